@@ -1,0 +1,54 @@
+//! Every bound of the house as a number with its reason.
+
+use std::time::Duration;
+
+/// Calls that one client may have under way. A host runs a handful at once; more is a loop gone wrong.
+pub const CALLS_PER_CLIENT: usize = 16;
+/// Calls that one browser runs at a time: past it Chromium's own queues grow and every call gets slower.
+pub const CALLS_PER_BROWSER: usize = 64;
+/// Calls that wait for their turn at one browser, over all clients.
+pub const QUEUE_PER_BROWSER: usize = 4096;
+/// Frames in one socket's outbox; over it that one socket is closed, since its peer does not read.
+pub const OUTBOX_FRAMES: usize = 256;
+/// The mailbox of an actor that calls pass through. A socket's frames wait in the kernel when it is full.
+pub const MAILBOX: usize = 1024;
+/// The largest frame of a browser: a full-page screenshot in base64 stays below it.
+pub const BROWSER_FRAME_BYTES: usize = 64 * 1024 * 1024;
+/// The largest frame of an instance: arguments are small, pasted texts may be some megabytes.
+pub const INSTANCE_FRAME_BYTES: usize = 16 * 1024 * 1024;
+/// How long a peer may take to say hello.
+pub const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often the hub pings with an application frame: Chrome ends a service worker after 30 s of silence.
+pub const PING_INTERVAL: Duration = Duration::from_secs(20);
+/// A peer that was silent for this long is gone: two pings and a half.
+pub const SILENCE_LIMIT: Duration = Duration::from_secs(50);
+/// How long a call waits for a browser that has left, within its deadline: Chrome's alarms wake a dead worker after up to 32 s.
+pub const BROWSER_AWAY: Duration = Duration::from_secs(35);
+/// How long a call waits for a first browser after the hub started: a running extension finds a new hub sooner.
+pub const BROWSER_FIRST: Duration = Duration::from_secs(5);
+/// The hub gives a call up this long before its caller does, so that the answer names the hop that was late.
+pub const HUB_MARGIN: Duration = Duration::from_millis(150);
+/// How often a client session sends a call anew when the actor that held it died.
+pub const REROUTE_ATTEMPTS: u32 = 5;
+/// The pause before a call is sent anew, growing by as much each time.
+pub const REROUTE_PAUSE: Duration = Duration::from_millis(10);
+/// The longest time that a call may ask for.
+pub const CALL_TIMEOUT_MAX: Duration = Duration::from_secs(15 * 60);
+/// The longest grace that an instance may ask for.
+pub const LEASE_GRACE_MAX: Duration = Duration::from_secs(60 * 60);
+/// Restarts of one actor within [`RESTART_PERIOD`] before the supervisor gives up and the hub exits.
+pub const RESTART_INTENSITY: usize = 10;
+/// The window of [`RESTART_INTENSITY`].
+pub const RESTART_PERIOD: Duration = Duration::from_secs(10);
+/// The pause before the second restart in a row; it doubles up to [`RESTART_BACKOFF_MAX`]. The first restart is immediate.
+pub const RESTART_BACKOFF: Duration = Duration::from_millis(5);
+/// The longest pause before a restart.
+pub const RESTART_BACKOFF_MAX: Duration = Duration::from_millis(500);
+/// How long a stopping hub lets calls finish.
+pub const DRAIN: Duration = Duration::from_secs(5);
+/// The log file is rotated at this size.
+pub const LOG_BYTES: usize = 4 * 1024 * 1024;
+/// How many rotated log files are kept.
+pub const LOG_FILES: usize = 2;
+/// Steps of its link's history that an instance tells.
+pub const HISTORY_STEPS: usize = 32;

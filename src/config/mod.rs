@@ -1,0 +1,8 @@
+//! Settings, paths and limits. The only place that reads the environment.
+
+pub mod limits;
+pub mod paths;
+pub mod settings;
+
+pub use paths::Paths;
+pub use settings::{Overrides, Settings, SettingsError, ToolSet};

@@ -1,0 +1,315 @@
+//! The settings: flags > environment (`TABHUB_*`) > `config.toml` > defaults, read once.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::paths::Paths;
+
+/// Which tools an instance lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum ToolSet {
+    /// What most agents need.
+    #[default]
+    Core,
+    /// Exactly the tools of Browser MCP 0.1.3.
+    Browsermcp,
+    /// Everything, with output schemas.
+    Full,
+}
+
+/// All settings of one process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Where things are kept.
+    pub paths: Paths,
+    /// The hub's port (`TABHUB_PORT`); 0 asks the system for a free one.
+    pub port: u16,
+    /// The port of Streamable HTTP (`TABHUB_MCP_PORT`).
+    pub mcp_port: u16,
+    /// The port for the Browser MCP extension (`TABHUB_LEGACY_PORT`), unless it is `off`.
+    pub legacy_port: Option<u16>,
+    /// Which tools are listed (`TABHUB_TOOLS`).
+    pub tools: ToolSet,
+    /// What is logged, in `env_logger`'s form (`TABHUB_LOG`).
+    pub log: String,
+    /// The client's name, over what the host says of itself (`TABHUB_CLIENT_NAME`).
+    pub client_name: Option<String>,
+    /// How long a call may take where its tool does not say (`TABHUB_CALL_TIMEOUT`, seconds).
+    pub call_timeout: Duration,
+    /// How long finding or starting the hub may take (`TABHUB_START_TIMEOUT`, seconds).
+    pub start_timeout: Duration,
+    /// The longest pause between attempts to reconnect (`TABHUB_RECONNECT_MAX`, milliseconds).
+    pub reconnect_max: Duration,
+    /// How long a client that left without a word keeps its tabs (`TABHUB_LEASE_GRACE`, seconds).
+    pub lease_grace: Duration,
+    /// The hub leaves after this time without clients and calls (`TABHUB_IDLE_EXIT`, seconds; `off` = never).
+    pub idle_exit: Option<Duration>,
+}
+
+/// What the command line says, over everything else.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `--port`
+    pub port: Option<u16>,
+    /// `--tools`
+    pub tools: Option<ToolSet>,
+    /// `--name`
+    pub client_name: Option<String>,
+}
+
+/// Why the settings cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A variable or a line of the file has a value that does not fit.
+    #[error("{place}: {value:?} is not {expected}")]
+    BadValue {
+        /// Where it stands.
+        place: String,
+        /// What stands there.
+        value: String,
+        /// What would fit.
+        expected: &'static str,
+    },
+    /// The settings file cannot be read.
+    #[error("cannot read the settings file {path}: {source}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The settings file is not TOML, or has a key that does not exist.
+    #[error("the settings file {path} is wrong: {source}")]
+    Toml {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: Box<toml::de::Error>,
+    },
+    /// There is no home folder to keep state in.
+    #[error("this user has no home folder: set TABHUB_HOME to a folder for tabhub's state")]
+    NoHome,
+}
+
+/// `config.toml`. Times are numbers in the unit of their name.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConfigFile {
+    port: Option<u16>,
+    mcp_port: Option<u16>,
+    legacy_port: Option<PortOrOff>,
+    tools: Option<ToolSet>,
+    log: Option<String>,
+    client_name: Option<String>,
+    call_timeout_secs: Option<f64>,
+    start_timeout_secs: Option<f64>,
+    reconnect_max_ms: Option<f64>,
+    lease_grace_secs: Option<f64>,
+    idle_exit_secs: Option<NumberOrOff>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum PortOrOff {
+    Port(u16),
+    Word(String),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum NumberOrOff {
+    Number(f64),
+    Word(String),
+}
+
+impl Settings {
+    /// Reads the settings of this process: its environment and its settings file.
+    ///
+    /// # Errors
+    /// When a value does not fit; the error names the place.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn load(overrides: Overrides) -> Result<Self, SettingsError> {
+        Self::from_sources(overrides, |name| std::env::var(name).ok())
+    }
+
+    /// Reads the settings from the given environment, for tests.
+    ///
+    /// # Errors
+    /// When a value does not fit; the error names the place.
+    pub fn from_sources(overrides: Overrides, env: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let var = |name: &str| env(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
+        let paths = match var("TABHUB_HOME") {
+            Some(home) => Paths::under(std::path::absolute(&home).unwrap_or_else(|_| PathBuf::from(home))),
+            None => Paths::of_user().ok_or(SettingsError::NoHome)?,
+        };
+        let file = read_file(&paths)?;
+        let port = |name: &str| var(name).map(|v| parse_port(name, &v)).transpose();
+        let number = |name: &str| var(name).map(|v| parse_number(name, &v)).transpose();
+
+        let legacy_port = match (var("TABHUB_LEGACY_PORT"), &file.legacy_port) {
+            (Some(word), _) => port_or_off("TABHUB_LEGACY_PORT", &word)?,
+            (None, Some(PortOrOff::Port(port))) => Some(*port),
+            (None, Some(PortOrOff::Word(word))) => port_or_off("config.toml: legacy_port", word)?,
+            (None, None) => Some(9009),
+        };
+        let idle_exit = match (var("TABHUB_IDLE_EXIT"), &file.idle_exit_secs) {
+            (Some(word), _) => number_or_off("TABHUB_IDLE_EXIT", &word)?,
+            (None, Some(NumberOrOff::Number(secs))) => Some(*secs),
+            (None, Some(NumberOrOff::Word(word))) => number_or_off("config.toml: idle_exit_secs", word)?,
+            (None, None) => Some(30.0 * 60.0),
+        };
+        let tools = match var("TABHUB_TOOLS") {
+            Some(word) => Some(parse_tools(&word)?),
+            None => file.tools,
+        };
+        Ok(Self {
+            port: overrides.port.or(port("TABHUB_PORT")?).or(file.port).unwrap_or(9008),
+            mcp_port: port("TABHUB_MCP_PORT")?.or(file.mcp_port).unwrap_or(8765),
+            legacy_port,
+            tools: overrides.tools.or(tools).unwrap_or_default(),
+            log: var("TABHUB_LOG").or(file.log).unwrap_or_else(|| "info".to_owned()),
+            client_name: overrides.client_name.or(var("TABHUB_CLIENT_NAME")).or(file.client_name),
+            call_timeout: secs(number("TABHUB_CALL_TIMEOUT")?.or(file.call_timeout_secs), 60.0),
+            start_timeout: secs(number("TABHUB_START_TIMEOUT")?.or(file.start_timeout_secs), 10.0),
+            reconnect_max: secs(number("TABHUB_RECONNECT_MAX")?.or(file.reconnect_max_ms).map(|ms| ms / 1000.0), 1.0),
+            lease_grace: secs(number("TABHUB_LEASE_GRACE")?.or(file.lease_grace_secs), 30.0),
+            idle_exit: idle_exit.map(|s| secs(Some(s), s)),
+            paths,
+        })
+    }
+}
+
+fn read_file(paths: &Paths) -> Result<ConfigFile, SettingsError> {
+    let path = paths.config_file();
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(ConfigFile::default()),
+        Err(source) => return Err(SettingsError::File { path, source }),
+    };
+    toml::from_str(&text).map_err(|source| SettingsError::Toml { path, source: Box::new(source) })
+}
+
+fn secs(value: Option<f64>, default: f64) -> Duration {
+    Duration::try_from_secs_f64(value.unwrap_or(default)).unwrap_or(Duration::from_secs(86_400))
+}
+
+fn bad(place: &str, value: &str, expected: &'static str) -> SettingsError {
+    SettingsError::BadValue { place: place.to_owned(), value: value.to_owned(), expected }
+}
+
+fn parse_port(place: &str, value: &str) -> Result<u16, SettingsError> {
+    value.parse().map_err(|_| bad(place, value, "a port (0 to 65535)"))
+}
+
+fn port_or_off(place: &str, value: &str) -> Result<Option<u16>, SettingsError> {
+    if value.eq_ignore_ascii_case("off") {
+        return Ok(None);
+    }
+    value.parse().map(Some).map_err(|_| bad(place, value, "a port (0 to 65535) or off"))
+}
+
+fn parse_number(place: &str, value: &str) -> Result<f64, SettingsError> {
+    let number: Option<f64> = value.parse().ok();
+    number.filter(|n| n.is_finite() && *n >= 0.0).ok_or_else(|| bad(place, value, "a number of 0 or more"))
+}
+
+fn number_or_off(place: &str, value: &str) -> Result<Option<f64>, SettingsError> {
+    if value.eq_ignore_ascii_case("off") {
+        return Ok(None);
+    }
+    parse_number(place, value).map(Some).map_err(|_| bad(place, value, "a number of seconds or off"))
+}
+
+fn parse_tools(value: &str) -> Result<ToolSet, SettingsError> {
+    match value.to_ascii_lowercase().as_str() {
+        "core" => Ok(ToolSet::Core),
+        "browsermcp" => Ok(ToolSet::Browsermcp),
+        "full" => Ok(ToolSet::Full),
+        _ => Err(bad("TABHUB_TOOLS", value, "core, browsermcp or full")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(home: &std::path::Path, vars: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        Settings::from_sources(Overrides::default(), |name| {
+            if name == "TABHUB_HOME" {
+                return Some(home.display().to_string());
+            }
+            vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())
+        })
+    }
+
+    fn home() -> tempfile::TempDir {
+        tempfile::tempdir().unwrap_or_else(|e| panic!("no temporary folder: {e}"))
+    }
+
+    #[test]
+    fn defaults_hold_where_nothing_is_said() {
+        let home = home();
+        let settings = load(home.path(), &[]).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!((settings.port, settings.mcp_port, settings.legacy_port), (9008, 8765, Some(9009)));
+        assert_eq!(settings.tools, ToolSet::Core);
+        assert_eq!(settings.lease_grace, Duration::from_secs(30));
+        assert_eq!(settings.idle_exit, Some(Duration::from_secs(1800)));
+    }
+
+    #[test]
+    fn flags_win_over_the_environment_and_that_over_the_file() {
+        let home = home();
+        std::fs::write(
+            home.path().join("config.toml"),
+            "port = 1\nmcp_port = 2\nlegacy_port = \"off\"\nidle_exit_secs = \"off\"\n",
+        )
+        .unwrap_or_else(|e| panic!("{e}"));
+        let settings = load(home.path(), &[("TABHUB_PORT", "11")]).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!((settings.port, settings.mcp_port, settings.legacy_port), (11, 2, None));
+        assert_eq!(settings.idle_exit, None);
+        let flags = Overrides { port: Some(21), ..Overrides::default() };
+        let env = |name: &str| (name == "TABHUB_HOME").then(|| home.path().display().to_string());
+        let settings = Settings::from_sources(flags, env).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(settings.port, 21);
+    }
+
+    #[test]
+    fn every_time_is_taken_in_its_unit() {
+        let home = home();
+        let vars = [
+            ("TABHUB_CALL_TIMEOUT", "1.5"),
+            ("TABHUB_START_TIMEOUT", "2"),
+            ("TABHUB_RECONNECT_MAX", "250"),
+            ("TABHUB_LEASE_GRACE", "0"),
+            ("TABHUB_IDLE_EXIT", "7"),
+        ];
+        let settings = load(home.path(), &vars).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(settings.call_timeout, Duration::from_millis(1500));
+        assert_eq!(settings.start_timeout, Duration::from_secs(2));
+        assert_eq!(settings.reconnect_max, Duration::from_millis(250));
+        assert_eq!(settings.lease_grace, Duration::ZERO);
+        assert_eq!(settings.idle_exit, Some(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_its_place() {
+        let home = home();
+        for (name, value) in [
+            ("TABHUB_PORT", "70000"),
+            ("TABHUB_MCP_PORT", "x"),
+            ("TABHUB_LEGACY_PORT", "no"),
+            ("TABHUB_TOOLS", "all"),
+            ("TABHUB_CALL_TIMEOUT", "-1"),
+            ("TABHUB_IDLE_EXIT", "NaN"),
+        ] {
+            let error = load(home.path(), &[(name, value)]).err().map(|e| e.to_string()).unwrap_or_default();
+            assert!(error.contains(name) && error.contains(value), "{name}={value}: {error}");
+        }
+        std::fs::write(home.path().join("config.toml"), "prot = 1\n").unwrap_or_else(|e| panic!("{e}"));
+        let error = load(home.path(), &[]).err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(error.contains("config.toml") && error.contains("prot"), "{error}");
+    }
+}

@@ -1,0 +1,6 @@
+//! tabhub: many AI hosts drive one real, logged-in browser at the same time.
+//!
+//! `actors.md` at the root of the repository is the map of the house.
+
+pub mod config;
+pub mod protocol;

@@ -1,0 +1,133 @@
+//! What `tabhub status --json` and `browser_status` tell: the whole house at one moment.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::event::TabInfo;
+use super::hello::StateChange;
+use super::ids::{BrowserId, ClientId};
+
+/// The whole house at one moment.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// The hub, or `null` if none runs.
+    pub hub: Option<HubStatus>,
+    /// The connected browsers.
+    pub browsers: Vec<BrowserStatus>,
+    /// The clients, also those that are away within their grace.
+    pub clients: Vec<ClientStatus>,
+    /// How the last hub ended, if it ended with a reason.
+    pub last_exit: Option<LastExit>,
+}
+
+/// The hub.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HubStatus {
+    /// Its process id.
+    pub pid: u32,
+    /// Its build.
+    pub version: String,
+    /// The protocol it speaks.
+    pub protocol: u32,
+    /// The port of its sockets.
+    pub port: u16,
+    /// The port of Streamable HTTP; `null` while nothing listens there.
+    pub mcp_port: Option<u16>,
+    /// The port for the Browser MCP extension; `null` while nothing listens there.
+    pub legacy_port: Option<u16>,
+    /// How long it has been running, in seconds.
+    pub uptime_secs: u64,
+    /// How often each actor was restarted, by its name.
+    pub restarts: BTreeMap<String, u64>,
+}
+
+/// One browser.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BrowserStatus {
+    /// Its id.
+    pub id: BrowserId,
+    /// Its name, unique among the browsers.
+    pub name: String,
+    /// Its product's version.
+    pub version: String,
+    /// How long it has been connected, in seconds; 0 while it is away.
+    pub connected_secs: u64,
+    /// How many tabs it has.
+    pub tabs: usize,
+    /// Whether its extension is connected now.
+    #[serde(default)]
+    pub connected: bool,
+    /// Whether the person has paused tabhub in it.
+    #[serde(default)]
+    pub paused: bool,
+    /// How many calls are with the extension now.
+    #[serde(default)]
+    pub in_flight: usize,
+    /// How many calls wait for their turn.
+    #[serde(default)]
+    pub queued: usize,
+}
+
+/// One client.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientStatus {
+    /// Its id.
+    pub id: ClientId,
+    /// Its name, unique among the clients.
+    pub name: String,
+    /// Its host's version, or the instance's own.
+    pub version: String,
+    /// `ready`, or `reconnecting` while it is away within its grace.
+    pub state: String,
+    /// How long it has been connected, in seconds.
+    pub connected_secs: u64,
+    /// The tabs it holds.
+    pub tabs: Vec<TabInfo>,
+    /// How many of its calls are under way.
+    pub in_flight: usize,
+    /// The last error that one of its calls got.
+    pub last_error: Option<String>,
+    /// The states that its link went through, newest last.
+    pub history: Vec<StateChange>,
+}
+
+/// How a hub ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LastExit {
+    /// Its process id.
+    pub pid: u32,
+    /// When, in milliseconds since the Unix epoch.
+    pub at: u64,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
+/// What `/health` tells: counts only, nothing of anyone's pages or names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Health {
+    /// Always `tabhub`, so that a stranger on the port is told apart.
+    pub name: String,
+    /// The hub's process id.
+    pub pid: u32,
+    /// Its build.
+    pub version: String,
+    /// The protocol it speaks.
+    pub protocol: u32,
+    /// How long it has been running, in seconds.
+    pub uptime_secs: u64,
+    /// How many browsers are connected.
+    pub browsers: usize,
+    /// How many clients are there.
+    pub clients: usize,
+    /// How many calls are under way.
+    pub calls_in_flight: usize,
+    /// How often each actor was restarted, by its name.
+    pub restarts: BTreeMap<String, u64>,
+}
