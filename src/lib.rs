@@ -3,4 +3,5 @@
 //! `actors.md` at the root of the repository is the map of the house.
 
 pub mod config;
+pub mod daemon;
 pub mod protocol;
