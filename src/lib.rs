@@ -2,5 +2,8 @@
 //!
 //! `actors.md` at the root of the repository is the map of the house.
 
+pub mod actors;
 pub mod config;
+pub mod edges;
 pub mod protocol;
+pub mod supervise;
