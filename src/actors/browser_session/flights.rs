@@ -118,7 +118,7 @@ impl Flights {
 
     /// How many calls are in hand.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.flights.len()
     }
 

@@ -191,7 +191,7 @@ impl Handler<LinkLost> for BrowserSession {
 
     fn handle(&mut self, lost: LinkLost, ctx: &mut Context<Self>) {
         if self.link.as_ref().is_some_and(|link| link.serial == lost.serial) {
-            log::info!("browser {}: connection lost, {} calls in hand", self.id, self.flights.len());
+            log::info!("browser {}: connection lost, {} calls in hand", self.id, self.flights.count());
             self.lose_link(ctx);
         }
     }
