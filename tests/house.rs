@@ -121,12 +121,11 @@ fn every_actor_and_message_is_on_a_card() {
 #[test]
 fn every_test_that_the_failure_table_names_exists() {
     let map = std::fs::read_to_string(root().join("actors.md")).unwrap();
-    let tests: String = files(&root().join("tests"), "rs")
-        .into_iter()
-        .map(|file| std::fs::read_to_string(file).unwrap())
-        .collect();
+    let tests: String =
+        files(&root().join("tests"), "rs").into_iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
     let table = map.split("## Failures").nth(1).expect("a failure table");
-    let named: Vec<_> = table.split('`').skip(1).step_by(2).filter(|name| name.len() > 20 && name.contains('_')).collect();
+    let named: Vec<_> =
+        table.split('`').skip(1).step_by(2).filter(|name| name.len() > 20 && name.contains('_')).collect();
     assert!(named.len() >= 10, "the table names its tests");
     for name in named {
         assert!(tests.contains(&format!("fn {name}(")), "actors.md names a test that does not exist: {name}");
@@ -147,7 +146,8 @@ fn the_extensions_id_is_the_one_of_its_manifests_key() {
 
 /// Base64 of RFC 4648, enough for one key.
 fn decode_base64(text: &str) -> Vec<u8> {
-    let value = |c: u8| b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".iter().position(|a| *a == c);
+    let value =
+        |c: u8| b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".iter().position(|a| *a == c);
     let bits: Vec<usize> = text.bytes().filter_map(value).collect();
     bits.chunks(4)
         .flat_map(|group| {

@@ -5,8 +5,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 pub mod browser;
+pub mod chromium;
 pub mod client;
 pub mod hub;
+pub mod site;
 
 use std::time::Duration;
 
