@@ -5,5 +5,6 @@
 pub mod actors;
 pub mod config;
 pub mod edges;
+pub mod mcp;
 pub mod protocol;
 pub mod supervise;
