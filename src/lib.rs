@@ -2,6 +2,10 @@
 //!
 //! `actors.md` at the root of the repository is the map of the house.
 
+pub mod actors;
 pub mod config;
 pub mod daemon;
+pub mod edges;
+pub mod mcp;
 pub mod protocol;
+pub mod supervise;

@@ -114,7 +114,7 @@ pub struct HubError {
     pub next: String,
     /// More for programs: `retryAfterMs`, `ref`, `tabId` and the like.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data: Option<Value>,
+    pub data: Option<Box<Value>>,
 }
 
 impl HubError {
@@ -134,7 +134,7 @@ impl HubError {
     /// The same error with data for programs.
     #[must_use]
     pub fn with_data(mut self, data: Value) -> Self {
-        self.data = Some(data);
+        self.data = Some(Box::new(data));
         self
     }
 

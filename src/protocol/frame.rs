@@ -181,6 +181,22 @@ struct Envelope<'a> {
 }
 
 impl Frame {
+    /// The frame's `type`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Frame::Hello(..) => "hello",
+            Frame::Welcome(_) => "welcome",
+            Frame::Call(_) => "call",
+            Frame::Answer(_) => "answer",
+            Frame::Cancel(..) => "cancel",
+            Frame::Event(_) => "event",
+            Frame::Ping(_) => "ping",
+            Frame::Pong(_) => "pong",
+            Frame::Bye(_) => "bye",
+        }
+    }
+
     /// Reads a frame.
     ///
     /// # Errors

@@ -1,0 +1,197 @@
+//! The calls of one browser: from admission over their turn to their answer, and again after a lost connection.
+
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+use uuid::Uuid;
+
+use super::BrowserSession;
+use super::flights::{self, Admission, Stage};
+use super::lanes::Need;
+use super::messages::*;
+use crate::actors::call::{CallKey, CallProgress, now_ms};
+use crate::config::limits;
+use crate::protocol::frame::CallBody;
+use crate::protocol::{Answer, BrowserEpoch, Call, CallId, ClientId, ErrorCode, Event, Frame, HubError};
+
+/// How often late calls are looked for while there are calls at all.
+const SWEEP: Duration = Duration::from_millis(50);
+/// How long a tab stays taken by a call that was given up, until the browser says that it stopped.
+const LINGER: Duration = Duration::from_secs(5);
+
+impl Handler<RunCall> for BrowserSession {
+    type Result = ();
+
+    fn handle(&mut self, RunCall(call): RunCall, ctx: &mut Context<Self>) {
+        let (key, need) = (call.key, Need { lane: call.tool.lane, tab: call.tab });
+        if self.lanes.waiting() >= limits::QUEUE_PER_BROWSER {
+            call.reply.answer(Err(HubError::new(
+                ErrorCode::Busy,
+                format!("The browser has {} calls waiting already.", limits::QUEUE_PER_BROWSER),
+            )
+            .with_data(serde_json::json!({ "retryAfterMs": 1000 }))));
+            return;
+        }
+        if self.flights.admit(call) == Admission::New {
+            self.lanes.push(key, need);
+            self.pump(ctx);
+            self.sweep_while_busy(ctx);
+        }
+    }
+}
+
+impl Handler<CancelCall> for BrowserSession {
+    type Result = ();
+
+    fn handle(&mut self, CancelCall(key): CancelCall, ctx: &mut Context<Self>) {
+        self.give_up(key, |_| HubError::new(ErrorCode::Cancelled, "The caller cancelled the call."), ctx);
+        self.pump(ctx);
+    }
+}
+
+impl Handler<ForgetClient> for BrowserSession {
+    type Result = ();
+
+    fn handle(&mut self, ForgetClient(client): ForgetClient, ctx: &mut Context<Self>) {
+        for key in self.flights.of(client) {
+            self.give_up(key, |_| HubError::new(ErrorCode::Cancelled, "The client is gone."), ctx);
+        }
+        if self.link.is_some() {
+            self.write(Frame::Event(Event::ClientGone { client_id: client }), ctx);
+        } else {
+            self.forgotten.push(client);
+        }
+        self.pump(ctx);
+    }
+}
+
+impl BrowserSession {
+    /// Sends whatever may run now.
+    pub(super) fn pump(&mut self, ctx: &mut Context<Self>) {
+        while self.link.is_some() {
+            let Some(key) = self.lanes.next(|client| self.mirror.current(client)) else { return };
+            self.send(key, ctx);
+        }
+    }
+
+    fn send(&mut self, key: CallKey, ctx: &mut Context<Self>) {
+        let Some(epoch) = self.info.as_ref().map(|info| info.epoch) else { return };
+        let Some(flight) = self.flights.get_mut(key) else {
+            self.lanes.finish(key);
+            return;
+        };
+        // A repeat that cannot say in which run of the browser it was first sent must not run blindly: an epoch
+        // that no browser has makes the extension answer from its journal, or that the outcome is unknown.
+        let first_epoch = match flight.call.browser_epoch {
+            Some(epoch) => epoch,
+            None if flight.call.attempt == 1 => epoch,
+            None => BrowserEpoch(Uuid::nil()),
+        };
+        flight.call.browser_epoch = Some(first_epoch);
+        flight.stage = Stage::Sent;
+        let call = &flight.call;
+        let frame = Frame::Call(Call {
+            id: key.id,
+            client: Some(key.client),
+            body: CallBody {
+                tool: call.tool.name.to_owned(),
+                params: (*call.params).to_owned(),
+                client_name: call.client_name.to_string(),
+                attempt: call.attempt,
+                browser_epoch: call.browser_epoch,
+                expires_at: call.expires_at,
+                read_only: call.tool.read_only,
+            },
+        });
+        self.write(frame, ctx);
+    }
+
+    /// The connection is back: the calls that were with the browser are sent again under their own ids.
+    pub(super) fn send_again(&mut self, ctx: &mut Context<Self>) {
+        for key in self.flights.at(Stage::Sent) {
+            if let Some(flight) = self.flights.get_mut(key) {
+                flight.call.attempt += 1;
+            }
+            self.send(key, ctx);
+        }
+    }
+
+    pub(super) fn answered(&mut self, answer: Answer, ctx: &mut Context<Self>) {
+        let key = match answer.client {
+            Some(client) => Some(CallKey { client, id: answer.id }),
+            None => self.flights.key_of(answer.id),
+        };
+        let Some(key) = key else {
+            log::debug!("browser {}: an answer to the unknown call {}", self.id, answer.id);
+            return;
+        };
+        if let Some(flight) = self.flights.remove(key) {
+            self.lanes.finish(key);
+            flight.call.reply.answer(Ok(answer.payload));
+        } else if self.flights.settle(key) {
+            self.lanes.finish(key);
+        } else {
+            log::debug!("browser {}: an answer to the unknown call {}", self.id, answer.id);
+        }
+        self.pump(ctx);
+    }
+
+    pub(super) fn progressed(
+        &mut self,
+        client: ClientId,
+        id: CallId,
+        progress: f64,
+        total: Option<f64>,
+        message: String,
+    ) {
+        let Some(flight) = self.flights.get_mut(CallKey { client, id }) else { return };
+        if let Some(listener) = &flight.call.progress {
+            // News of progress may be lost: the next one tells more.
+            let _ = listener.try_send(CallProgress { id, progress, total, message });
+        }
+    }
+
+    /// Answers a call's caller now. If the browser has the call, it is told to stop, and the call's tab stays taken
+    /// until it says so.
+    fn give_up(&mut self, key: CallKey, error: impl Fn(&flights::Flight) -> HubError, ctx: &mut Context<Self>) {
+        let Some(flight) = self.flights.remove(key) else { return };
+        let error = error(&flight);
+        match flight.stage {
+            Stage::Waiting => {
+                self.lanes.withdraw(key);
+            }
+            Stage::Sent if self.link.is_some() => {
+                self.flights.linger(key, Instant::now() + LINGER);
+                self.write(Frame::Cancel(key.id, Some(key.client)), ctx);
+            }
+            Stage::Sent => self.lanes.finish(key),
+        }
+        flight.call.reply.answer(Err(error));
+    }
+
+    fn sweep_while_busy(&mut self, ctx: &mut Context<Self>) {
+        if !std::mem::replace(&mut self.is_sweeping, true) {
+            ctx.run_later(SWEEP, |act, ctx| {
+                act.is_sweeping = false;
+                act.sweep(ctx);
+                if !act.flights.is_idle() {
+                    act.sweep_while_busy(ctx);
+                }
+            });
+        }
+    }
+
+    fn sweep(&mut self, ctx: &mut Context<Self>) {
+        let margin = u64::try_from(limits::HUB_MARGIN.as_millis()).unwrap_or(0);
+        let is_away = self.link.is_none();
+        for key in self.flights.late(now_ms() + margin) {
+            let place = if is_away { "for the browser to come back" } else { "for its turn" };
+            self.give_up(key, |flight| flights::too_late(flight, place), ctx);
+        }
+        for key in self.flights.overdue(Instant::now()) {
+            log::warn!("browser {}: it never said that call {} stopped; its tab is free again", self.id, key.id);
+            self.lanes.finish(key);
+        }
+        self.pump(ctx);
+    }
+}

@@ -1,0 +1,240 @@
+//! Which waiting call runs next: whole calls on one tab one after another, different tabs in parallel, fair among
+//! clients. Pure bookkeeping over keys.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use crate::actors::call::CallKey;
+use crate::protocol::tools::Lane;
+use crate::protocol::{ClientId, TabId};
+
+/// Something that only one call may have at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LaneKey {
+    /// One tab.
+    Tab(TabId),
+    /// One client's own tabs as a whole: which it has, and which is its current one.
+    Client(ClientId),
+}
+
+/// What a call needs; which tab is current is looked up when it is about to run, not when it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Need {
+    /// What the tool must be in order with.
+    pub lane: Lane,
+    /// The tab that the call names.
+    pub tab: Option<TabId>,
+}
+
+impl Need {
+    fn lanes(self, client: ClientId, current: Option<TabId>) -> Vec<LaneKey> {
+        let mut lanes = Vec::with_capacity(2);
+        if self.lane == Lane::ClientTabs || self.tab.is_none() {
+            lanes.push(LaneKey::Client(client));
+        }
+        if let Some(tab) = self.tab.or(current) {
+            lanes.push(LaneKey::Tab(tab));
+        }
+        lanes
+    }
+}
+
+/// The calls that wait and the lanes that are taken.
+#[derive(Debug)]
+pub struct Lanes {
+    limit: usize,
+    waiting: HashMap<ClientId, VecDeque<(CallKey, Need)>>,
+    /// Clients with waiting calls, the one whose turn it is first.
+    turns: VecDeque<ClientId>,
+    running: HashMap<CallKey, Vec<LaneKey>>,
+    taken: HashSet<LaneKey>,
+}
+
+impl Lanes {
+    /// Empty lanes in which at most `limit` calls run at a time.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self { limit, waiting: HashMap::new(), turns: VecDeque::new(), running: HashMap::new(), taken: HashSet::new() }
+    }
+
+    /// A call waits for its turn.
+    pub fn push(&mut self, key: CallKey, need: Need) {
+        let queue = self.waiting.entry(key.client).or_default();
+        if queue.is_empty() {
+            self.turns.push_back(key.client);
+        }
+        queue.push_back((key, need));
+    }
+
+    /// The next call that may run; it holds its lanes until [`Lanes::finish`].
+    pub fn next(&mut self, current_tab: impl Fn(ClientId) -> Option<TabId>) -> Option<CallKey> {
+        if self.running.len() >= self.limit {
+            return None;
+        }
+        for turn in 0..self.turns.len() {
+            let client = *self.turns.get(turn)?;
+            let current = current_tab(client);
+            let Some(queue) = self.waiting.get_mut(&client) else { continue };
+            // A call must not overtake an earlier one of its client that waits for the same lane.
+            let mut ahead: HashSet<LaneKey> = HashSet::new();
+            let ready = queue.iter().position(|(_, need)| {
+                let lanes = need.lanes(client, current);
+                let free = lanes.iter().all(|lane| !self.taken.contains(lane) && !ahead.contains(lane));
+                if !free {
+                    ahead.extend(lanes);
+                }
+                free
+            });
+            let Some((key, need)) = ready.and_then(|at| queue.remove(at)) else { continue };
+            let lanes = need.lanes(client, current);
+            self.taken.extend(lanes.iter().copied());
+            self.running.insert(key, lanes);
+            self.turns.remove(turn);
+            if queue.is_empty() {
+                self.waiting.remove(&client);
+            } else {
+                self.turns.push_back(client);
+            }
+            return Some(key);
+        }
+        None
+    }
+
+    /// A running call is over; its lanes are free.
+    pub fn finish(&mut self, key: CallKey) {
+        for lane in self.running.remove(&key).into_iter().flatten() {
+            self.taken.remove(&lane);
+        }
+    }
+
+    /// A waiting call gives up its place; `false` if it does not wait.
+    pub fn withdraw(&mut self, key: CallKey) -> bool {
+        let Some(queue) = self.waiting.get_mut(&key.client) else { return false };
+        let before = queue.len();
+        queue.retain(|(waiting, _)| *waiting != key);
+        let withdrawn = queue.len() < before;
+        if queue.is_empty() {
+            self.waiting.remove(&key.client);
+            self.turns.retain(|client| *client != key.client);
+        }
+        withdrawn
+    }
+
+    /// How many calls wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.waiting.values().map(VecDeque::len).sum()
+    }
+
+    /// How many calls run.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.running.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::CallId;
+
+    const ANY_TAB: Need = Need { lane: Lane::Tab, tab: None };
+
+    fn on(tab: i64) -> Need {
+        Need { lane: Lane::Tab, tab: Some(TabId(tab)) }
+    }
+
+    fn key(client: ClientId) -> CallKey {
+        CallKey { client, id: CallId::mint() }
+    }
+
+    fn no_tab(_: ClientId) -> Option<TabId> {
+        None
+    }
+
+    #[test]
+    fn calls_on_one_tab_run_one_after_another_in_their_order() {
+        let (mut lanes, client) = (Lanes::new(64), ClientId::mint());
+        let keys = [key(client), key(client), key(client)];
+        keys.iter().for_each(|k| lanes.push(*k, on(7)));
+        for expected in keys {
+            assert_eq!(lanes.next(no_tab), Some(expected));
+            assert_eq!(lanes.next(no_tab), None);
+            lanes.finish(expected);
+        }
+        assert_eq!((lanes.next(no_tab), lanes.waiting(), lanes.running()), (None, 0, 0));
+    }
+
+    #[test]
+    fn different_tabs_of_one_client_run_in_parallel() {
+        let (mut lanes, client) = (Lanes::new(64), ClientId::mint());
+        let (a1, a2, b) = (key(client), key(client), key(client));
+        lanes.push(a1, on(1));
+        lanes.push(a2, on(1));
+        lanes.push(b, on(2));
+        assert_eq!(lanes.next(no_tab), Some(a1));
+        assert_eq!(lanes.next(no_tab), Some(b));
+        assert_eq!(lanes.next(no_tab), None);
+    }
+
+    #[test]
+    fn a_call_without_a_tab_waits_for_the_one_before_it_and_for_the_current_tab() {
+        let (mut lanes, client) = (Lanes::new(64), ClientId::mint());
+        let (named, first, second) = (key(client), key(client), key(client));
+        let current = |_| Some(TabId(1));
+        lanes.push(named, on(1));
+        lanes.push(first, ANY_TAB);
+        lanes.push(second, ANY_TAB);
+        assert_eq!(lanes.next(current), Some(named));
+        assert_eq!(lanes.next(current), None);
+        lanes.finish(named);
+        assert_eq!(lanes.next(current), Some(first));
+        assert_eq!(lanes.next(current), None);
+    }
+
+    #[test]
+    fn a_named_tab_does_not_wait_for_the_clients_other_calls() {
+        let (mut lanes, client) = (Lanes::new(64), ClientId::mint());
+        let (unnamed, named) = (key(client), key(client));
+        lanes.push(unnamed, ANY_TAB);
+        lanes.push(named, on(9));
+        assert_eq!(lanes.next(|_| Some(TabId(1))), Some(unnamed));
+        assert_eq!(lanes.next(|_| Some(TabId(1))), Some(named));
+    }
+
+    #[test]
+    fn a_change_of_the_clients_tabs_waits_for_its_calls_without_a_tab() {
+        let (mut lanes, client) = (Lanes::new(64), ClientId::mint());
+        let (click, tabs) = (key(client), key(client));
+        lanes.push(click, ANY_TAB);
+        lanes.push(tabs, Need { lane: Lane::ClientTabs, tab: None });
+        assert_eq!(lanes.next(no_tab), Some(click));
+        assert_eq!(lanes.next(no_tab), None);
+        lanes.finish(click);
+        assert_eq!(lanes.next(no_tab), Some(tabs));
+    }
+
+    #[test]
+    fn clients_take_turns_however_many_calls_one_of_them_has() {
+        let (mut lanes, noisy, quiet) = (Lanes::new(1), ClientId::mint(), ClientId::mint());
+        let flood: Vec<_> = (0..10).map(|_| key(noisy)).collect();
+        flood.iter().enumerate().for_each(|(tab, k)| lanes.push(*k, on(i64::try_from(tab).unwrap_or(0))));
+        let single = key(quiet);
+        lanes.push(single, on(100));
+        let first = lanes.next(no_tab);
+        assert_eq!(first, flood.first().copied());
+        flood.first().into_iter().for_each(|k| lanes.finish(*k));
+        assert_eq!(lanes.next(no_tab), Some(single));
+    }
+
+    #[test]
+    fn the_limit_holds_and_a_withdrawn_call_never_runs() {
+        let (mut lanes, client) = (Lanes::new(2), ClientId::mint());
+        let keys: Vec<_> = (0..4).map(|_| key(client)).collect();
+        keys.iter().zip(1..).for_each(|(k, tab)| lanes.push(*k, on(tab)));
+        assert_eq!((lanes.next(no_tab), lanes.next(no_tab), lanes.next(no_tab)), (Some(keys[0]), Some(keys[1]), None));
+        assert!(lanes.withdraw(keys[2]));
+        assert!(!lanes.withdraw(keys[0]));
+        lanes.finish(keys[0]);
+        assert_eq!(lanes.next(no_tab), Some(keys[3]));
+    }
+}

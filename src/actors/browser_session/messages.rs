@@ -1,0 +1,93 @@
+//! What a `BrowserSession` hears.
+
+use actix::prelude::{Message, Recipient};
+
+use crate::actors::call::{CallKey, RoutedCall};
+use crate::actors::link::Hangup;
+use crate::protocol::event::ClientSummary;
+use crate::protocol::hello::BrowserInfo;
+use crate::protocol::status::BrowserStatus;
+use crate::protocol::{Bye, ClientId, Frame};
+
+/// What the session sends through its edge.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub enum ToBrowser {
+    /// Write this frame.
+    Frame(Box<Frame>),
+    /// Say goodbye and close.
+    Close(Bye),
+}
+
+/// The edge has a proven connection of this browser and hands it over; also after each restart of the session.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct AttachLink {
+    /// Which connection; of two, the one with the higher serial is newer.
+    pub serial: u64,
+    /// Which browser, as it said itself.
+    pub info: BrowserInfo,
+    /// Where to write.
+    pub link: Recipient<ToBrowser>,
+    /// How to end the connection when nothing can be written any more.
+    pub hangup: Hangup,
+    /// Whether the connection is new, or an old one that a restarted session takes over.
+    pub origin: LinkOrigin,
+}
+
+/// Where an attached link comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkOrigin {
+    /// The browser has just connected.
+    NewConnection,
+    /// The session was restarted under a connection that lives on.
+    Restart,
+}
+
+/// The edge's connection ended.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct LinkLost {
+    /// Which connection.
+    pub serial: u64,
+}
+
+/// The browser said something.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct FromBrowser {
+    /// On which connection.
+    pub serial: u64,
+    /// What.
+    pub frame: Frame,
+}
+
+/// Run this call.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct RunCall(pub RoutedCall);
+
+/// Stop this call.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct CancelCall(pub CallKey);
+
+/// A client is gone for good: stop its calls and tell the extension.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct ForgetClient(pub ClientId);
+
+/// Who is here has changed, for the popup.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub struct ClientsChanged(pub Vec<ClientSummary>);
+
+/// The hub ends: say goodbye to the browser.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub struct SayBye(pub Bye);
+
+/// How does it do?
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "BrowserStatus")]
+pub struct GetBrowserStatus;

@@ -1,0 +1,34 @@
+//! The hub's picture of one browser's tabs: which there are, who holds them, which is whose current one.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::protocol::event::TabInfo;
+use crate::protocol::{ClientId, TabId};
+
+/// The tabs as the extension told them last.
+#[derive(Debug, Default)]
+pub struct Mirror {
+    tabs: Arc<Vec<TabInfo>>,
+    current: HashMap<ClientId, TabId>,
+}
+
+impl Mirror {
+    /// Takes a new picture.
+    pub fn replace(&mut self, tabs: Vec<TabInfo>) {
+        self.current = tabs.iter().filter(|t| t.current).filter_map(|t| Some((t.owner?, t.tab_id))).collect();
+        self.tabs = Arc::new(tabs);
+    }
+
+    /// The whole picture, shared.
+    #[must_use]
+    pub fn tabs(&self) -> Arc<Vec<TabInfo>> {
+        Arc::clone(&self.tabs)
+    }
+
+    /// A client's current tab.
+    #[must_use]
+    pub fn current(&self, client: ClientId) -> Option<TabId> {
+        self.current.get(&client).copied()
+    }
+}

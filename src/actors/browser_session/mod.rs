@@ -1,0 +1,282 @@
+//! One browser: its connection (it alone may write to it), its calls in hand, its lanes, the mirror of its tabs.
+//!
+//! It outlives its connection for a while: an extension's worker that died is back within seconds, and then the
+//! calls in hand are sent again under their own ids.
+
+mod calls;
+pub mod flights;
+pub mod lanes;
+pub mod messages;
+pub mod mirror;
+
+use std::time::Instant;
+
+use actix::prelude::*;
+
+use self::flights::Flights;
+use self::lanes::Lanes;
+use self::messages::*;
+use self::mirror::Mirror;
+use crate::actors::client_registry::messages::BrowserTabs;
+use crate::actors::house::House;
+use crate::actors::link::Hangup;
+use crate::actors::router::messages::{BrowserAttached, BrowserDetached, BrowserFocused};
+use crate::protocol::event::ClientSummary;
+use crate::protocol::hello::BrowserInfo;
+use crate::protocol::status::BrowserStatus;
+use crate::protocol::{BrowserId, Bye, ClientId, Event, Frame};
+use crate::supervise::Slot;
+use crate::supervise::fault::may_be_told_to_panic;
+use crate::supervise::slot::PeerRestarted;
+
+/// The connection that the session writes to.
+#[derive(Debug)]
+struct Link {
+    serial: u64,
+    out: Recipient<ToBrowser>,
+    hangup: Hangup,
+    since: Instant,
+}
+
+/// One browser.
+#[derive(Debug)]
+pub struct BrowserSession {
+    id: BrowserId,
+    house: House,
+    me: Slot<BrowserSession>,
+    info: Option<BrowserInfo>,
+    link: Option<Link>,
+    /// Counts the times that the link was lost, so that an old timer knows it is old.
+    losses: u64,
+    lanes: Lanes,
+    flights: Flights,
+    mirror: Mirror,
+    clients: Vec<ClientSummary>,
+    /// Clients that went for good while the browser was away; it is told when it is back.
+    forgotten: Vec<ClientId>,
+    is_paused: bool,
+    is_sweeping: bool,
+}
+
+impl BrowserSession {
+    /// A session without a connection; its edge hands one over with [`AttachLink`].
+    #[must_use]
+    pub fn new(id: BrowserId, house: House, me: Slot<BrowserSession>) -> Self {
+        let lanes = Lanes::new(house.tuning.calls_per_browser);
+        Self {
+            id,
+            house,
+            me,
+            info: None,
+            link: None,
+            losses: 0,
+            lanes,
+            flights: Flights::default(),
+            mirror: Mirror::default(),
+            clients: Vec::new(),
+            forgotten: Vec::new(),
+            is_paused: false,
+            is_sweeping: false,
+        }
+    }
+
+    /// Writes a frame; a link whose outbox is full is closed, since its peer does not read.
+    fn write(&mut self, frame: Frame, ctx: &mut Context<Self>) {
+        let Some(link) = &self.link else { return };
+        if link.out.try_send(ToBrowser::Frame(Box::new(frame))).is_err() {
+            log::warn!("browser {}: its outbox is full or closed; the connection is given up", self.id);
+            link.hangup.now();
+            self.lose_link(ctx);
+        }
+    }
+
+    fn announce(&self) {
+        let Some(info) = &self.info else { return };
+        self.house.router.tell(BrowserAttached {
+            info: info.clone(),
+            session: self.me.clone(),
+            is_connected: self.link.is_some(),
+        });
+        self.tell_tabs();
+    }
+
+    fn tell_tabs(&self) {
+        let news = BrowserTabs { browser: self.id, tabs: self.mirror.tabs() };
+        self.house.registry.tell(news.clone());
+        self.house.router.tell(news);
+    }
+
+    fn lose_link(&mut self, ctx: &mut Context<Self>) {
+        self.link = None;
+        self.losses += 1;
+        self.announce();
+        let losses = self.losses;
+        ctx.run_later(self.house.tuning.browser_away, move |act, ctx| {
+            if act.link.is_none() && act.losses == losses {
+                log::info!("browser {}: away for too long; its session ends", act.id);
+                act.leave_everything();
+                ctx.stop();
+            }
+        });
+        // Answers of calls that nobody waits for will not come any more: a restarted worker has forgotten them.
+        for key in self.flights.forget_lingering() {
+            self.lanes.finish(key);
+        }
+    }
+
+    fn leave_everything(&mut self) {
+        for flight in self.flights.drain() {
+            let error = flights::left_behind(&flight);
+            flight.call.reply.answer(Err(error));
+        }
+        self.house.router.tell(BrowserDetached { id: self.id });
+        self.house.registry.tell(BrowserTabs { browser: self.id, tabs: std::sync::Arc::default() });
+    }
+}
+
+impl Actor for BrowserSession {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        ctx.add_stream(self.house.registry.restarts());
+        ctx.add_stream(self.house.router.restarts());
+    }
+}
+
+/// Registry and Router know only what they were told: their next run is told again.
+impl StreamHandler<PeerRestarted> for BrowserSession {
+    fn handle(&mut self, _: PeerRestarted, _: &mut Context<Self>) {
+        self.announce();
+    }
+
+    fn finished(&mut self, _: &mut Context<Self>) {}
+}
+
+impl Handler<AttachLink> for BrowserSession {
+    type Result = ();
+
+    fn handle(&mut self, attach: AttachLink, ctx: &mut Context<Self>) {
+        let AttachLink { serial, info, link, hangup, origin } = attach;
+        if let Some(current) = &self.link {
+            let superseded = Bye::new(Bye::SUPERSEDED, "A newer connection of this browser took over.");
+            if current.serial > serial {
+                let _ = link.try_send(ToBrowser::Close(superseded));
+                return;
+            }
+            if current.serial < serial {
+                let _ = current.out.try_send(ToBrowser::Close(superseded));
+            }
+        }
+        if self.info.as_ref().is_some_and(|known| known.epoch != info.epoch) {
+            self.mirror = Mirror::default();
+        }
+        log::info!("browser {} ({} {}): connected", self.id, info.name, info.version);
+        self.info = Some(info);
+        self.link = Some(Link { serial, out: link, hangup, since: Instant::now() });
+        self.announce();
+        self.write(Frame::Event(Event::Clients { clients: self.clients.clone() }), ctx);
+        for client_id in std::mem::take(&mut self.forgotten) {
+            self.write(Frame::Event(Event::ClientGone { client_id }), ctx);
+        }
+        if origin == LinkOrigin::Restart {
+            self.write(Frame::Event(Event::Sync), ctx);
+        }
+        self.send_again(ctx);
+        self.pump(ctx);
+    }
+}
+
+impl Handler<LinkLost> for BrowserSession {
+    type Result = ();
+
+    fn handle(&mut self, lost: LinkLost, ctx: &mut Context<Self>) {
+        if self.link.as_ref().is_some_and(|link| link.serial == lost.serial) {
+            log::info!("browser {}: connection lost, {} calls in hand", self.id, self.flights.count());
+            self.lose_link(ctx);
+        }
+    }
+}
+
+impl Handler<FromBrowser> for BrowserSession {
+    type Result = ();
+
+    fn handle(&mut self, from: FromBrowser, ctx: &mut Context<Self>) {
+        if self.link.as_ref().is_none_or(|link| link.serial != from.serial) {
+            return; // A connection that was superseded has nothing to say any more.
+        }
+        match from.frame {
+            Frame::Answer(answer) => self.answered(answer, ctx),
+            Frame::Event(event) => self.heard(event, ctx),
+            Frame::Pong(_) | Frame::Ping(_) => {}
+            other => log::warn!("browser {}: a frame that a browser does not send: {}", self.id, other.kind()),
+        }
+    }
+}
+
+impl BrowserSession {
+    fn heard(&mut self, event: Event, ctx: &mut Context<Self>) {
+        match event {
+            Event::Tabs { tabs, focused } => {
+                self.mirror.replace(tabs);
+                self.tell_tabs();
+                if focused {
+                    self.house.router.tell(BrowserFocused { id: self.id });
+                }
+                self.pump(ctx);
+            }
+            Event::Focus => self.house.router.tell(BrowserFocused { id: self.id }),
+            Event::Paused { paused } => self.is_paused = paused,
+            Event::Progress { call_id, client_id, progress, total, message } => {
+                self.progressed(client_id, call_id, progress, total, message);
+            }
+            Event::Clients { .. }
+            | Event::ClientGone { .. }
+            | Event::Sync
+            | Event::Browsers { .. }
+            | Event::Identify { .. }
+            | Event::Unknown => log::debug!("browser {}: an event that the hub does not know", self.id),
+        }
+    }
+}
+
+impl Handler<ClientsChanged> for BrowserSession {
+    type Result = ();
+
+    fn handle(&mut self, changed: ClientsChanged, ctx: &mut Context<Self>) {
+        if self.clients != changed.0 {
+            self.clients.clone_from(&changed.0);
+            self.write(Frame::Event(Event::Clients { clients: changed.0 }), ctx);
+        }
+    }
+}
+
+impl Handler<SayBye> for BrowserSession {
+    type Result = ();
+
+    fn handle(&mut self, SayBye(bye): SayBye, _: &mut Context<Self>) {
+        if let Some(link) = self.link.take() {
+            let _ = link.out.try_send(ToBrowser::Close(bye));
+        }
+    }
+}
+
+impl Handler<GetBrowserStatus> for BrowserSession {
+    type Result = MessageResult<GetBrowserStatus>;
+
+    fn handle(&mut self, _: GetBrowserStatus, _: &mut Context<Self>) -> Self::Result {
+        let (name, version) = self.info.as_ref().map(|i| (i.name.clone(), i.version.clone())).unwrap_or_default();
+        MessageResult(BrowserStatus {
+            id: self.id,
+            name,
+            version,
+            connected_secs: self.link.as_ref().map_or(0, |link| link.since.elapsed().as_secs()),
+            tabs: self.mirror.tabs().len(),
+            connected: self.link.is_some(),
+            paused: self.is_paused,
+            in_flight: self.lanes.running(),
+            queued: self.lanes.waiting(),
+        })
+    }
+}
+
+may_be_told_to_panic!(BrowserSession);

@@ -1,0 +1,312 @@
+//! Who is here: each client's name, tabs, last error, and the grace in which it may come back.
+
+pub mod messages;
+pub mod names;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+
+use self::messages::*;
+use crate::actors::browser_session::messages::{ClientsChanged, ForgetClient};
+use crate::actors::client_session::ClientSession;
+use crate::actors::client_session::messages::{BrowsersAre, HubStopping, Named};
+use crate::actors::house::House;
+use crate::actors::supervisor::messages::HubIdle;
+use crate::protocol::event::{BrowserSummary, ClientSummary, Presence, TabInfo};
+use crate::protocol::hello::StateChange;
+use crate::protocol::status::ClientStatus;
+use crate::protocol::{BrowserId, ClientId};
+use crate::supervise::fault::may_be_told_to_panic;
+use crate::supervise::slot::PeerRestarted;
+
+/// What is known of one client.
+#[derive(Debug)]
+struct Row {
+    serial: u64,
+    session: Option<Addr<ClientSession>>,
+    identity: Identity,
+    name: String,
+    since: Instant,
+    grace: Duration,
+    history: Vec<StateChange>,
+    last_error: Option<String>,
+    /// Counts the departures, so that an old timer knows it is old.
+    departures: u64,
+}
+
+/// Who is here.
+#[derive(Debug)]
+pub struct ClientRegistry {
+    house: House,
+    rows: HashMap<ClientId, Row>,
+    tabs: HashMap<BrowserId, Arc<Vec<TabInfo>>>,
+    browsers: Vec<BrowserSummary>,
+    /// Counts the times that the house was empty, so that an old timer knows it is old.
+    lulls: u64,
+}
+
+impl ClientRegistry {
+    /// A registry that knows of nobody yet; the sessions announce themselves.
+    #[must_use]
+    pub fn new(house: House) -> Self {
+        Self { house, rows: HashMap::new(), tabs: HashMap::new(), browsers: Vec::new(), lulls: 0 }
+    }
+
+    fn name_for(&self, id: ClientId, wanted: &str, had: Option<&str>) -> String {
+        names::unique_name(wanted, had, |name| self.rows.iter().any(|(other, row)| *other != id && row.name == name))
+    }
+
+    fn tabs_of(&self, id: ClientId) -> Vec<TabInfo> {
+        self.tabs.values().flat_map(|tabs| tabs.iter()).filter(|tab| tab.owner == Some(id)).cloned().collect()
+    }
+
+    fn tell_browsers(&self) {
+        let state = |row: &Row| if row.session.is_some() { Presence::Connected } else { Presence::Away };
+        let mut clients: Vec<_> = self
+            .rows
+            .iter()
+            .map(|(id, row)| ClientSummary { id: *id, name: row.name.clone(), state: state(row) })
+            .collect();
+        clients.sort_by(|a, b| a.name.cmp(&b.name));
+        self.house.router.tell(ClientsChanged(clients));
+    }
+
+    /// The client is away; after its grace it is forgotten.
+    fn start_grace(&mut self, id: ClientId, ctx: &mut Context<Self>) {
+        let Some(row) = self.rows.get_mut(&id) else { return };
+        row.session = None;
+        row.departures += 1;
+        let departures = row.departures;
+        ctx.run_later(row.grace, move |act, ctx| {
+            if act.rows.get(&id).is_some_and(|row| row.session.is_none() && row.departures == departures) {
+                act.forget(id, ctx);
+            }
+        });
+    }
+
+    fn forget(&mut self, id: ClientId, ctx: &mut Context<Self>) {
+        if let Some(row) = self.rows.remove(&id) {
+            log::info!("client {} ({}): gone for good; its tabs are released", id, row.name);
+            self.house.router.tell(ForgetClient(id));
+            self.tell_browsers();
+            self.watch_for_idleness(ctx);
+        }
+    }
+
+    fn watch_for_idleness(&mut self, ctx: &mut Context<Self>) {
+        self.lulls += 1;
+        let (lull, idle_exit) = (self.lulls, self.house.tuning.idle_exit);
+        if let (true, Some(idle_exit)) = (self.rows.is_empty(), idle_exit) {
+            ctx.run_later(idle_exit, move |act, _| {
+                if act.rows.is_empty() && act.lulls == lull {
+                    act.house.supervisor.tell(HubIdle);
+                }
+            });
+        }
+    }
+
+    fn tell_sessions<M>(&self, news: &M)
+    where
+        M: Message<Result = ()> + Clone + Send + 'static,
+        ClientSession: Handler<M>,
+    {
+        for session in self.rows.values().filter_map(|row| row.session.as_ref()) {
+            tell(session, news.clone());
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "news of names, browsers and ends are few and must not be lost")]
+fn tell<M>(session: &Addr<ClientSession>, news: M)
+where
+    M: Message<Result = ()> + Send + 'static,
+    ClientSession: Handler<M>,
+{
+    session.do_send(news);
+}
+
+impl Actor for ClientRegistry {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        ctx.add_stream(self.house.router.restarts());
+        self.watch_for_idleness(ctx);
+    }
+}
+
+/// A new router must hear who is here.
+impl StreamHandler<PeerRestarted> for ClientRegistry {
+    fn handle(&mut self, _: PeerRestarted, _: &mut Context<Self>) {
+        self.tell_browsers();
+    }
+
+    fn finished(&mut self, _: &mut Context<Self>) {}
+}
+
+impl Handler<RegisterClient> for ClientRegistry {
+    type Result = ();
+
+    fn handle(&mut self, register: RegisterClient, ctx: &mut Context<Self>) {
+        let RegisterClient { id, serial, session, identity, assigned, grace, history, last_error } = register;
+        let known = self.rows.remove(&id);
+        if let Some(newer) = known.as_ref().filter(|row| row.serial > serial && row.session.is_some()) {
+            log::debug!("client {id}: connection {serial} is older than {}", newer.serial);
+            self.rows.extend(known.map(|row| (id, row)));
+            return;
+        }
+        let identity = match &known {
+            Some(row) if identity.name.is_empty() => row.identity.clone(),
+            _ => identity,
+        };
+        let had = assigned.or_else(|| known.as_ref().map(|row| row.name.clone()));
+        let name = self.name_for(id, &identity.name, had.as_deref());
+        tell(&session, Named(name.clone().into()));
+        tell(&session, BrowsersAre(self.browsers.clone()));
+        let last_error = last_error.or_else(|| known.as_ref().and_then(|row| row.last_error.clone()));
+        let departures = known.map_or(0, |row| row.departures);
+        log::info!("client {id} ({name}): connected");
+        self.rows.insert(
+            id,
+            Row {
+                serial,
+                session: Some(session),
+                identity,
+                name,
+                since: Instant::now(),
+                grace,
+                history,
+                last_error,
+                departures,
+            },
+        );
+        self.watch_for_idleness(ctx);
+        self.tell_browsers();
+    }
+}
+
+impl Handler<IdentifyClient> for ClientRegistry {
+    type Result = ();
+
+    fn handle(&mut self, IdentifyClient { id, identity }: IdentifyClient, _: &mut Context<Self>) {
+        let had = self.rows.get(&id).map(|row| row.name.clone());
+        let name = self.name_for(id, &identity.name, had.as_deref());
+        let Some(row) = self.rows.get_mut(&id) else { return };
+        log::info!("client {id}: it is {name} {}", identity.version);
+        row.identity = identity;
+        row.name.clone_from(&name);
+        if let Some(session) = &row.session {
+            tell(session, Named(name.into()));
+        }
+        self.tell_browsers();
+    }
+}
+
+impl Handler<ClientLeft> for ClientRegistry {
+    type Result = ();
+
+    fn handle(&mut self, ClientLeft { id, serial, departure }: ClientLeft, ctx: &mut Context<Self>) {
+        let Some(row) = self.rows.get(&id).filter(|row| row.serial == serial && row.session.is_some()) else {
+            return; // A newer connection of it is here already.
+        };
+        log::info!("client {id} ({}): left ({departure:?})", row.name);
+        match departure {
+            Departure::Farewell => self.forget(id, ctx),
+            Departure::Lost => {
+                self.start_grace(id, ctx);
+                self.tell_browsers();
+            }
+        }
+    }
+}
+
+impl Handler<RecordError> for ClientRegistry {
+    type Result = ();
+
+    fn handle(&mut self, RecordError { id, text }: RecordError, _: &mut Context<Self>) {
+        if let Some(row) = self.rows.get_mut(&id) {
+            row.last_error = Some(text);
+        }
+    }
+}
+
+impl Handler<BrowserTabs> for ClientRegistry {
+    type Result = ();
+
+    fn handle(&mut self, BrowserTabs { browser, tabs }: BrowserTabs, ctx: &mut Context<Self>) {
+        // Tabs of a client that the hub does not know: it was here before the hub died, and has its grace to come
+        // back before they are released.
+        for tab in tabs.iter() {
+            let Some(owner) = tab.owner.filter(|owner| !self.rows.contains_key(owner)) else { continue };
+            let name = self.name_for(owner, tab.owner_name.as_deref().unwrap_or_default(), None);
+            let row = Row {
+                serial: 0,
+                session: None,
+                identity: Identity { name: name.clone(), version: String::new() },
+                name,
+                since: Instant::now(),
+                grace: self.house.tuning.lease_grace,
+                history: Vec::new(),
+                last_error: None,
+                departures: 0,
+            };
+            self.rows.insert(owner, row);
+            self.start_grace(owner, ctx);
+        }
+        if tabs.is_empty() {
+            self.tabs.remove(&browser);
+        } else {
+            self.tabs.insert(browser, tabs);
+        }
+    }
+}
+
+impl Handler<BrowsersChanged> for ClientRegistry {
+    type Result = ();
+
+    fn handle(&mut self, BrowsersChanged(browsers): BrowsersChanged, _: &mut Context<Self>) {
+        if self.browsers != browsers {
+            self.browsers.clone_from(&browsers);
+            self.tell_sessions(&BrowsersAre(browsers));
+        }
+    }
+}
+
+impl Handler<HubStops> for ClientRegistry {
+    type Result = ();
+
+    fn handle(&mut self, HubStops(bye): HubStops, _: &mut Context<Self>) {
+        self.tell_sessions(&HubStopping(bye));
+    }
+}
+
+impl Handler<ListClients> for ClientRegistry {
+    type Result = MessageResult<ListClients>;
+
+    fn handle(&mut self, _: ListClients, _: &mut Context<Self>) -> Self::Result {
+        let mut rows: Vec<_> = self
+            .rows
+            .iter()
+            .map(|(id, row)| ClientRow {
+                status: ClientStatus {
+                    id: *id,
+                    name: row.name.clone(),
+                    version: row.identity.version.clone(),
+                    state: if row.session.is_some() { "ready" } else { "reconnecting" }.to_owned(),
+                    connected_secs: row.session.as_ref().map_or(0, |_| row.since.elapsed().as_secs()),
+                    tabs: self.tabs_of(*id),
+                    in_flight: 0,
+                    last_error: row.last_error.clone(),
+                    history: row.history.clone(),
+                },
+                session: row.session.clone(),
+            })
+            .collect();
+        rows.sort_by(|a, b| a.status.name.cmp(&b.status.name));
+        MessageResult(rows)
+    }
+}
+
+may_be_told_to_panic!(ClientRegistry);

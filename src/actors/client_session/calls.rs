@@ -1,0 +1,245 @@
+//! The calls of one client: admission, the way to the router and back, cancellation, and the second try when an
+//! actor died with a call in its hands.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use serde_json::value::RawValue;
+
+use super::ClientSession;
+use crate::actors::browser_session::messages::CancelCall;
+use crate::actors::call::{CallKey, CallProgress, Outcome, RoutedCall, named_tab, now_ms};
+use crate::actors::client_registry::messages::RecordError;
+use crate::actors::router::messages::RouteCall;
+use crate::actors::status;
+use crate::config::limits;
+use crate::protocol::tools::{self, Lane, ToolRoute};
+use crate::protocol::{Answer, BrowserEpoch, Call, CallId, ErrorCode, Event, Frame, HubError, TabId};
+use crate::supervise::{Dropped, Undelivered, reply_port};
+
+/// A call under way.
+#[derive(Debug)]
+struct OpenCall {
+    tool: &'static ToolRoute,
+    params: Arc<RawValue>,
+    tab: Option<TabId>,
+    attempt: u32,
+    reroutes: u32,
+    browser_epoch: Option<BrowserEpoch>,
+    expires_at: u64,
+}
+
+/// The calls under way.
+#[derive(Debug, Default)]
+pub(super) struct Calls(HashMap<CallId, OpenCall>);
+
+impl Calls {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// Why a call's wait ended without an outcome.
+enum Lost {
+    /// An actor died with it.
+    Dropped,
+    /// Its time ran out, and no hop before this one said so.
+    Late,
+}
+
+impl ClientSession {
+    pub(super) fn call(&mut self, call: Call, ctx: &mut Context<Self>) {
+        let id = call.id;
+        match self.admit(call) {
+            Err(error) => self.answer_error(id, error, ctx),
+            Ok(tool) if tool.lane == Lane::Hub => self.answer_status(id, ctx),
+            Ok(_) => self.dispatch(id, ctx),
+        }
+    }
+
+    fn admit(&mut self, call: Call) -> Result<&'static ToolRoute, HubError> {
+        let Call { id, body, .. } = call;
+        if self.farewell.is_some() {
+            return Err(HubError::new(ErrorCode::HubStopping, "The hub is shutting down."));
+        }
+        let Some(tool) = tools::find(&body.tool) else {
+            let name: String = body.tool.chars().take(80).collect();
+            return Err(HubError::new(ErrorCode::InvalidParams, format!("There is no tool {name:?}."))
+                .with_next("Use a name of tools/list."));
+        };
+        if self.calls.0.contains_key(&id) {
+            return Err(HubError::new(
+                ErrorCode::InvalidParams,
+                "A call with this id is under way on this connection.",
+            ));
+        }
+        let bound = self.house.tuning.calls_per_client;
+        if self.calls.len() >= bound {
+            return Err(HubError::new(ErrorCode::Busy, format!("This client has {bound} calls under way already."))
+                .with_data(serde_json::json!({ "retryAfterMs": 500 })));
+        }
+        let now = now_ms();
+        if body.expires_at <= now {
+            return Err(HubError::new(
+                ErrorCode::DeadlineExceeded,
+                format!("The time for {} was over when it reached the hub; it did not run.", tool.name),
+            ));
+        }
+        let longest = u64::try_from(limits::CALL_TIMEOUT_MAX.as_millis()).unwrap_or(u64::MAX);
+        let open = OpenCall {
+            tool,
+            tab: named_tab(&body.params),
+            params: body.params.into(),
+            attempt: body.attempt,
+            reroutes: 0,
+            browser_epoch: body.browser_epoch,
+            expires_at: body.expires_at.min(now.saturating_add(longest)),
+        };
+        self.calls.0.insert(id, open);
+        Ok(tool)
+    }
+
+    /// Sends a call on its way; its answer comes back through the port that travels with it.
+    fn dispatch(&mut self, id: CallId, ctx: &mut Context<Self>) {
+        let epoch_now = self.only_epoch();
+        let Some(open) = self.calls.0.get_mut(&id) else { return };
+        let (reply, answer) = reply_port::<Outcome>();
+        let call = RoutedCall {
+            key: CallKey { client: self.client.id, id },
+            tool: open.tool,
+            params: Arc::clone(&open.params),
+            tab: open.tab,
+            client_name: Arc::clone(&self.name),
+            attempt: open.attempt,
+            browser_epoch: open.browser_epoch,
+            expires_at: open.expires_at,
+            reply,
+            progress: Some(ctx.address().recipient()),
+        };
+        // What a repeat will claim as the browser's run of its first sending: known for sure only if there is one.
+        open.browser_epoch = open.browser_epoch.or(epoch_now);
+        let left = call.time_left();
+        if let Err(Undelivered::Full(RouteCall(call))) = self.house.router.try_send(RouteCall(call)) {
+            call.reply.answer(Err(HubError::new(ErrorCode::Busy, "The hub has more calls than it can take.")
+                .with_data(serde_json::json!({ "retryAfterMs": 200 }))));
+        }
+        let wait = async move {
+            match tokio::time::timeout(left, answer.wait()).await {
+                Ok(Ok(outcome)) => Ok(outcome),
+                Ok(Err(Dropped)) => Err(Lost::Dropped),
+                Err(_) => Err(Lost::Late),
+            }
+        };
+        ctx.spawn(wait.into_actor(self).map(move |outcome, act, ctx| act.concluded(id, outcome, ctx)));
+    }
+
+    fn only_epoch(&self) -> Option<BrowserEpoch> {
+        match self.browsers.as_slice() {
+            [only] => Some(only.epoch),
+            _ => None,
+        }
+    }
+
+    fn concluded(&mut self, id: CallId, outcome: Result<Outcome, Lost>, ctx: &mut Context<Self>) {
+        match outcome {
+            Ok(Ok(payload)) => self.answer_payload(id, payload, ctx),
+            Ok(Err(error)) => self.answer_error(id, error, ctx),
+            Err(Lost::Late) => {
+                self.house.router.tell(CancelCall(CallKey { client: self.client.id, id }));
+                let error =
+                    HubError::new(ErrorCode::DeadlineExceeded, "The hub had no answer in time; it may have happened.");
+                self.answer_error(id, error, ctx);
+            }
+            Err(Lost::Dropped) => self.send_anew(id, ctx),
+        }
+    }
+
+    /// The actor that held the call died. The call is sent again under its own id: if it ran already, the
+    /// extension's journal answers it.
+    fn send_anew(&mut self, id: CallId, ctx: &mut Context<Self>) {
+        let Some(open) = self.calls.0.get_mut(&id) else { return };
+        open.attempt += 1;
+        open.reroutes += 1;
+        if open.reroutes > limits::REROUTE_ATTEMPTS {
+            let error = HubError::new(ErrorCode::Internal, "The hub's actors died with this call again and again.");
+            self.answer_error(id, error, ctx);
+            return;
+        }
+        let pause: Duration = limits::REROUTE_PAUSE.saturating_mul(open.reroutes);
+        log::warn!("client {}: call {id} lost its actor; it is sent again", self.client.id);
+        ctx.run_later(pause, move |act, ctx| act.dispatch(id, ctx));
+    }
+
+    pub(super) fn cancel(&mut self, id: CallId, ctx: &mut Context<Self>) {
+        if self.calls.0.contains_key(&id) {
+            self.house.router.tell(CancelCall(CallKey { client: self.client.id, id }));
+            self.answer_error(id, HubError::new(ErrorCode::Cancelled, "The caller cancelled the call."), ctx);
+        }
+    }
+
+    fn answer_status(&mut self, id: CallId, ctx: &mut Context<Self>) {
+        let (house, client) = (self.house.clone(), self.client.id);
+        let collect = async move {
+            let status = status::collect(&house).await;
+            let result = serde_json::json!({ "value": status, "client": client });
+            serde_json::value::to_raw_value(&result)
+        };
+        ctx.spawn(collect.into_actor(self).map(move |result, act, ctx| match result {
+            Ok(result) => match Answer::new(id, Some(act.client.id), Ok(&result)) {
+                Ok(answer) => act.answer_payload(id, answer.payload, ctx),
+                Err(error) => act.answer_error(id, HubError::new(ErrorCode::Internal, error.to_string()), ctx),
+            },
+            Err(error) => act.answer_error(id, HubError::new(ErrorCode::Internal, error.to_string()), ctx),
+        }));
+    }
+
+    fn answer_error(&mut self, id: CallId, error: HubError, ctx: &mut Context<Self>) {
+        match Answer::new(id, Some(self.client.id), Err(&error)) {
+            Ok(answer) => self.finish(answer, Some(error), ctx),
+            Err(broken) => log::error!("client {}: call {id} cannot be answered: {broken}", self.client.id),
+        }
+    }
+
+    fn answer_payload(&mut self, id: CallId, payload: Box<RawValue>, ctx: &mut Context<Self>) {
+        if !self.calls.0.contains_key(&id) {
+            return; // It was cancelled, and answered so.
+        }
+        let answer = Answer { id, client: Some(self.client.id), payload };
+        match answer.error() {
+            Ok(error) => self.finish(answer, error, ctx),
+            Err(broken) => {
+                let message = format!("The extension's answer cannot be read: {broken}.");
+                self.answer_error(id, HubError::new(ErrorCode::Internal, message), ctx);
+            }
+        }
+    }
+
+    fn finish(&mut self, answer: Answer, error: Option<HubError>, ctx: &mut Context<Self>) {
+        self.calls.0.remove(&answer.id);
+        if let Some(error) = error {
+            let text = error.to_string();
+            self.last_error = Some(text.clone());
+            self.house.registry.tell(RecordError { id: self.client.id, text });
+        }
+        self.write(Frame::Answer(answer), ctx);
+        self.say_bye_when_done(ctx);
+    }
+}
+
+impl Handler<CallProgress> for ClientSession {
+    type Result = ();
+
+    fn handle(&mut self, news: CallProgress, ctx: &mut Context<Self>) {
+        let CallProgress { id, progress, total, message } = news;
+        if self.calls.0.contains_key(&id) {
+            let event = Event::Progress { call_id: id, client_id: self.client.id, progress, total, message };
+            self.write(Frame::Event(event), ctx);
+        }
+    }
+}

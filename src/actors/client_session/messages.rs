@@ -1,0 +1,54 @@
+//! What a `ClientSession` hears.
+
+use std::sync::Arc;
+
+use actix::prelude::Message;
+
+use super::super::client_registry::messages::Departure;
+use crate::protocol::event::BrowserSummary;
+use crate::protocol::{Bye, Frame};
+
+/// What the session sends through its edge.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub enum ToInstance {
+    /// Write this frame.
+    Frame(Box<Frame>),
+    /// Say goodbye and close.
+    Close(Bye),
+}
+
+/// The instance said something.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct FromInstance(pub Frame);
+
+/// The edge's connection ended.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct PeerLeft(pub Departure);
+
+/// A newer connection of this client took over.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct Supersede;
+
+/// The client's name, unique among the clients.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub struct Named(pub Arc<str>);
+
+/// Which browsers are there.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub struct BrowsersAre(pub Vec<BrowserSummary>);
+
+/// The hub ends: no new calls; those under way may finish.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub struct HubStopping(pub Bye);
+
+/// How many calls are under way?
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "usize")]
+pub struct GetInFlight;

@@ -1,0 +1,203 @@
+//! One client: admits its calls, keeps them until they are answered, sends them anew when an actor died with them.
+
+mod calls;
+pub mod messages;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use tokio::sync::oneshot;
+
+use self::calls::Calls;
+use self::messages::*;
+use crate::actors::client_registry::messages::{ClientLeft, Departure, IdentifyClient, Identity, RegisterClient};
+use crate::actors::house::House;
+use crate::actors::link::Hangup;
+use crate::protocol::event::BrowserSummary;
+use crate::protocol::hello::StateChange;
+use crate::protocol::{Bye, ClientId, Event, Frame};
+use crate::supervise::fault::may_be_told_to_panic;
+use crate::supervise::slot::PeerRestarted;
+
+/// What an edge knows of a client when it hands it over.
+#[derive(Debug)]
+pub struct NewClient {
+    /// Its id.
+    pub id: ClientId,
+    /// What its host calls itself.
+    pub identity: Identity,
+    /// How long it keeps its tabs after it left without a word.
+    pub grace: Duration,
+    /// The states that its link went through.
+    pub history: Vec<StateChange>,
+    /// Where to write.
+    pub link: Recipient<ToInstance>,
+    /// How to end the connection when nothing can be written any more.
+    pub hangup: Hangup,
+    /// Dropped when the session ends, however it ends, so that the edge hears of it.
+    pub alive: oneshot::Sender<()>,
+}
+
+/// One client.
+#[derive(Debug)]
+pub struct ClientSession {
+    client: NewClient,
+    serial: u64,
+    house: House,
+    name: Arc<str>,
+    is_named: bool,
+    browsers: Vec<BrowserSummary>,
+    calls: Calls,
+    last_error: Option<String>,
+    /// Set when the hub ends: what to say once the last call is answered.
+    farewell: Option<Bye>,
+}
+
+impl ClientSession {
+    /// A session for a client that has just connected.
+    #[must_use]
+    pub fn new(client: NewClient, serial: u64, house: House) -> Self {
+        let name = client.identity.name.clone().into();
+        Self {
+            client,
+            serial,
+            house,
+            name,
+            is_named: false,
+            browsers: Vec::new(),
+            calls: Calls::default(),
+            last_error: None,
+            farewell: None,
+        }
+    }
+
+    fn announce(&self, ctx: &Context<Self>) {
+        self.house.registry.tell(RegisterClient {
+            id: self.client.id,
+            serial: self.serial,
+            session: ctx.address(),
+            identity: self.client.identity.clone(),
+            assigned: self.is_named.then(|| self.name.to_string()),
+            grace: self.client.grace,
+            history: self.client.history.clone(),
+            last_error: self.last_error.clone(),
+        });
+    }
+
+    /// Writes a frame; a client that does not read loses its connection, and nobody else does.
+    fn write(&mut self, frame: Frame, ctx: &mut Context<Self>) {
+        if self.client.link.try_send(ToInstance::Frame(Box::new(frame))).is_err() {
+            log::warn!("client {}: its outbox is full or closed; the connection is given up", self.client.id);
+            self.client.hangup.now();
+            self.leave(Departure::Lost, ctx);
+        }
+    }
+
+    fn leave(&mut self, departure: Departure, ctx: &mut Context<Self>) {
+        self.house.registry.tell(ClientLeft { id: self.client.id, serial: self.serial, departure });
+        ctx.stop();
+    }
+
+    fn say_bye_when_done(&mut self, ctx: &mut Context<Self>) {
+        if !self.calls.is_empty() {
+            return;
+        }
+        if let Some(bye) = self.farewell.take() {
+            let _ = self.client.link.try_send(ToInstance::Close(bye));
+            ctx.stop();
+        }
+    }
+}
+
+impl Actor for ClientSession {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        self.announce(ctx);
+        ctx.add_stream(self.house.registry.restarts());
+    }
+}
+
+/// The registry knows only what it was told: its next run is told again.
+impl StreamHandler<PeerRestarted> for ClientSession {
+    fn handle(&mut self, _: PeerRestarted, ctx: &mut Context<Self>) {
+        self.announce(ctx);
+    }
+
+    fn finished(&mut self, _: &mut Context<Self>) {}
+}
+
+impl Handler<FromInstance> for ClientSession {
+    type Result = ();
+
+    fn handle(&mut self, FromInstance(frame): FromInstance, ctx: &mut Context<Self>) {
+        match frame {
+            Frame::Call(call) => self.call(call, ctx),
+            Frame::Cancel(id, _) => self.cancel(id, ctx),
+            Frame::Event(Event::Identify { client_name, client_version }) => {
+                let identity = Identity { name: client_name, version: client_version };
+                self.client.identity = identity.clone();
+                self.house.registry.tell(IdentifyClient { id: self.client.id, identity });
+            }
+            Frame::Bye(_) => self.leave(Departure::Farewell, ctx),
+            Frame::Ping(_) | Frame::Pong(_) | Frame::Event(_) => {}
+            other => log::warn!("client {}: a frame that an instance does not send: {}", self.client.id, other.kind()),
+        }
+    }
+}
+
+impl Handler<PeerLeft> for ClientSession {
+    type Result = ();
+
+    fn handle(&mut self, PeerLeft(departure): PeerLeft, ctx: &mut Context<Self>) {
+        self.leave(departure, ctx);
+    }
+}
+
+impl Handler<Supersede> for ClientSession {
+    type Result = ();
+
+    fn handle(&mut self, _: Supersede, ctx: &mut Context<Self>) {
+        let bye = Bye::new(Bye::SUPERSEDED, "A newer connection of this client took over.");
+        let _ = self.client.link.try_send(ToInstance::Close(bye));
+        ctx.stop();
+    }
+}
+
+impl Handler<Named> for ClientSession {
+    type Result = ();
+
+    fn handle(&mut self, Named(name): Named, _: &mut Context<Self>) {
+        self.name = name;
+        self.is_named = true;
+    }
+}
+
+impl Handler<BrowsersAre> for ClientSession {
+    type Result = ();
+
+    fn handle(&mut self, BrowsersAre(browsers): BrowsersAre, ctx: &mut Context<Self>) {
+        self.browsers.clone_from(&browsers);
+        self.write(Frame::Event(Event::Browsers { browsers }), ctx);
+    }
+}
+
+impl Handler<HubStopping> for ClientSession {
+    type Result = ();
+
+    fn handle(&mut self, HubStopping(bye): HubStopping, ctx: &mut Context<Self>) {
+        self.farewell = Some(bye);
+        self.say_bye_when_done(ctx);
+    }
+}
+
+impl Handler<GetInFlight> for ClientSession {
+    type Result = usize;
+
+    fn handle(&mut self, _: GetInFlight, _: &mut Context<Self>) -> usize {
+        self.calls.len()
+    }
+}
+
+may_be_told_to_panic!(ClientSession);

@@ -1,0 +1,140 @@
+//! The house: where each actor is found, across its restarts, and what all of them share.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::actors::client_registry::ClientRegistry;
+use crate::actors::router::Router;
+use crate::actors::supervisor::Supervisor;
+use crate::config::limits;
+use crate::protocol::status::{HubStatus, LastExit};
+use crate::protocol::{PROTOCOL, VERSION};
+use crate::supervise::{RestartPolicy, Slot};
+
+/// The times and bounds that the actors keep, so that tests can shorten them.
+#[derive(Debug, Clone)]
+pub struct Tuning {
+    /// How long a client that left without a word keeps its tabs.
+    pub lease_grace: Duration,
+    /// How long a call waits for a browser that has left.
+    pub browser_away: Duration,
+    /// How long a call waits for a first browser after the start.
+    pub browser_first: Duration,
+    /// The hub leaves after this time without clients.
+    pub idle_exit: Option<Duration>,
+    /// How long a stopping hub lets calls finish.
+    pub drain: Duration,
+    /// Calls that one browser runs at a time.
+    pub calls_per_browser: usize,
+    /// Calls that one client may have under way.
+    pub calls_per_client: usize,
+    /// How often, and how fast, an actor may be restarted.
+    pub restarts: RestartPolicy,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self {
+            lease_grace: Duration::from_secs(30),
+            browser_away: limits::BROWSER_AWAY,
+            browser_first: limits::BROWSER_FIRST,
+            idle_exit: None,
+            drain: limits::DRAIN,
+            calls_per_browser: limits::CALLS_PER_BROWSER,
+            calls_per_client: limits::CALLS_PER_CLIENT,
+            restarts: RestartPolicy::default(),
+        }
+    }
+}
+
+/// What the process knows of itself once its sockets listen.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The port of the hub's sockets.
+    pub port: u16,
+    /// The port of Streamable HTTP, while something listens there.
+    pub mcp_port: Option<u16>,
+    /// The port for the Browser MCP extension, while something listens there.
+    pub legacy_port: Option<u16>,
+    /// How the last hub ended.
+    pub last_exit: Option<LastExit>,
+}
+
+/// Where each permanent actor is found, and what all actors share.
+#[derive(Debug, Clone)]
+pub struct House {
+    /// The root.
+    pub supervisor: Slot<Supervisor>,
+    /// Who is here.
+    pub registry: Slot<ClientRegistry>,
+    /// Which browser a call goes to.
+    pub router: Slot<Router>,
+    /// Times and bounds.
+    pub tuning: Arc<Tuning>,
+    /// What the process knows of itself; empty in tests without sockets.
+    pub facts: Arc<OnceLock<Facts>>,
+    started: Instant,
+    restarts: Arc<Mutex<BTreeMap<&'static str, u64>>>,
+    serials: Arc<AtomicU64>,
+}
+
+impl House {
+    /// An empty house; [`crate::actors::supervisor::start`] fills it.
+    #[must_use]
+    pub fn new(tuning: Tuning) -> Self {
+        let names = ["BrowserSession", "ClientRegistry", "ClientSession", "Router", "Supervisor"];
+        Self {
+            supervisor: Slot::default(),
+            registry: Slot::default(),
+            router: Slot::default(),
+            tuning: Arc::new(tuning),
+            facts: Arc::default(),
+            started: Instant::now(),
+            restarts: Arc::new(Mutex::new(names.into_iter().map(|name| (name, 0)).collect())),
+            serials: Arc::new(AtomicU64::new(0)),
+        }
+    }
+
+    /// How long the house has been standing.
+    #[must_use]
+    pub fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// The hub as `status` tells it.
+    #[must_use]
+    pub fn hub_status(&self) -> HubStatus {
+        let facts = self.facts.get().cloned().unwrap_or_default();
+        HubStatus {
+            pid: std::process::id(),
+            version: VERSION.to_owned(),
+            protocol: PROTOCOL,
+            port: facts.port,
+            mcp_port: facts.mcp_port,
+            legacy_port: facts.legacy_port,
+            uptime_secs: self.uptime().as_secs(),
+            restarts: self.restarts(),
+        }
+    }
+
+    /// How often each actor was restarted (a `ClientSession`: ended by a panic), by its name.
+    #[must_use]
+    pub fn restarts(&self) -> BTreeMap<String, u64> {
+        let restarts = self.restarts.lock().unwrap_or_else(PoisonError::into_inner);
+        restarts.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect()
+    }
+
+    /// Counts a restart.
+    pub fn count_restart(&self, actor: &'static str) {
+        let mut restarts = self.restarts.lock().unwrap_or_else(PoisonError::into_inner);
+        *restarts.entry(actor).or_default() += 1;
+    }
+
+    /// The next serial number: of two runs or connections, the newer has the higher one.
+    #[must_use]
+    pub fn next_serial(&self) -> u64 {
+        self.serials.fetch_add(1, Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,60 @@
+//! What the `Router` hears, beside what it passes on to the browsers.
+
+use actix::prelude::Message;
+
+use crate::actors::browser_session::BrowserSession;
+use crate::actors::call::RoutedCall;
+use crate::protocol::BrowserId;
+use crate::protocol::hello::BrowserInfo;
+use crate::supervise::Slot;
+
+/// Take this call to its browser.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct RouteCall(pub RoutedCall);
+
+/// A browser is there, or has changed: connected, away, restarted.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct BrowserAttached {
+    /// Which browser.
+    pub info: BrowserInfo,
+    /// Its session.
+    pub session: Slot<BrowserSession>,
+    /// Whether its extension is connected now.
+    pub is_connected: bool,
+}
+
+/// A browser is gone for good.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct BrowserDetached {
+    /// Which browser.
+    pub id: BrowserId,
+}
+
+/// The person focused this browser.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct BrowserFocused {
+    /// Which browser.
+    pub id: BrowserId,
+}
+
+/// Which browsers are there?
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "Vec<BrowserRow>")]
+pub struct ListBrowsers;
+
+/// A browser in the routing table.
+#[derive(Debug, Clone)]
+pub struct BrowserRow {
+    /// As it said itself.
+    pub info: BrowserInfo,
+    /// Its name, unique among the browsers.
+    pub name: String,
+    /// Its session.
+    pub session: Slot<BrowserSession>,
+    /// Whether its extension is connected now.
+    pub is_connected: bool,
+}

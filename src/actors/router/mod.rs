@@ -1,0 +1,210 @@
+//! Takes each call to its browser, and holds it for a moment when no browser is there yet.
+
+pub mod messages;
+pub mod table;
+
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+
+use self::messages::*;
+use self::table::RoutingTable;
+use crate::actors::browser_session::messages::{CancelCall, ClientsChanged, ForgetClient, RunCall, SayBye};
+use crate::actors::call::RoutedCall;
+use crate::actors::client_registry::messages::{BrowserTabs, BrowsersChanged};
+use crate::actors::house::House;
+use crate::config::limits;
+use crate::protocol::{ErrorCode, HubError};
+use crate::supervise::Undelivered;
+use crate::supervise::fault::may_be_told_to_panic;
+use crate::supervise::slot::PeerRestarted;
+
+/// Takes each call to its browser.
+#[derive(Debug)]
+pub struct Router {
+    house: House,
+    started: Instant,
+    table: RoutingTable,
+    clients: ClientsChanged,
+    /// Calls that came before any browser did.
+    held: Vec<RoutedCall>,
+}
+
+impl Router {
+    /// A router that knows of no browser yet; they announce themselves.
+    #[must_use]
+    pub fn new(house: House) -> Self {
+        Self {
+            house,
+            started: Instant::now(),
+            table: RoutingTable::default(),
+            clients: ClientsChanged(Vec::new()),
+            held: Vec::new(),
+        }
+    }
+
+    fn route(&mut self, call: RoutedCall, ctx: &mut Context<Self>) {
+        let Some(row) = self.table.choose(call.key.client, call.tab) else {
+            self.hold(call, ctx);
+            return;
+        };
+        match row.session.try_send(RunCall(call)) {
+            Ok(()) => {}
+            Err(Undelivered::Full(RunCall(call))) => call.reply.answer(Err(HubError::new(
+                ErrorCode::Busy,
+                "The browser's session has more calls than it can take.",
+            )
+            .with_data(serde_json::json!({ "retryAfterMs": 200 })))),
+            // The port is dropped with the call: its client session hears of it and sends the call anew.
+            Err(Undelivered::Dead(_)) => log::debug!("the browser's session is being restarted"),
+        }
+    }
+
+    /// A running extension finds a new hub within moments, so a call may wait for it; after that there is none.
+    fn hold(&mut self, call: RoutedCall, ctx: &mut Context<Self>) {
+        let left = self.house.tuning.browser_first.saturating_sub(self.started.elapsed());
+        if left.is_zero() || self.held.len() >= limits::QUEUE_PER_BROWSER {
+            call.reply.answer(Err(no_browser()));
+            return;
+        }
+        let wait = left.min(call.time_left().saturating_sub(limits::HUB_MARGIN));
+        let key = call.key;
+        self.held.push(call);
+        ctx.run_later(wait + Duration::from_millis(1), move |act, _| {
+            if let Some(at) = act.held.iter().position(|held| held.key == key) {
+                act.held.swap_remove(at).reply.answer(Err(no_browser()));
+            }
+        });
+    }
+
+    fn browsers_changed(&self) {
+        self.house.registry.tell(BrowsersChanged(self.table.summaries()));
+    }
+}
+
+fn no_browser() -> HubError {
+    HubError::new(ErrorCode::NoBrowser, "No browser is connected to the hub.")
+}
+
+impl Actor for Router {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        ctx.add_stream(self.house.registry.restarts());
+    }
+}
+
+/// A new registry must hear which browsers there are.
+impl StreamHandler<PeerRestarted> for Router {
+    fn handle(&mut self, _: PeerRestarted, _: &mut Context<Self>) {
+        self.browsers_changed();
+    }
+
+    fn finished(&mut self, _: &mut Context<Self>) {}
+}
+
+impl Handler<RouteCall> for Router {
+    type Result = ();
+
+    fn handle(&mut self, RouteCall(call): RouteCall, ctx: &mut Context<Self>) {
+        self.route(call, ctx);
+    }
+}
+
+impl Handler<BrowserAttached> for Router {
+    type Result = ();
+
+    fn handle(&mut self, attached: BrowserAttached, ctx: &mut Context<Self>) {
+        let BrowserAttached { info, session, is_connected } = attached;
+        session.tell(self.clients.clone());
+        self.table.put(info, session, is_connected);
+        self.browsers_changed();
+        for call in std::mem::take(&mut self.held) {
+            self.route(call, ctx);
+        }
+    }
+}
+
+impl Handler<BrowserDetached> for Router {
+    type Result = ();
+
+    fn handle(&mut self, BrowserDetached { id }: BrowserDetached, _: &mut Context<Self>) {
+        self.table.remove(id);
+        self.browsers_changed();
+    }
+}
+
+impl Handler<BrowserFocused> for Router {
+    type Result = ();
+
+    fn handle(&mut self, BrowserFocused { id }: BrowserFocused, _: &mut Context<Self>) {
+        self.table.focus(id);
+    }
+}
+
+impl Handler<BrowserTabs> for Router {
+    type Result = ();
+
+    fn handle(&mut self, BrowserTabs { browser, tabs }: BrowserTabs, _: &mut Context<Self>) {
+        self.table.put_tabs(browser, &tabs);
+    }
+}
+
+impl Handler<CancelCall> for Router {
+    type Result = ();
+
+    fn handle(&mut self, cancel: CancelCall, _: &mut Context<Self>) {
+        let cancelled = self.held.iter().position(|held| held.key == cancel.0);
+        if let Some(at) = cancelled {
+            let error = HubError::new(ErrorCode::Cancelled, "The caller cancelled the call.");
+            self.held.swap_remove(at).reply.answer(Err(error));
+            return;
+        }
+        for row in self.table.rows() {
+            row.session.tell(cancel);
+        }
+    }
+}
+
+impl Handler<ForgetClient> for Router {
+    type Result = ();
+
+    fn handle(&mut self, forget: ForgetClient, _: &mut Context<Self>) {
+        self.table.forget(forget.0);
+        self.held.retain(|call| call.key.client != forget.0);
+        for row in self.table.rows() {
+            row.session.tell(forget);
+        }
+    }
+}
+
+impl Handler<ClientsChanged> for Router {
+    type Result = ();
+
+    fn handle(&mut self, changed: ClientsChanged, _: &mut Context<Self>) {
+        for row in self.table.rows() {
+            row.session.tell(changed.clone());
+        }
+        self.clients = changed;
+    }
+}
+
+impl Handler<SayBye> for Router {
+    type Result = ();
+
+    fn handle(&mut self, bye: SayBye, _: &mut Context<Self>) {
+        for row in self.table.rows() {
+            row.session.tell(bye.clone());
+        }
+    }
+}
+
+impl Handler<ListBrowsers> for Router {
+    type Result = MessageResult<ListBrowsers>;
+
+    fn handle(&mut self, _: ListBrowsers, _: &mut Context<Self>) -> Self::Result {
+        MessageResult(self.table.rows().to_vec())
+    }
+}
+
+may_be_told_to_panic!(Router);

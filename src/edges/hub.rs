@@ -1,0 +1,215 @@
+//! The hub as a whole: opens the port, builds the house, serves the routes, and tells how it ended.
+//!
+//! One worker thread carries sockets and actors alike: a hop between two actors is a push into a queue, never a
+//! switch of threads.
+
+use std::any::Any;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use actix_web::dev::{Extensions, ServerHandle};
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, HttpRequest, HttpServer, middleware, web};
+use tokio::sync::{Notify, oneshot};
+
+use super::browser_socket::browser_socket;
+use super::demo::demo;
+use super::guard::{self, BROWSER_ROUTE, INSTANCE_ROUTE};
+use super::health::health;
+use super::instance_socket::instance_socket;
+use super::listeners;
+use super::state::HubState;
+use crate::actors::House;
+use crate::actors::house::{Facts, Tuning};
+use crate::actors::link::Hangup;
+use crate::actors::supervisor::messages::EndHub;
+use crate::actors::supervisor::{self, Exit};
+use crate::config::Settings;
+use crate::protocol::proof;
+use crate::protocol::status::LastExit;
+
+/// What a hub needs to start.
+#[derive(Debug, Clone)]
+pub struct HubConfig {
+    /// The settings.
+    pub settings: Settings,
+    /// The instances' token.
+    pub token: String,
+    /// The secret that pairs the hub with extensions.
+    pub pairing_secret: String,
+    /// How the last hub ended.
+    pub last_exit: Option<LastExit>,
+    /// The port of the last hub, tried first when any port will do.
+    pub preferred_port: Option<u16>,
+}
+
+/// Why a hub cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another program holds the port.
+    #[error("port {port} is taken by another program")]
+    PortTaken {
+        /// Which port.
+        port: u16,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The port cannot be opened.
+    #[error("port {port} cannot be opened: {source}")]
+    Bind {
+        /// Which port.
+        port: u16,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The thread that carries sockets and actors did not come up.
+    #[error("the hub's worker thread did not start; the system may be out of threads or memory")]
+    NoWorker,
+}
+
+/// How long the worker thread may take to come up.
+const WORKER_PATIENCE: Duration = Duration::from_secs(10);
+
+/// A hub whose sockets listen.
+#[derive(Debug)]
+pub struct RunningHub {
+    /// The port of its sockets.
+    pub port: u16,
+    /// The port of Streamable HTTP, while something listens there.
+    pub mcp_port: Option<u16>,
+    /// The port for the Browser MCP extension, while something listens there.
+    pub legacy_port: Option<u16>,
+    /// Where its actors are found.
+    pub house: House,
+    server: ServerHandle,
+    exit: oneshot::Receiver<Exit>,
+    exit_now: ExitNow,
+}
+
+type ExitNow = Arc<Mutex<Option<oneshot::Sender<Exit>>>>;
+
+/// Starts the hub inside an actix `System`; returns when its sockets listen.
+///
+/// # Errors
+/// When the port cannot be opened.
+pub async fn start(config: HubConfig) -> Result<RunningHub, StartError> {
+    let (port, listeners) = open(&config)?;
+    let (house, (exit_tx, exit)) = (Arc::new(OnceLock::<House>::new()), oneshot::channel());
+    let exit_now: ExitNow = Arc::new(Mutex::new(Some(exit_tx)));
+    let facts = Facts { port, last_exit: config.last_exit.clone(), ..Facts::default() };
+    let built = Arc::new(Notify::new());
+    let make_house = {
+        let (house, exit_now, built) = (Arc::clone(&house), Arc::clone(&exit_now), Arc::clone(&built));
+        let (settings, facts) = (config.settings.clone(), facts);
+        move || {
+            let house = house.get_or_init(|| build(&settings, &facts, &exit_now)).clone();
+            built.notify_one();
+            house
+        }
+    };
+    let secret = proof::normalize_secret(&config.pairing_secret);
+    let mut server = HttpServer::new(move || {
+        let state = web::Data::new(HubState {
+            house: make_house(),
+            token: config.token.clone(),
+            pairing_secret: secret.clone(),
+            port,
+            settings: config.settings.clone(),
+        });
+        App::new()
+            .app_data(state)
+            .wrap(middleware::from_fn(guard::guard))
+            .route(BROWSER_ROUTE, web::get().to(browser_socket))
+            .route(INSTANCE_ROUTE, web::get().to(instance_socket))
+            .route("/health", web::get().to(health))
+            .route("/demo/{name}", web::get().to(demo))
+    })
+    .workers(1)
+    .disable_signals()
+    .shutdown_timeout(1)
+    .on_connect(remember_connection);
+    for listener in listeners {
+        server = server.listen(listener).map_err(|source| StartError::Bind { port, source })?;
+    }
+    let server = server.run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    let _ = tokio::time::timeout(WORKER_PATIENCE, built.notified()).await;
+    let house = house.get().cloned().ok_or(StartError::NoWorker)?;
+    Ok(RunningHub { port, mcp_port: None, legacy_port: None, house, server: handle, exit, exit_now })
+}
+
+/// The port that was asked for; if any will do, the one that the last hub had, so that everyone finds it again.
+fn open(config: &HubConfig) -> Result<(u16, Vec<std::net::TcpListener>), StartError> {
+    if let (0, Some(preferred)) = (config.settings.port, config.preferred_port)
+        && let Ok(opened) = listeners::bind(preferred)
+    {
+        return Ok(opened);
+    }
+    listeners::bind(config.settings.port)
+}
+
+/// Builds the house on the worker's thread.
+fn build(settings: &Settings, facts: &Facts, exit_now: &ExitNow) -> House {
+    let tuning = Tuning { lease_grace: settings.lease_grace, idle_exit: settings.idle_exit, ..Tuning::default() };
+    let (house, exit) = supervisor::start(tuning);
+    let _ = house.facts.set(facts.clone());
+    let exit_now = Arc::clone(exit_now);
+    actix_web::rt::spawn(async move {
+        let ended = exit
+            .await
+            .unwrap_or_else(|_| Exit { reason: "the thread of the actors ended".to_owned(), is_clean: false });
+        send_exit(&exit_now, ended);
+    });
+    house
+}
+
+fn send_exit(port: &ExitNow, exit: Exit) {
+    if let Some(port) = port.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let _ = port.send(exit);
+    }
+}
+
+impl RunningHub {
+    /// Ends the hub: calls may finish, everyone hears a goodbye.
+    pub fn stop(&self, reason: &str) {
+        self.house.supervisor.tell(EndHub { reason: reason.to_owned() });
+    }
+
+    /// Ends the hub at once.
+    pub fn stop_now(&self, reason: &str) {
+        send_exit(&self.exit_now, Exit { reason: reason.to_owned(), is_clean: true });
+    }
+
+    /// Waits until the hub has ended, closes its port, and tells how it ended.
+    pub async fn ended(&mut self) -> Exit {
+        let exit = (&mut self.exit).await;
+        self.server.stop(false).await;
+        exit.unwrap_or_else(|_| Exit { reason: "the hub's server ended".to_owned(), is_clean: false })
+    }
+}
+
+/// The connection's own file descriptor, so that a peer that does not read can still be hung up on.
+struct Connection(OwnedFd);
+
+fn remember_connection(io: &dyn Any, extensions: &mut Extensions) {
+    if let Some(stream) = io.downcast_ref::<TcpStream>() {
+        // Frames are small and each is waited for.
+        let _ = stream.set_nodelay(true);
+        if let Ok(fd) = stream.as_fd().try_clone_to_owned() {
+            extensions.insert(Arc::new(Connection(fd)));
+        }
+    }
+}
+
+/// How to hang up on the peer of this request.
+pub(super) fn hangup_of(request: &HttpRequest) -> Hangup {
+    let connection = request.conn_data::<Arc<Connection>>().cloned();
+    Hangup::new(move || {
+        if let Some(connection) = &connection {
+            let _ = rustix::net::shutdown(&connection.0, rustix::net::Shutdown::Both);
+        }
+    })
+}

@@ -1,0 +1,11 @@
+//! Bytes ⇄ messages: listeners, the guard at the door, sockets, pages. Nothing here decides about calls.
+
+mod browser_socket;
+mod demo;
+pub mod guard;
+mod health;
+pub mod hub;
+mod instance_socket;
+mod listeners;
+mod state;
+mod wire;

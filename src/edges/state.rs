@@ -1,0 +1,19 @@
+//! What every route knows: the house, the secrets, the port.
+
+use crate::actors::House;
+use crate::config::Settings;
+
+/// What every route knows.
+#[derive(Debug)]
+pub struct HubState {
+    /// Where the actors are found.
+    pub house: House,
+    /// The instances' token.
+    pub token: String,
+    /// The pairing secret, normalized.
+    pub pairing_secret: String,
+    /// The port that the routes are served on.
+    pub port: u16,
+    /// The settings.
+    pub settings: Settings,
+}

@@ -1,0 +1,152 @@
+//! What both sockets share: whole texts out of WebSocket messages, frames out, the heartbeat.
+
+use std::time::{Duration, Instant};
+
+use actix::{Actor, AsyncContext};
+use actix_http::ws::Item;
+use actix_web_actors::ws;
+
+use crate::config::limits;
+use crate::protocol::{Bye, Frame};
+
+/// How long a peer has to take its goodbye and close by itself.
+pub const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// What a WebSocket message meant.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// A whole text.
+    Text(String),
+    /// Nothing yet, or nothing for us.
+    Nothing,
+    /// The peer closes.
+    Closing,
+    /// More than the cap.
+    TooLarge,
+    /// Something that is no text.
+    Garbage,
+}
+
+/// Joins continuation frames, which actix-web-actors leaves in pieces, up to a cap.
+#[derive(Debug)]
+pub struct Assembler {
+    cap: usize,
+    parts: Vec<u8>,
+}
+
+impl Assembler {
+    /// An assembler for texts of at most `cap` bytes.
+    #[must_use]
+    pub fn new(cap: usize) -> Self {
+        Self { cap, parts: Vec::new() }
+    }
+
+    /// Takes a message.
+    pub fn take(&mut self, item: Result<ws::Message, ws::ProtocolError>) -> Heard {
+        use actix_web_actors::ws::ProtocolError;
+        match item {
+            Ok(ws::Message::Text(text)) => Heard::Text(text.into()),
+            Ok(ws::Message::Continuation(item)) => self.join(item),
+            Ok(ws::Message::Close(_)) => Heard::Closing,
+            Ok(ws::Message::Binary(_)) => Heard::Garbage,
+            Ok(ws::Message::Ping(_) | ws::Message::Pong(_) | ws::Message::Nop) => Heard::Nothing,
+            Err(ProtocolError::Overflow) => Heard::TooLarge,
+            Err(_) => Heard::Garbage,
+        }
+    }
+
+    fn join(&mut self, item: Item) -> Heard {
+        let (bytes, is_last) = match item {
+            Item::FirstText(bytes) => {
+                self.parts.clear();
+                (bytes, false)
+            }
+            Item::FirstBinary(_) => return Heard::Garbage,
+            Item::Continue(bytes) => (bytes, false),
+            Item::Last(bytes) => (bytes, true),
+        };
+        if self.parts.len() + bytes.len() > self.cap {
+            self.parts = Vec::new();
+            return Heard::TooLarge;
+        }
+        self.parts.extend_from_slice(&bytes);
+        if !is_last {
+            return Heard::Nothing;
+        }
+        String::from_utf8(std::mem::take(&mut self.parts)).map_or(Heard::Garbage, Heard::Text)
+    }
+}
+
+/// Writes a frame.
+pub fn write<A>(frame: &Frame, ctx: &mut ws::WebsocketContext<A>)
+where
+    A: Actor<Context = ws::WebsocketContext<A>>,
+{
+    match frame.encode() {
+        Ok(text) => ctx.text(text),
+        Err(error) => log::error!("a frame of type {} cannot be written: {error}", frame.kind()),
+    }
+}
+
+/// Says goodbye, closes, and stops the socket's actor once the peer has had its time to close, too.
+pub fn close<A>(bye: Bye, code: ws::CloseCode, ctx: &mut ws::WebsocketContext<A>)
+where
+    A: Actor<Context = ws::WebsocketContext<A>>,
+{
+    let description = Some(bye.code.clone());
+    write(&Frame::Bye(bye), ctx);
+    ctx.close(Some(ws::CloseReason { code, description }));
+    ctx.run_later(CLOSE_PATIENCE, |_, ctx| actix::ActorContext::stop(ctx));
+}
+
+/// Pings with application frames (a WebSocket ping does not keep an extension's worker alive), and ends a
+/// connection that was silent for too long. `last_heard` is read at every beat.
+pub fn heartbeat<A>(ctx: &mut ws::WebsocketContext<A>, last_heard: impl Fn(&A) -> Instant + 'static)
+where
+    A: Actor<Context = ws::WebsocketContext<A>>,
+{
+    let mut beat: u64 = 0;
+    ctx.run_interval(limits::PING_INTERVAL, move |act, ctx| {
+        if last_heard(act).elapsed() > limits::SILENCE_LIMIT {
+            log::warn!("a peer was silent for {:?}: its connection is ended", limits::SILENCE_LIMIT);
+            actix::ActorContext::stop(ctx);
+            return;
+        }
+        beat += 1;
+        write(&Frame::Ping(beat.to_string()), ctx);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::web::Bytes;
+
+    fn part(item: Item) -> Result<ws::Message, ws::ProtocolError> {
+        Ok(ws::Message::Continuation(item))
+    }
+
+    #[test]
+    fn continuation_frames_become_one_text() {
+        let mut assembler = Assembler::new(100);
+        assert_eq!(assembler.take(part(Item::FirstText(Bytes::from("he")))), Heard::Nothing);
+        assert_eq!(assembler.take(part(Item::Continue(Bytes::from("ll")))), Heard::Nothing);
+        assert_eq!(assembler.take(part(Item::Last(Bytes::from("o")))), Heard::Text("hello".to_owned()));
+    }
+
+    #[test]
+    fn the_cap_holds_over_all_parts_together() {
+        let mut assembler = Assembler::new(3);
+        assert_eq!(assembler.take(part(Item::FirstText(Bytes::from("ab")))), Heard::Nothing);
+        assert_eq!(assembler.take(part(Item::Continue(Bytes::from("cd")))), Heard::TooLarge);
+        assert_eq!(assembler.take(Err(ws::ProtocolError::Overflow)), Heard::TooLarge);
+    }
+
+    #[test]
+    fn binary_and_broken_text_are_garbage() {
+        let mut assembler = Assembler::new(100);
+        assert_eq!(assembler.take(Ok(ws::Message::Binary(Bytes::from("x")))), Heard::Garbage);
+        assert_eq!(assembler.take(part(Item::FirstText(Bytes::from_static(&[0xff])))), Heard::Nothing);
+        assert_eq!(assembler.take(part(Item::Last(Bytes::new()))), Heard::Garbage);
+    }
+}

@@ -1,0 +1,11 @@
+//! The hub in the test's process, with stand-ins on real sockets: routing, order, guard, restarts.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bad_input;
+mod clients;
+mod guard;
+mod restarts;
+mod routing;

@@ -1,0 +1,107 @@
+//! Real Chromium with the real extension, headless, with a profile of its own.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+use super::hub::{SECRET, TestHub};
+
+/// A running Chromium.
+pub struct Chromium {
+    process: Child,
+    /// Holds profile and extension until the process is over.
+    _home: TempDir,
+}
+
+/// The browser's binary, as `scripts/test` installs it.
+pub fn binary() -> &'static str {
+    ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/snap/bin/chromium"]
+        .into_iter()
+        .find(|path| Path::new(path).exists())
+        .expect("end-to-end tests need Chromium: ./scripts/test installs it")
+}
+
+/// The flags of a headless Chromium that talks to nobody but us.
+pub fn flags(profile: &Path) -> Vec<String> {
+    let mut flags: Vec<String> = [
+        "--headless=new",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--no-default-browser-check",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-default-apps",
+        "--silent-debugger-extension-api",
+        "--window-size=1280,900",
+    ]
+    .map(str::to_owned)
+    .into();
+    flags.push(format!("--user-data-dir={}", profile.display()));
+    if rustix::process::geteuid().is_root() {
+        flags.push("--no-sandbox".to_owned());
+    }
+    flags
+}
+
+impl Chromium {
+    /// Starts Chromium with the extension paired to `hub`, and waits until it is connected.
+    pub async fn start(hub: &TestHub) -> Self {
+        let before = hub.status().await.browsers.iter().filter(|b| b.connected).count();
+        let home = tempfile::tempdir().unwrap();
+        let extension = home.path().join("extension");
+        unpack_extension(&extension, hub.port);
+        let process = spawn(home.path(), &extension, &["about:blank"]);
+        let browser = Self { process, _home: home };
+        super::eventually("the extension is connected", || async {
+            hub.status().await.browsers.iter().filter(|b| b.connected).count() > before
+        })
+        .await;
+        browser
+    }
+}
+
+/// The extension as the binary embeds it, paired with the test's hub.
+pub fn unpack_extension(dir: &Path, port: u16) {
+    let built = Command::new("node")
+        .arg("build.mjs")
+        .arg("--outdir")
+        .arg(dir)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/extension"))
+        .status()
+        .unwrap();
+    assert!(built.success());
+    std::fs::write(dir.join("hub.json"), format!(r#"{{"port":{port},"secret":"{SECRET}"}}"#)).unwrap();
+}
+
+/// Spawns Chromium in a process group of its own.
+pub fn spawn(home: &Path, extension: &Path, more: &[&str]) -> Child {
+    use std::os::unix::process::CommandExt;
+    let log = std::fs::File::create(home.join("chromium.log")).unwrap();
+    Command::new(binary())
+        .args(flags(&home.join("profile")))
+        .arg(format!("--load-extension={}", extension.display()))
+        .args(more)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .process_group(0)
+        .spawn()
+        .expect("Chromium starts")
+}
+
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        end(&mut self.process);
+    }
+}
+
+/// Ends a Chromium and everything that it started.
+pub fn end(process: &mut Child) {
+    if let Some(group) = i32::try_from(process.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = process.wait();
+}

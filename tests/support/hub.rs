@@ -1,0 +1,97 @@
+//! A hub inside the test's process, on its own thread.
+
+use std::time::Duration;
+
+use tabhub::actors::House;
+use tabhub::actors::client_registry::messages::ListClients;
+use tabhub::actors::router::messages::ListBrowsers;
+use tabhub::actors::supervisor::Exit;
+use tabhub::actors::supervisor::messages::EndHub;
+use tabhub::config::{Overrides, Settings};
+use tabhub::edges::hub::{HubConfig, start};
+use tabhub::protocol::ClientId;
+use tabhub::supervise::fault::PanicNow;
+use tempfile::TempDir;
+
+/// The pairing secret of every test's hub.
+pub const SECRET: &str = "ABCD-EFGH-IJKL-MNOP-QRST";
+/// The instances' token of every test's hub.
+pub const TOKEN: &str = "0123456789abcdef";
+
+/// A hub inside the test's process.
+pub struct TestHub {
+    pub port: u16,
+    pub house: House,
+    home: TempDir,
+    exit: Option<tokio::sync::oneshot::Receiver<Exit>>,
+}
+
+impl TestHub {
+    /// A hub with the default settings.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// A hub with changed settings.
+    pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().display().to_string();
+        let mut settings =
+            Settings::from_sources(Overrides::default(), |name| (name == "TABHUB_HOME").then(|| path.clone())).unwrap();
+        settings.port = 0;
+        change(&mut settings);
+        let config = HubConfig {
+            settings,
+            token: TOKEN.to_owned(),
+            pairing_secret: SECRET.to_owned(),
+            last_exit: None,
+            preferred_port: None,
+        };
+        let (started, ready) = tokio::sync::oneshot::channel();
+        let (ended, exit) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || {
+            actix::System::new().block_on(async move {
+                let mut hub = start(config).await.unwrap();
+                let _ = started.send((hub.port, hub.house.clone()));
+                let _ = ended.send(hub.ended().await);
+            });
+        });
+        let (port, house) = ready.await.unwrap();
+        Self { port, house, home, exit: Some(exit) }
+    }
+
+    /// How often an actor was restarted.
+    pub fn restarts(&self, actor: &str) -> u64 {
+        self.house.restarts().get(actor).copied().unwrap_or_default()
+    }
+
+    /// Makes the session of the one browser panic.
+    pub async fn panic_browser_session(&self) {
+        let rows = self.house.router.current().unwrap().send(ListBrowsers).await.unwrap();
+        rows[0].session.tell(PanicNow);
+    }
+
+    /// Makes a client's session panic.
+    pub async fn panic_client_session(&self, id: ClientId) {
+        let rows = self.house.registry.current().unwrap().send(ListClients).await.unwrap();
+        let row = rows.into_iter().find(|row| row.status.id == id).unwrap();
+        row.session.unwrap().try_send(PanicNow).unwrap();
+    }
+
+    /// The status of the house.
+    pub async fn status(&self) -> tabhub::protocol::status::Status {
+        tabhub::actors::status::collect(&self.house).await
+    }
+
+    /// Waits until the hub has ended by itself.
+    pub async fn ended(&mut self) -> Exit {
+        let exit = self.exit.take().expect("asked for the first time");
+        tokio::time::timeout(Duration::from_secs(20), exit).await.expect("the hub ends").expect("the hub says how")
+    }
+}
+
+impl Drop for TestHub {
+    fn drop(&mut self) {
+        self.house.supervisor.tell(EndHub { reason: "the test is over".to_owned() });
+    }
+}
