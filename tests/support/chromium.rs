@@ -3,15 +3,19 @@
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio_tungstenite::tungstenite::Message;
 
+use super::client::Socket;
 use super::hub::{SECRET, TestHub};
 
 /// A running Chromium.
 pub struct Chromium {
     process: Child,
     /// Holds profile and extension until the process is over.
-    _home: TempDir,
+    home: TempDir,
 }
 
 /// The browser's binary, as `scripts/test` installs it.
@@ -53,13 +57,47 @@ impl Chromium {
         let home = tempfile::tempdir().unwrap();
         let extension = home.path().join("extension");
         unpack_extension(&extension, hub.port);
-        let process = spawn(home.path(), &extension, &["about:blank"]);
-        let browser = Self { process, _home: home };
+        let process = spawn(home.path(), &extension, &["--remote-debugging-port=0", "about:blank"]);
+        let browser = Self { process, home };
         super::eventually("the extension is connected", || async {
             hub.status().await.browsers.iter().filter(|b| b.connected).count() > before
         })
         .await;
         browser
+    }
+
+    /// Stops the extension's worker, as Chrome does when it wants the memory.
+    pub async fn stop_workers(&self) {
+        let file = self.home.path().join("profile/DevToolsActivePort");
+        let text = std::fs::read_to_string(file).expect("Chromium writes its debugging port");
+        let (port, path) = text.trim().split_once('\n').unwrap();
+        let (mut socket, _) = tokio_tungstenite::connect_async(format!("ws://127.0.0.1:{port}{path}")).await.unwrap();
+        let targets = devtools(&mut socket, 1, "Target.getTargets", json!({})).await;
+        let workers: Vec<_> = targets["targetInfos"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|t| t["type"] == "service_worker")
+            .map(|t| t["targetId"].clone())
+            .collect();
+        assert!(!workers.is_empty(), "a worker runs: {targets}");
+        for (n, target) in workers.into_iter().enumerate() {
+            devtools(&mut socket, 2 + n, "Target.closeTarget", json!({ "targetId": target })).await;
+        }
+    }
+}
+
+/// One DevTools command to the browser.
+async fn devtools(socket: &mut Socket, id: usize, method: &str, params: Value) -> Value {
+    let command = json!({ "id": id, "method": method, "params": params });
+    socket.send(Message::text(command.to_string())).await.unwrap();
+    loop {
+        let message = super::within("an answer of DevTools", socket.next()).await.unwrap().unwrap();
+        if let Ok(answer) = serde_json::from_str::<Value>(message.to_text().unwrap_or_default())
+            && answer["id"] == id
+        {
+            return answer["result"].clone();
+        }
     }
 }
 

@@ -116,7 +116,7 @@ impl FakeClient {
 
     /// Calls a tool and waits for what comes of it.
     pub async fn call(&self, tool: &str, params: Value) -> Result<Value, HubError> {
-        self.call_as(CallId::mint(), 1, tool, params, Duration::from_secs(15)).await
+        self.call_as(CallId::mint(), 1, tool, params, Duration::from_secs(60)).await
     }
 
     /// Calls a tool under a given id.
@@ -129,7 +129,8 @@ impl FakeClient {
         timeout: Duration,
     ) -> Result<Value, HubError> {
         let answer = self.start(id, attempt, tool, params, timeout).await;
-        let answer = within("an answer", answer).await.expect("the connection lives until the answer");
+        let answer = tokio::time::timeout(timeout + super::PATIENCE, answer).await;
+        let answer = answer.expect("an answer in time").expect("the connection lives until the answer");
         answer.outcome().unwrap().map(|raw| serde_json::from_str(raw.get()).unwrap())
     }
 
