@@ -65,7 +65,9 @@ pub async fn ask_hub(
         Hello::Control(ControlHello { protocol: socket::common_protocol(hub), version: VERSION.to_owned() }),
     );
     let (mut socket, _) = socket::connect(hub, &hello, patience).await?;
-    converse(&mut socket, tool, params, patience).await
+    let answer = converse(&mut socket, tool, params, patience).await;
+    socket.close().await;
+    answer
 }
 
 async fn converse(

@@ -191,8 +191,13 @@ impl HubSocket {
         self.stream.send(to_message(frame)?).await.map_err(|error| Lost(error.to_string()))
     }
 
+    /// Takes leave of the hub.
+    pub async fn close(mut self) {
+        // A hub that is gone needs no leave.
+        let _ = self.stream.close(None).await;
+    }
+
     /// The two halves, for one that writes while it waits.
-    #[must_use]
     pub fn split(self) -> (Writer, Reader) {
         let (writer, reader) = self.stream.split();
         (writer, Reader(reader))

@@ -124,6 +124,12 @@ impl ReadyPipe {
         Ok(Self(()))
     }
 
+    /// Stays where it is: for a daemon that failed before it could leave.
+    #[must_use]
+    pub fn attached() -> Self {
+        Self(())
+    }
+
     /// Says the line and lets go of the starter's pipe.
     pub fn say(self, line: &ReadyLine) {
         let mut text = serde_json::to_string(line).unwrap_or_default();
