@@ -29,9 +29,9 @@ pub fn parse(tool: &ToolSpec, words: &[String]) -> Result<Arguments, HubError> {
         let value = match (joined, param.kind) {
             (Some(value), _) => value,
             (None, Kind::Flag) => words.next_if(|next| matches!(*next, "true" | "false")).unwrap_or("true"),
-            (None, _) => words
-                .next()
-                .ok_or_else(|| invalid(format!("--{key} needs a value: {}.", param.kind.expected())))?,
+            (None, _) => {
+                words.next().ok_or_else(|| invalid(format!("--{key} needs a value: {}.", param.kind.expected())))?
+            }
         };
         add(&mut arguments, param, value);
     }
@@ -94,9 +94,21 @@ mod tests {
     #[test]
     fn pairs_become_arguments_of_the_right_form() {
         for (tool, line, arguments) in [
-            ("browser_navigate", "--url example.com --new-tab", json!({ "url": "https://example.com", "newTab": true })),
-            ("browser_navigate", "--url=https://a.b/?c=d --newTab false", json!({ "url": "https://a.b/?c=d", "newTab": false })),
-            ("browser_click", "--target e1 --modifiers ctrl --modifiers Shift", json!({ "ref": "e1", "modifiers": ["Control", "Shift"] })),
+            (
+                "browser_navigate",
+                "--url example.com --new-tab",
+                json!({ "url": "https://example.com", "newTab": true }),
+            ),
+            (
+                "browser_navigate",
+                "--url=https://a.b/?c=d --newTab false",
+                json!({ "url": "https://a.b/?c=d", "newTab": false }),
+            ),
+            (
+                "browser_click",
+                "--target e1 --modifiers ctrl --modifiers Shift",
+                json!({ "ref": "e1", "modifiers": ["Control", "Shift"] }),
+            ),
             ("browser_select_option", r#"--ref e1 --values ["a","b"]"#, json!({ "ref": "e1", "values": ["a", "b"] })),
             ("browser_wait", "--time 1.5 --tab-id 7", json!({ "time": 1.5, "tabId": 7 })),
             ("browser_type", "--ref e1 --text 12", json!({ "ref": "e1", "text": "12" })),

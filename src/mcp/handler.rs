@@ -2,7 +2,6 @@
 //!
 //! The first two are answered from const tables and touch nothing, so that a host is never kept waiting for a hub.
 
-use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -124,7 +123,8 @@ async fn tell(token: &ProgressToken, progress: Progress, context: &RequestContex
 }
 
 fn late(tool: &str, timeout: Duration) -> HubError {
-    let message = format!("No answer to {tool} came from the hub within {} s; it may have happened.", timeout.as_secs_f64());
+    let message =
+        format!("No answer to {tool} came from the hub within {} s; it may have happened.", timeout.as_secs_f64());
     HubError::new(ErrorCode::DeadlineExceeded, message)
 }
 
@@ -177,20 +177,18 @@ impl<B: Backend> ServerHandler for Handler<B> {
     }
 
     /// By hand rather than by rmcp's router: a panic must become an answer, and names have aliases.
-    fn call_tool(
+    async fn call_tool(
         &self,
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
-    ) -> impl Future<Output = Result<CallToolResponse, ErrorData>> + Send + '_ {
-        async move {
-            self.introduce(context.meta.client_info());
-            let Some(tool) = registry::find(&request.name) else {
-                return Err(errors::unknown_tool(&unknown_tool(&request.name)));
-            };
-            match panics::contained(tool.name, self.run(request, &context)).await {
-                Ok(result) => Ok(result.into()),
-                Err(error) => errors::answer(&error),
-            }
+    ) -> Result<CallToolResponse, ErrorData> {
+        self.introduce(context.meta.client_info());
+        let Some(tool) = registry::find(&request.name) else {
+            return Err(errors::unknown_tool(&unknown_tool(&request.name)));
+        };
+        match panics::contained(tool.name, self.run(request, &context)).await {
+            Ok(result) => Ok(result.into()),
+            Err(error) => errors::answer(&error),
         }
     }
 
@@ -204,7 +202,10 @@ impl<B: Backend> ServerHandler for Handler<B> {
         let method = request.method;
         Err(if KNOWN.contains(&method.as_str()) {
             let form = "name must be text and arguments an object, as the protocol has it";
-            ErrorData::invalid_params(format!("invalid_params: The parameters of {method} are malformed: {form}."), None)
+            ErrorData::invalid_params(
+                format!("invalid_params: The parameters of {method} are malformed: {form}."),
+                None,
+            )
         } else {
             ErrorData::new(RpcCode::METHOD_NOT_FOUND, method, None)
         })

@@ -61,13 +61,19 @@ fn output_schema(answer: AnswerForm) -> Option<Map<String, Value>> {
     };
     let mut schema = object(fields);
     let own = match answer {
-        AnswerForm::Page => ("snapshot", object(json!({
-            "mode": { "type": "string", "enum": ["full", "diff"] },
-            "yaml": text(), "cursor": text(), "remainingChars": number(),
-        }))),
-        AnswerForm::Tabs => ("value", object(json!({ "tabs": list(object(json!({
+        AnswerForm::Page => (
+            "snapshot",
+            object(json!({
+                "mode": { "type": "string", "enum": ["full", "diff"] },
+                "yaml": text(), "cursor": text(), "remainingChars": number(),
+            })),
+        ),
+        AnswerForm::Tabs => (
+            "value",
+            object(json!({ "tabs": list(object(json!({
             "tabId": number(), "index": number(), "url": text(), "title": text(), "current": { "type": "boolean" },
-        }))) }))),
+        }))) })),
+        ),
         AnswerForm::Console => ("value", object(json!({ "entries": list(any()), "dropped": number() }))),
         AnswerForm::Value => ("value", json!({})),
         AnswerForm::Picture | AnswerForm::Status => ("error", any()),

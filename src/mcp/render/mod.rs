@@ -164,8 +164,9 @@ struct Dialog {
 /// # Errors
 /// `internal`, when the result has another form than the wire contract's.
 pub fn render(tool: &ToolSpec, raw: &RawValue, detail: Detail) -> Result<Rendered, HubError> {
-    let answer: Answer<'_> = serde_json::from_str(raw.get())
-        .map_err(|error| HubError::new(ErrorCode::Internal, format!("The answer of {} is malformed: {error}.", tool.name)))?;
+    let answer: Answer<'_> = serde_json::from_str(raw.get()).map_err(|error| {
+        HubError::new(ErrorCode::Internal, format!("The answer of {} is malformed: {error}.", tool.name))
+    })?;
     let text = match tool.answer {
         AnswerForm::Value => value_text(&answer),
         AnswerForm::Status => status::text(&answer),

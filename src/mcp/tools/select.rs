@@ -5,7 +5,8 @@ use crate::mcp::params::{Kind, Param, required};
 use crate::mcp::registry::{AnswerForm, Effect, Listed, Scope, TimeoutRule, ToolSpec, as_given};
 use crate::mcp::tools::{ELEMENT, REF};
 
-static PARAMS: [Param; 3] = [REF, ELEMENT, required("values", Kind::Texts, "Labels or values").or(&["value", "option"])];
+static PARAMS: [Param; 3] =
+    [REF, ELEMENT, required("values", Kind::Texts, "Labels or values").or(&["value", "option"])];
 
 /// Chooses options.
 pub static SELECT_OPTION: ToolSpec = ToolSpec {

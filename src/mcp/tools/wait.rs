@@ -37,7 +37,7 @@ pub static WAIT_FOR: ToolSpec = ToolSpec {
 };
 
 fn for_something(_: &ToolSpec, arguments: &mut Arguments) -> Result<(), HubError> {
-    let idle_is_off = arguments.get("networkIdle").is_some_and(|idle| idle == &false);
+    let idle_is_off = arguments.get("networkIdle").is_some_and(|idle| *idle == false);
     if idle_is_off {
         arguments.shift_remove("networkIdle");
     }
