@@ -59,6 +59,7 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
     const outcome = await Promise.race([work(run), early]);
     const result = outcome === 'dialog' ? await dialogResult(run, options) : outcome;
     for (const id of opened) run.notes.push(await openedNote(id));
+    if (opened.length > 0) await call.services.tabs.publish(); // The hub hears of a client's tabs before the answer names them.
     if (run.notes.length > 0) result.notes = [...run.notes, ...(result.notes ?? [])];
     return result;
   } finally {

@@ -14,14 +14,14 @@ const CHROMIUM = process.env.TABHUB_TEST_BROWSER ?? '/usr/bin/chromium';
 
 export class TestBrowser {
   #child: ChildProcess | undefined;
-  #folder = '';
+  folder = '';
 
   async start(hubPort: number): Promise<void> {
-    this.#folder = await mkdtemp(path.join(tmpdir(), 'tabhub-ext-'));
-    const extension = path.join(this.#folder, 'extension');
+    this.folder = await mkdtemp(path.join(tmpdir(), 'tabhub-ext-'));
+    const extension = path.join(this.folder, 'extension');
     await cp(DIST, extension, { recursive: true });
     await writeFile(path.join(extension, 'hub.json'), JSON.stringify({ port: hubPort, secret: SECRET }));
-    const profile = path.join(this.#folder, 'profile');
+    const profile = path.join(this.folder, 'profile');
     this.#child = spawn(
       CHROMIUM,
       [
@@ -52,7 +52,7 @@ export class TestBrowser {
   }
 
   async #devTools(): Promise<[port: string, browser: string]> {
-    const [port = '', path_ = ''] = (await readFile(path.join(this.#folder, 'profile', 'DevToolsActivePort'), 'utf8')).split('\n');
+    const [port = '', path_ = ''] = (await readFile(path.join(this.folder, 'profile', 'DevToolsActivePort'), 'utf8')).split('\n');
     return [port, `ws://127.0.0.1:${port}${path_}`];
   }
 
@@ -77,7 +77,7 @@ export class TestBrowser {
       process.kill(-child.pid, 'SIGKILL');
       await ended;
     }
-    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }
 
