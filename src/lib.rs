@@ -3,7 +3,11 @@
 //! `actors.md` at the root of the repository is the map of the house.
 
 pub mod actors;
+pub mod cli;
 pub mod config;
+pub mod daemon;
 pub mod edges;
+pub mod instance;
+pub mod mcp;
 pub mod protocol;
 pub mod supervise;

@@ -1,2 +1,5 @@
-//! Entry.
-fn main() {}
+//! The binary: everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    tabhub::cli::main()
+}

@@ -1,5 +1,6 @@
 //! Settings, paths and limits. The only place that reads the environment.
 
+mod handover;
 pub mod limits;
 pub mod paths;
 pub mod settings;

@@ -35,6 +35,12 @@ impl Paths {
         &self.state
     }
 
+    /// The one folder of everything, where `TABHUB_HOME` named it.
+    #[must_use]
+    pub fn home(&self) -> Option<&Path> {
+        (self.state == self.config).then_some(self.state.as_path())
+    }
+
     /// The settings file.
     #[must_use]
     pub fn config_file(&self) -> PathBuf {

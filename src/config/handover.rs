@@ -1,0 +1,49 @@
+//! Settings as environment variables: what a starter hands over to the hub it starts, so that both mean the same.
+
+use super::Settings;
+
+impl Settings {
+    /// The variables that make another process read these settings. What only concerns one instance (its tools, its
+    /// name, its times) is left out.
+    #[must_use]
+    pub fn to_env(&self) -> Vec<(&'static str, String)> {
+        let mut env = vec![
+            ("TABHUB_PORT", self.port.to_string()),
+            ("TABHUB_MCP_PORT", self.mcp_port.to_string()),
+            ("TABHUB_LEGACY_PORT", self.legacy_port.map_or_else(|| "off".to_owned(), |port| port.to_string())),
+            ("TABHUB_LOG", self.log.clone()),
+            ("TABHUB_LEASE_GRACE", self.lease_grace.as_secs_f64().to_string()),
+            ("TABHUB_IDLE_EXIT", self.idle_exit.map_or_else(|| "off".to_owned(), |t| t.as_secs_f64().to_string())),
+        ];
+        if let Some(home) = self.paths.home() {
+            env.push(("TABHUB_HOME", home.display().to_string()));
+        }
+        env
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Overrides, Settings};
+
+    #[test]
+    fn another_process_reads_the_same_settings() {
+        let home = tempfile::tempdir().unwrap();
+        let vars = [
+            ("TABHUB_HOME", home.path().to_str().unwrap()),
+            ("TABHUB_PORT", "0"),
+            ("TABHUB_MCP_PORT", "7"),
+            ("TABHUB_LEGACY_PORT", "off"),
+            ("TABHUB_LOG", "debug"),
+            ("TABHUB_LEASE_GRACE", "1.5"),
+            ("TABHUB_IDLE_EXIT", "off"),
+        ];
+        let find = |name: &str| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+        let here = Settings::from_sources(Overrides::default(), find).unwrap();
+        let env = here.to_env();
+        let there = Settings::from_sources(Overrides::default(), |name| {
+            env.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone())
+        });
+        assert_eq!(there.unwrap(), here);
+    }
+}

@@ -1,0 +1,14 @@
+//! The stdio MCP server's side: the link that finds, starts and heals the hub, and carries calls across its death.
+
+pub mod direct;
+pub mod link;
+mod local_status;
+mod outbox;
+pub mod own_hub;
+pub mod pending;
+pub mod reconnect;
+pub mod state;
+mod task;
+
+pub use link::{Farewell, HubPlace, Link, LinkConfig};
+pub use state::Phase;

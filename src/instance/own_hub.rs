@@ -1,0 +1,135 @@
+//! A hub in this process: takes the lock for life, starts the house, writes `hub.json`, and tells how it ended.
+//!
+//! The daemon, `tabhub hub` in a terminal and `--direct` all run the same hub, so that others find and join each.
+
+use crate::config::Settings;
+use crate::daemon::extension_dir::{self, Pairing};
+use crate::daemon::hub_json::{self, HubFile};
+use crate::daemon::locks::{self, Lock};
+use crate::daemon::{DaemonError, last_exit, pairing_secret, port_owner};
+use crate::edges::hub::{self, HubConfig, RunningHub, StartError};
+use crate::protocol::status::LastExit;
+use crate::protocol::{ErrorCode, HubError, PROTOCOL, VERSION};
+
+/// Whose the hub's lock is.
+#[derive(Debug)]
+pub enum Claim {
+    /// This process may be the hub.
+    Mine(Box<Claimed>),
+    /// Another process is; `hub.json` tells which, unless it has not written it yet.
+    Taken(Option<HubFile>),
+}
+
+/// The right to be the hub, with what a hub needs to know before it starts.
+#[derive(Debug)]
+pub struct Claimed {
+    lock: Lock,
+    settings: Settings,
+    pairing_secret: String,
+    last_exit: Option<LastExit>,
+    last_hub: Option<HubFile>,
+}
+
+/// A hub that listens and is known by `hub.json`.
+#[derive(Debug)]
+pub struct OwnHub {
+    /// What `hub.json` says of it.
+    pub file: HubFile,
+    hub: RunningHub,
+    settings: Settings,
+    /// Held until the hub has ended.
+    _lock: Lock,
+}
+
+/// How a hub ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Why, in a sentence.
+    pub reason: String,
+    /// Whether it was meant to.
+    pub is_clean: bool,
+}
+
+/// Takes the right to be the hub.
+///
+/// # Errors
+/// When the state folder cannot be written.
+pub fn claim(settings: &Settings) -> Result<Claim, DaemonError> {
+    let paths = &settings.paths;
+    let Some(lock) = locks::take_for_life(&paths.hub_lock())? else {
+        return Ok(Claim::Taken(hub_json::read(&paths.hub_json()).ok()));
+    };
+    Ok(Claim::Mine(Box::new(Claimed {
+        lock,
+        pairing_secret: pairing_secret::load_or_create(&paths.pairing_secret())?,
+        last_exit: last_exit::of_the_dead(paths),
+        last_hub: hub_json::read(&paths.hub_json()).ok(),
+        settings: settings.clone(),
+    })))
+}
+
+impl Claimed {
+    /// Starts the hub inside an actix `System`. When it returns, the sockets listen and `hub.json` tells of them.
+    ///
+    /// # Errors
+    /// When a port is taken, or the state folder cannot be written.
+    pub async fn start(self) -> Result<OwnHub, DaemonError> {
+        let Claimed { lock, settings, pairing_secret, last_exit, last_hub } = self;
+        let token = hub_json::new_token();
+        let config = HubConfig {
+            settings: settings.clone(),
+            token: token.clone(),
+            pairing_secret: pairing_secret.clone(),
+            last_exit,
+            preferred_port: last_hub.map(|hub| hub.port),
+        };
+        let hub = hub::start(config).await.map_err(|error| DaemonError::Told(explain(&error)))?;
+        let file = HubFile {
+            pid: std::process::id(),
+            port: hub.port,
+            mcp_port: hub.mcp_port,
+            legacy_port: hub.legacy_port,
+            version: VERSION.to_owned(),
+            protocol: PROTOCOL,
+            token,
+            started_at: last_exit::now_ms(),
+        };
+        let path = settings.paths.hub_json();
+        hub_json::write(&path, &file).map_err(DaemonError::state(path))?;
+        extension_dir::refresh(&settings.paths, &Pairing { port: file.port, secret: pairing_secret });
+        log::info!("hub {} of tabhub {VERSION} listens on port {}", file.pid, file.port);
+        Ok(OwnHub { file, hub, settings, _lock: lock })
+    }
+}
+
+impl OwnHub {
+    /// Lets calls finish, says goodbye to everyone, and ends.
+    pub fn stop(&self, reason: &str) {
+        self.hub.stop(reason);
+    }
+
+    /// Ends at once, without a goodbye: who was connected looks for the next hub.
+    pub fn stop_now(&self, reason: &str) {
+        self.hub.stop_now(reason);
+    }
+
+    /// Waits for the end and writes it down.
+    pub async fn ended(&mut self) -> Ended {
+        let exit = self.hub.ended().await;
+        let told = LastExit { pid: self.file.pid, at: last_exit::now_ms(), reason: exit.reason.clone() };
+        last_exit::write(&self.settings.paths.last_exit(), &told);
+        log::info!("hub {} ended: {}", self.file.pid, exit.reason);
+        Ended { reason: exit.reason, is_clean: exit.is_clean }
+    }
+}
+
+fn explain(error: &StartError) -> HubError {
+    let StartError::PortTaken { port, .. } = error else {
+        return HubError::new(ErrorCode::Internal, format!("The hub cannot start: {error}."))
+            .with_next("Set TABHUB_PORT to another port, or 0 for any free one; then call again.");
+    };
+    let owner = port_owner::find(*port);
+    HubError::new(ErrorCode::Internal, format!("The hub cannot start: port {port} is taken by {owner}."))
+        .with_next("End that program, or set TABHUB_PORT to another port (0 for any free one); then call again.")
+        .with_data(serde_json::json!({ "port": port, "owner": owner.to_string() }))
+}

@@ -1,0 +1,243 @@
+//! The calls that wait for their answer, across as many connections as it takes. Pure: no socket, no clock.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::mcp::Progress;
+use crate::protocol::event::BrowserSummary;
+use crate::protocol::frame::CallBody;
+use crate::protocol::{BrowserEpoch, Call, CallId, ClientId, ErrorCode, HubError};
+
+/// What a call's caller gets.
+pub type Outcome = Result<Box<RawValue>, HubError>;
+
+/// One call that waits for its answer.
+#[derive(Debug)]
+pub struct Waiting {
+    /// The tool.
+    pub tool: &'static str,
+    /// Its arguments.
+    pub params: Box<RawValue>,
+    /// When it is too late, in milliseconds since the Unix epoch.
+    pub expires_at: u64,
+    /// Where its answer goes.
+    pub reply: oneshot::Sender<Outcome>,
+    /// Where news of it go.
+    pub progress: Option<mpsc::Sender<Progress>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    call: Waiting,
+    /// How often it was sent.
+    attempts: u32,
+    /// The run of the browser it was first sent to, if that is beyond doubt.
+    epoch: Option<BrowserEpoch>,
+    serial: u64,
+}
+
+/// All calls that wait, in the order in which they came.
+#[derive(Debug, Default)]
+pub struct Pending {
+    entries: BTreeMap<CallId, Entry>,
+    serial: u64,
+}
+
+impl Pending {
+    /// A call begins to wait.
+    pub fn insert(&mut self, id: CallId, call: Waiting) {
+        self.serial += 1;
+        self.entries.insert(id, Entry { call, attempts: 0, epoch: None, serial: self.serial });
+    }
+
+    /// How many calls wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether none waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The ids of all that wait, oldest first.
+    #[must_use]
+    pub fn ids(&self) -> Vec<CallId> {
+        let mut ids: Vec<(u64, CallId)> = self.entries.iter().map(|(id, entry)| (entry.serial, *id)).collect();
+        ids.sort_unstable();
+        ids.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// The frame for a call's next attempt. The first one notes which run of the browser it goes to: only with one
+    /// browser is that beyond doubt, and a doubtful repeat must not run twice.
+    pub fn attempt(&mut self, id: CallId, client: ClientId, browsers: &[BrowserSummary]) -> Option<Call> {
+        let entry = self.entries.get_mut(&id)?;
+        entry.attempts = entry.attempts.saturating_add(1);
+        if let (1, [only]) = (entry.attempts, browsers) {
+            entry.epoch = Some(only.epoch);
+        }
+        let body = CallBody {
+            tool: entry.call.tool.to_owned(),
+            params: entry.call.params.clone(),
+            client_name: String::new(),
+            attempt: entry.attempts,
+            browser_epoch: if entry.attempts > 1 { entry.epoch } else { None },
+            expires_at: entry.call.expires_at,
+            read_only: false,
+        };
+        Some(Call { id, client: Some(client), body })
+    }
+
+    /// Takes a call out, answered or given up.
+    pub fn remove(&mut self, id: CallId) -> Option<Waiting> {
+        self.entries.remove(&id).map(|entry| entry.call)
+    }
+
+    /// Answers a call. An answer that nobody waits for any more is dropped.
+    pub fn answer(&mut self, id: CallId, outcome: Outcome) {
+        if let Some(call) = self.remove(id) {
+            // A caller that is gone has cancelled its call already.
+            let _ = call.reply.send(outcome);
+        }
+    }
+
+    /// Passes news of a long call on. News that come faster than they are read may be lost.
+    pub fn progress(&self, id: CallId, progress: Progress) {
+        if let Some(port) = self.entries.get(&id).and_then(|entry| entry.call.progress.as_ref()) {
+            let _ = port.try_send(progress);
+        }
+    }
+
+    /// Answers every call that was never sent: no hub is to be had, and its caller should hear why at once. Calls
+    /// that were sent may have run, so they wait for the hub that knows.
+    pub fn fail_unsent(&mut self, error: &HubError) {
+        let unsent: Vec<CallId> = self.ids().into_iter().filter(|id| self.attempts(*id) == 0).collect();
+        for id in unsent {
+            self.answer(id, Err(error.clone()));
+        }
+    }
+
+    /// Answers every call.
+    pub fn fail_all(&mut self, error: &HubError) {
+        for id in self.ids() {
+            self.answer(id, Err(error.clone()));
+        }
+    }
+
+    /// When the next call is too late.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<u64> {
+        self.entries.values().map(|entry| entry.call.expires_at).min()
+    }
+
+    /// Answers every call that is too late at `now`, and names them. `situation` says where the link is.
+    pub fn expire(&mut self, now: u64, situation: &str) -> Vec<CallId> {
+        let late: Vec<CallId> = self.ids().into_iter().filter(|id| self.entries[id].call.expires_at <= now).collect();
+        for id in &late {
+            let tool = self.entries[id].call.tool;
+            let message = match self.attempts(*id) {
+                0 => format!("{tool} was not sent: this instance had no hub in time ({situation}). It did not run."),
+                _ => {
+                    format!("{tool} was sent, and the hub did not answer in time ({situation}). It may have happened.")
+                }
+            };
+            self.answer(*id, Err(HubError::new(ErrorCode::DeadlineExceeded, message)));
+        }
+        late
+    }
+
+    fn attempts(&self, id: CallId) -> u32 {
+        self.entries.get(&id).map_or(0, |entry| entry.attempts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::BrowserId;
+
+    fn waiting(expires_at: u64) -> (Waiting, oneshot::Receiver<Outcome>) {
+        let (reply, answer) = oneshot::channel();
+        let params = RawValue::from_string("{\"a\":1}".to_owned()).unwrap();
+        (Waiting { tool: "browser_click", params, expires_at, reply, progress: None }, answer)
+    }
+
+    fn browser() -> BrowserSummary {
+        BrowserSummary { id: BrowserId::mint(), name: "Chromium".to_owned(), epoch: BrowserEpoch::mint() }
+    }
+
+    fn pending() -> (Pending, CallId, oneshot::Receiver<Outcome>) {
+        let (mut pending, id) = (Pending::default(), CallId::mint());
+        let (call, answer) = waiting(100);
+        pending.insert(id, call);
+        (pending, id, answer)
+    }
+
+    #[test]
+    fn a_repeat_has_the_same_id_the_next_attempt_and_the_first_sends_epoch() {
+        let (mut pending, id, _answer) = pending();
+        let (client, first, later) = (ClientId::mint(), browser(), browser());
+        let one = pending.attempt(id, client, std::slice::from_ref(&first)).unwrap();
+        assert_eq!((one.id, one.body.attempt, one.body.browser_epoch), (id, 1, None));
+        let two = pending.attempt(id, client, &[later]).unwrap();
+        assert_eq!((two.id, two.body.attempt, two.body.browser_epoch), (id, 2, Some(first.epoch)));
+        assert_eq!(two.body.params.get(), one.body.params.get());
+    }
+
+    #[test]
+    fn with_several_browsers_a_repeat_claims_no_epoch() {
+        let (mut pending, id, _answer) = pending();
+        let client = ClientId::mint();
+        pending.attempt(id, client, &[browser(), browser()]);
+        assert_eq!(pending.attempt(id, client, &[browser()]).unwrap().body.browser_epoch, None);
+    }
+
+    #[test]
+    fn a_late_call_is_told_whether_it_may_have_happened() {
+        for (sends, words) in [(0, "did not run"), (1, "may have happened")] {
+            let (mut pending, id, mut answer) = pending();
+            for _ in 0..sends {
+                pending.attempt(id, ClientId::mint(), &[]);
+            }
+            assert!(pending.expire(99, "ready").is_empty());
+            assert_eq!(pending.next_deadline(), Some(100));
+            assert_eq!(pending.expire(100, "reconnecting"), [id]);
+            let error = answer.try_recv().unwrap().unwrap_err();
+            assert_eq!(error.code, ErrorCode::DeadlineExceeded);
+            assert!(error.message.contains(words) && error.message.contains("reconnecting"), "{error}");
+            assert!(pending.is_empty());
+        }
+    }
+
+    #[test]
+    fn without_a_hub_only_calls_that_were_never_sent_fail() {
+        let (mut pending, sent, mut sent_answer) = pending();
+        pending.attempt(sent, ClientId::mint(), &[]);
+        let (call, mut answer) = waiting(100);
+        pending.insert(CallId::mint(), call);
+        pending.fail_unsent(&HubError::new(ErrorCode::Internal, "No hub."));
+        assert!(answer.try_recv().unwrap().is_err());
+        assert!(sent_answer.try_recv().is_err(), "it still waits");
+        assert_eq!(pending.len(), 1);
+    }
+
+    #[test]
+    fn calls_are_repeated_in_the_order_in_which_they_came() {
+        let mut pending = Pending::default();
+        let ids: Vec<CallId> = (0..20).map(|_| CallId::mint()).collect();
+        let answers: Vec<_> = ids
+            .iter()
+            .map(|id| {
+                let (call, answer) = waiting(1);
+                pending.insert(*id, call);
+                answer
+            })
+            .collect();
+        assert_eq!(pending.ids(), ids);
+        assert_eq!(answers.len(), 20);
+    }
+}

@@ -1,0 +1,377 @@
+//! The task of the link: comes to a hub, carries calls, and comes to the next hub when one is gone.
+
+use std::ops::ControlFlow;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::direct::{Direct, DirectHub};
+use super::link::{Farewell, Host, HubPlace, Order, Shared};
+use super::outbox::Outbox;
+use super::pending::Pending;
+use super::reconnect::Backoff;
+use super::state::{Hub, News};
+use crate::config::limits;
+use crate::daemon::last_exit::now_ms;
+use crate::daemon::socket::{Lost, Reader};
+use crate::daemon::{Connected, DaemonError, Step};
+use crate::mcp::Progress;
+use crate::protocol::event::BrowserSummary;
+use crate::protocol::{Answer, Bye, ErrorCode, Event, Frame, HubError};
+
+/// A connection that held this long was a good one: the next loss is mended at once again.
+const GOOD_CONNECTION: Duration = Duration::from_secs(1);
+
+/// Runs the link until it is closed.
+pub(super) async fn run(shared: Arc<Shared>, orders: mpsc::Receiver<Order>) {
+    let backoff = Backoff::new(shared.config.finder.settings.reconnect_max);
+    let mut desk = Desk { shared, orders, pending: Pending::default(), browsers: Vec::new(), direct: None, backoff };
+    let closed = desk.work().await;
+    desk.shared.hear(News::Done, "the host is done");
+    desk.pending.fail_all(&HubError::new(ErrorCode::Cancelled, "This instance is ending."));
+    drop(desk.direct.take());
+    if let Some(closed) = closed {
+        // Who asked may have gone.
+        let _ = closed.send(());
+    }
+}
+
+/// Whoever asked for the end, if anyone did.
+type Closed = Option<oneshot::Sender<()>>;
+
+/// How a connection ended.
+enum Ended {
+    /// It broke, or the hub ended it: look for the next one.
+    Lost(String),
+    /// The hub was told to stop. Whoever did that does not want it back at once: the next call starts one.
+    HubStopped(String),
+    /// Another process took over this client's id. Taking it back would go on for ever.
+    Superseded,
+    /// This instance is to end.
+    Closed(Closed),
+}
+
+/// What came of a wait without a hub.
+enum Waited<T> {
+    /// What was waited for.
+    Came(T),
+    /// A call came meanwhile.
+    Called,
+    /// This instance is to end.
+    Closed(Closed),
+}
+
+/// Whether a call that comes ends a wait.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OnCall {
+    Wake,
+    GoOn,
+}
+
+struct Desk {
+    shared: Arc<Shared>,
+    orders: mpsc::Receiver<Order>,
+    pending: Pending,
+    browsers: Vec<BrowserSummary>,
+    direct: Option<DirectHub>,
+    backoff: Backoff,
+}
+
+impl Desk {
+    async fn work(&mut self) -> Closed {
+        let mut found: Option<Connected> = None;
+        loop {
+            let connected = match found.take() {
+                Some(connected) => connected,
+                None => match self.come_to_a_hub().await {
+                    ControlFlow::Continue(connected) => connected,
+                    ControlFlow::Break(closed) => return closed,
+                },
+            };
+            let since = Instant::now();
+            let ended = self.serve(connected).await;
+            if since.elapsed() >= GOOD_CONNECTION {
+                self.backoff.reset();
+            }
+            match ended {
+                Ended::Lost(reason) => self.shared.hear(News::Lost, &reason),
+                Ended::Closed(closed) => return closed,
+                Ended::HubStopped(reason) => {
+                    self.shared.hear(News::Lost, &format!("{reason}; the next call starts a hub"));
+                    match self.rest().await {
+                        ControlFlow::Continue(next) => found = next,
+                        ControlFlow::Break(closed) => return closed,
+                    }
+                }
+                Ended::Superseded => {
+                    let reason = "another process took over this client";
+                    self.shared.hear(News::Lost, reason);
+                    self.pending.fail_all(&HubError::new(ErrorCode::Internal, format!("{reason}.")));
+                    if let Waited::Closed(closed) = self.wait(std::future::pending::<()>(), OnCall::Wake).await {
+                        return closed;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tries until there is a hub. The first attempt is made at once; a call that comes cuts a pause short.
+    async fn come_to_a_hub(&mut self) -> ControlFlow<Closed, Connected> {
+        loop {
+            let pause = self.backoff.next_pause();
+            if !pause.is_zero()
+                && let Waited::Closed(closed) = self.wait(tokio::time::sleep(pause), OnCall::Wake).await
+            {
+                return ControlFlow::Break(closed);
+            }
+            let attempt = obtain(Arc::clone(&self.shared), self.direct.take());
+            let (direct, outcome) = match self.wait(attempt, OnCall::GoOn).await {
+                Waited::Came(came) => came,
+                Waited::Closed(closed) => return ControlFlow::Break(closed),
+                Waited::Called => continue,
+            };
+            self.direct = direct;
+            match outcome {
+                Ok(connected) => return ControlFlow::Continue(connected),
+                Err(error) => {
+                    let error = HubError::from(&error);
+                    log::warn!("link: {error}");
+                    self.shared.hear(News::NoHub, &error.message);
+                    self.pending.fail_unsent(&error);
+                    self.shared.note_error(Some(error));
+                }
+            }
+        }
+    }
+
+    /// Waits for a hub that somebody else starts, or for a call that needs one.
+    async fn rest(&mut self) -> ControlFlow<Closed, Option<Connected>> {
+        if !self.pending.is_empty() {
+            return ControlFlow::Continue(None);
+        }
+        let shared = Arc::clone(&self.shared);
+        let look = async move {
+            let mut backoff = Backoff::new(shared.config.finder.settings.reconnect_max);
+            loop {
+                tokio::time::sleep(backoff.next_pause()).await;
+                let hello = |protocol| shared.hello(protocol);
+                // Attempts that find nobody are no news worth keeping: the state stays as it is.
+                if let Ok(connected) = shared.config.finder.connect(&hello, &mut |_, _| {}).await {
+                    shared.hear(News::Step(Step::Connecting), &connected.why);
+                    shared.hear(News::Step(Step::Registering), "");
+                    return connected;
+                }
+            }
+        };
+        match self.wait(look, OnCall::Wake).await {
+            Waited::Came(connected) => ControlFlow::Continue(Some(connected)),
+            Waited::Called => ControlFlow::Continue(None),
+            Waited::Closed(closed) => ControlFlow::Break(closed),
+        }
+    }
+
+    /// Waits for `what`, while calls come, go and run out of time.
+    async fn wait<T>(&mut self, what: impl Future<Output = T>, on_call: OnCall) -> Waited<T> {
+        let mut what = pin!(what);
+        loop {
+            tokio::select! {
+                came = &mut what => return Waited::Came(came),
+                order = self.orders.recv() => match order {
+                    Some(Order::Call(id, call)) => {
+                        self.pending.insert(id, call);
+                        if on_call == OnCall::Wake {
+                            return Waited::Called;
+                        }
+                    }
+                    Some(Order::Cancel(id)) => drop(self.pending.remove(id)),
+                    Some(Order::Identify) => {} // The hello will tell.
+                    Some(Order::Close(done)) => return Waited::Closed(Some(done)),
+                    None => return Waited::Closed(None),
+                },
+                () = until(self.pending.next_deadline()) => drop(self.expire()),
+            }
+        }
+    }
+
+    fn expire(&mut self) -> Vec<crate::protocol::CallId> {
+        let phase = self.shared.phase().name();
+        let situation =
+            self.shared.last_error().map_or_else(|| phase.to_owned(), |e| format!("{phase}: {}", e.message));
+        self.pending.expire(now_ms(), &situation)
+    }
+
+    /// Carries calls over one connection until it ends.
+    async fn serve(&mut self, connected: Connected) -> Ended {
+        let Connected { socket, welcome, hub, why } = connected;
+        let place = if hub.pid == std::process::id() { Hub::Within } else { Hub::Apart };
+        let told = self.shared.host();
+        self.browsers = welcome.browsers;
+        self.shared.note_error(None);
+        self.shared.hear(News::Welcomed(place), &why);
+        let (writer, mut reader) = socket.split();
+        let mut outbox = Outbox::new(writer);
+        let ended = match self.carry(&mut reader, &mut outbox, told).await {
+            Ok(ended) => ended,
+            Err(Lost(reason)) => Ended::Lost(reason),
+        };
+        if let Ended::Closed(_) = ended {
+            self.take_leave(&outbox);
+            outbox.finish().await;
+        }
+        ended
+    }
+
+    async fn carry(&mut self, reader: &mut Reader, outbox: &mut Outbox, mut told: Host) -> Result<Ended, Lost> {
+        self.tell_host(&mut told, outbox)?;
+        for id in self.pending.ids() {
+            self.send(id, outbox)?;
+        }
+        let mut last_heard = Instant::now();
+        loop {
+            tokio::select! {
+                frame = reader.recv() => {
+                    last_heard = Instant::now();
+                    if let Some(ended) = self.hear(frame?, outbox)? {
+                        return Ok(ended);
+                    }
+                }
+                order = self.orders.recv() => match order {
+                    Some(Order::Call(id, call)) => {
+                        self.pending.insert(id, call);
+                        self.send(id, outbox)?;
+                    }
+                    Some(Order::Cancel(id)) => {
+                        if self.pending.remove(id).is_some() {
+                            outbox.push(Frame::Cancel(id, Some(self.shared.config.client_id)))?;
+                        }
+                    }
+                    Some(Order::Identify) => self.tell_host(&mut told, outbox)?,
+                    Some(Order::Close(done)) => return Ok(Ended::Closed(Some(done))),
+                    None => return Ok(Ended::Closed(None)),
+                },
+                () = until(self.pending.next_deadline()) => {
+                    for id in self.expire() {
+                        outbox.push(Frame::Cancel(id, Some(self.shared.config.client_id)))?;
+                    }
+                }
+                lost = outbox.broken() => return Err(lost),
+                () = tokio::time::sleep_until(last_heard + limits::SILENCE_LIMIT) => {
+                    return Err(Lost(format!("the hub said nothing for {:?}", limits::SILENCE_LIMIT)));
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, id: crate::protocol::CallId, outbox: &Outbox) -> Result<(), Lost> {
+        match self.pending.attempt(id, self.shared.config.client_id, &self.browsers) {
+            Some(call) => outbox.push(Frame::Call(call)),
+            None => Ok(()),
+        }
+    }
+
+    fn tell_host(&self, told: &mut Host, outbox: &Outbox) -> Result<(), Lost> {
+        let host = self.shared.host();
+        if host == *told {
+            return Ok(());
+        }
+        told.clone_from(&host);
+        outbox.push(Frame::Event(Event::Identify {
+            client_name: host.name.unwrap_or_default(),
+            client_version: host.version.unwrap_or_default(),
+        }))
+    }
+
+    fn hear(&mut self, frame: Frame, outbox: &Outbox) -> Result<Option<Ended>, Lost> {
+        match frame {
+            Frame::Answer(answer) => self.take_answer(&answer),
+            Frame::Event(Event::Progress { call_id, progress, total, message, .. }) => {
+                self.pending.progress(call_id, Progress { progress, total, message });
+            }
+            Frame::Event(Event::Browsers { browsers }) => self.browsers = browsers,
+            Frame::Ping(id) => outbox.push(Frame::Pong(id))?,
+            Frame::Bye(bye) => return Ok(Some(ended_by(bye))),
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    fn take_answer(&mut self, answer: &Answer) {
+        match answer.outcome() {
+            // The hub refused it on its way out; the next one takes it.
+            Ok(Err(error)) if error.code == ErrorCode::HubStopping => {}
+            Ok(outcome) => self.pending.answer(answer.id, outcome.map(ToOwned::to_owned)),
+            Err(error) => {
+                let message = format!("The hub's answer cannot be read: {error}.");
+                self.pending.answer(answer.id, Err(HubError::new(ErrorCode::Internal, message)));
+            }
+        }
+    }
+
+    fn take_leave(&mut self, outbox: &Outbox) {
+        let client = Some(self.shared.config.client_id);
+        let cancels = self.pending.ids().into_iter().map(|id| Frame::Cancel(id, client));
+        let bye = match self.shared.config.farewell {
+            Farewell::Done => Some(Frame::Bye(Bye::new(Bye::DONE, "The host is done."))),
+            Farewell::Silent => None,
+        };
+        for frame in cancels.chain(bye) {
+            if outbox.push(frame).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn ended_by(bye: Bye) -> Ended {
+    match bye.code.as_str() {
+        Bye::SUPERSEDED => Ended::Superseded,
+        code if code == ErrorCode::HubStopping.word() => Ended::HubStopped(bye.message),
+        _ => Ended::Lost(format!("the hub ended the connection ({}): {}", bye.code, bye.message)),
+    }
+}
+
+/// Waits for a moment given in milliseconds since the Unix epoch; for ever if there is none.
+async fn until(moment: Option<u64>) {
+    match moment {
+        Some(moment) => tokio::time::sleep(Duration::from_millis(moment.saturating_sub(now_ms()))).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// One attempt to come to a hub. The hub within is handed in and out, so that an attempt that is given up ends it.
+async fn obtain(shared: Arc<Shared>, direct: Option<DirectHub>) -> (Option<DirectHub>, Result<Connected, DaemonError>) {
+    let mut direct = direct.filter(|hub| !hub.is_over());
+    let outcome = attempt(&shared, &mut direct).await;
+    (direct, outcome)
+}
+
+async fn attempt(shared: &Arc<Shared>, direct: &mut Option<DirectHub>) -> Result<Connected, DaemonError> {
+    let finder = &shared.config.finder;
+    let hello = |protocol| shared.hello(protocol);
+    let mut on_step = |step, reason: &str| shared.hear(News::Step(step), reason);
+    let deadline = Instant::now() + finder.settings.start_timeout;
+    if shared.config.place == HubPlace::Within && direct.is_none() {
+        if let Ok(connected) = finder.connect(&hello, &mut on_step).await {
+            return Ok(connected);
+        }
+        *direct = start_within(shared).await?;
+    }
+    match finder.connect_or_start(&hello, deadline, &mut on_step).await {
+        Err(error) if error.may_run_directly() && direct.is_none() => {
+            log::warn!("{error}; the hub runs within this process");
+            *direct = start_within(shared).await?;
+            finder.connect_or_start(&hello, deadline, &mut on_step).await
+        }
+        outcome => outcome,
+    }
+}
+
+async fn start_within(shared: &Shared) -> Result<Option<DirectHub>, DaemonError> {
+    match DirectHub::start(&shared.config.finder.settings).await? {
+        Direct::Within(hub) => Ok(Some(hub)),
+        Direct::Elsewhere => Ok(None),
+    }
+}

@@ -1,0 +1,143 @@
+//! Each tool's arguments as models write them, and as the extension reads them.
+
+use serde_json::json;
+
+use super::*;
+use crate::mcp::registry::find;
+
+fn normalised(tool: &str, given: Value) -> Result<Value, String> {
+    let given = given.as_object().cloned().unwrap_or_default();
+    normalise(find(tool).expect("a tool"), given).map(Value::Object).map_err(|error| error.text())
+}
+
+#[test]
+fn each_tool_takes_its_arguments_and_brings_them_into_one_form() {
+    let table = [
+        (
+            "browser_navigate",
+            json!({ "url": "https://a.b/", "newTab": "true", "timeout": "5000", "waitUntil": "DOMContentLoaded" }),
+            json!({ "url": "https://a.b/", "newTab": true, "waitUntil": "domcontentloaded", "timeout": 5000 }),
+        ),
+        ("browser_navigate_back", json!({ "tabId": "12" }), json!({ "tabId": 12 })),
+        ("browser_navigate_forward", json!({}), json!({})),
+        ("browser_reload", json!({ "ignoreCache": true }), json!({ "ignoreCache": true })),
+        (
+            "browser_snapshot",
+            json!({ "target": "e5", "maxChars": 1_000_000, "mode": "full", "filename": "x.md" }),
+            json!({ "ref": "e5", "maxChars": 1_000_000, "mode": "full" }),
+        ),
+        ("browser_snapshot", json!({ "ref": "", "cursor": "", "depth": null }), json!({})),
+        (
+            "browser_click",
+            json!({ "target": "[ref=e5]", "element": "Save", "modifiers": "ctrl", "button": "Right" }),
+            json!({ "ref": "e5", "element": "Save", "button": "right", "modifiers": ["Control"] }),
+        ),
+        ("browser_click", json!({ "ref": "#save > a[href]" }), json!({ "ref": "#save > a[href]" })),
+        ("browser_hover", json!({ "selector": "f1e3" }), json!({ "ref": "f1e3" })),
+        (
+            "browser_type",
+            json!({ "ref": "ref=e2", "text": "", "submit": "false" }),
+            json!({ "ref": "e2", "text": "", "submit": false }),
+        ),
+        ("browser_type", json!({ "ref": "e2", "text": 42 }), json!({ "ref": "e2", "text": "42" })),
+        ("browser_select_option", json!({ "ref": "e3", "values": "Blue" }), json!({ "ref": "e3", "values": ["Blue"] })),
+        (
+            "browser_select_option",
+            json!({ "target": "e3", "value": [1, "b"] }),
+            json!({ "ref": "e3", "values": ["1", "b"] }),
+        ),
+        ("browser_press_key", json!({ "key": "ctrl+a", "repeat": 2.0 }), json!({ "key": "Control+a", "repeat": 2 })),
+        ("browser_press_key", json!({ "key": 7 }), json!({ "key": "7" })),
+        (
+            "browser_handle_dialog",
+            json!({ "accept": "yes", "promptText": "" }),
+            json!({ "accept": true, "promptText": "" }),
+        ),
+        ("browser_wait", json!({ "time": "3" }), json!({ "time": 3 })),
+        (
+            "browser_wait_for",
+            json!({ "textGone": "Loading", "text": "", "timeout": 9000, "networkIdle": false }),
+            json!({ "textGone": "Loading", "timeout": 9000 }),
+        ),
+        (
+            "browser_take_screenshot",
+            json!({ "format": "jpg", "quality": "80", "filename": "a.jpg" }),
+            json!({ "type": "jpeg", "quality": 80 }),
+        ),
+        (
+            "browser_tabs",
+            json!({ "action": "create", "url": "https://a.b/" }),
+            json!({ "action": "new", "url": "https://a.b/" }),
+        ),
+        ("browser_tabs", json!({ "action": "select", "index": "1" }), json!({ "action": "select", "index": 1 })),
+        ("browser_console_messages", json!({ "onlyErrors": true }), json!({ "level": "error" })),
+        ("browser_console_messages", json!({ "level": "warn", "onlyErrors": false }), json!({ "level": "warning" })),
+        ("browser_evaluate", json!({ "expression": "1 + 1" }), json!({ "function": "1 + 1" })),
+        ("browser_status", json!({ "verbose": true }), json!({})),
+    ];
+    for (tool, given, expected) in table {
+        assert_eq!(normalised(tool, given.clone()), Ok(expected), "{tool} {given}");
+    }
+}
+
+#[test]
+fn the_order_of_what_is_given_does_not_matter() {
+    let one = normalised("browser_click", json!({ "button": "left", "ref": "e1" })).expect("fits").to_string();
+    let other = normalised("browser_click", json!({ "target": "e1", "button": "left" })).expect("fits").to_string();
+    assert_eq!(one, other, "a repeat has the same digest");
+}
+
+#[test]
+fn a_wrong_argument_is_named_with_what_is_expected_and_what_came() {
+    let table = [
+        ("browser_navigate", json!({}), "needs the argument url, text that is not empty, but it is missing."),
+        ("browser_navigate", json!({ "uri": "x" }), "does not know: uri."),
+        (
+            "browser_navigate",
+            json!({ "url": "" }),
+            "The argument url of browser_navigate must be text that is not empty, but it is \"\".",
+        ),
+        ("browser_navigate", json!({ "url": "/path" }), "must be an absolute address, but it is \"/path\"."),
+        (
+            "browser_navigate",
+            json!({ "url": "a.b", "timeout": "soon" }),
+            "timeout of browser_navigate must be a whole number from 0 to 840000, but it is \"soon\".",
+        ),
+        (
+            "browser_navigate",
+            json!({ "url": "a.b", "waitUntil": "later" }),
+            "must be one of load, domcontentloaded, commit, but it is \"later\".",
+        ),
+        (
+            "browser_click",
+            json!({ "ref": 5 }),
+            "ref of browser_click must be a ref from a snapshot (e12) or a CSS selector, but it is 5.",
+        ),
+        (
+            "browser_click",
+            json!({ "ref": "e1", "doubleClick": "maybe" }),
+            "must be true or false, but it is \"maybe\".",
+        ),
+        ("browser_click", json!({ "ref": "e1", "modifiers": ["Hyper"] }), "must be a list of Alt, Control"),
+        ("browser_type", json!({ "ref": "e1", "text": { "a": 1 } }), "must be text, but it is {\"a\":1}."),
+        ("browser_press_key", json!({ "key": "hyper+a" }), "must be a key or modifiers and a key"),
+        ("browser_select_option", json!({ "ref": "e1", "values": [{}] }), "must be a list of texts, but it is [{}]."),
+        ("browser_wait_for", json!({}), "needs something to wait for"),
+        ("browser_wait_for", json!({ "time": 100_000 }), "must be a number from 0 to 840, but it is 100000."),
+        ("browser_wait_for", json!({ "time": -1 }), "must be a number from 0 to 840, but it is -1."),
+        ("browser_snapshot", json!({ "depth": 1.5 }), "must be a whole number of 1 or more, but it is 1.5."),
+        ("browser_tabs", json!({ "action": "steal" }), "must be one of list, new, close, select, but it is \"steal\"."),
+        ("browser_tabs", json!({ "action": "select" }), "needs tabId or index"),
+        ("browser_handle_dialog", json!({}), "needs the argument accept, true or false"),
+    ];
+    for (tool, given, part) in table {
+        let error = normalised(tool, given.clone()).expect_err(tool);
+        assert!(error.starts_with("invalid_params: ") && error.contains(part), "{tool} {given}: {error}");
+    }
+}
+
+#[test]
+fn an_error_does_not_repeat_a_long_value() {
+    let error = normalised("browser_click", json!({ "ref": ["é".repeat(5000)] })).expect_err("wrong");
+    assert!(error.len() < 500 && error.contains('…'), "{error}");
+}

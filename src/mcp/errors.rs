@@ -1,0 +1,91 @@
+//! How an error of the house reaches a host: as a tool result that the model reads, or as a JSON-RPC error.
+
+use rmcp::ErrorData;
+use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, ErrorCode as RpcCode};
+use serde_json::{Map, Value};
+
+use crate::protocol::HubError;
+use crate::protocol::error::Surface;
+
+/// The answer for an error, as the table says (`ErrorCode::surface`).
+///
+/// # Errors
+/// The JSON-RPC error, where the table wants one.
+pub fn answer(error: &HubError) -> Result<CallToolResponse, ErrorData> {
+    match error.code.surface() {
+        Surface::ToolError => {
+            let mut result = CallToolResult::error(vec![ContentBlock::text(error.text())]);
+            result.structured_content = Some(structured(error));
+            Ok(result.into())
+        }
+        Surface::JsonRpc(code) => Err(rpc(error, code)),
+    }
+}
+
+/// A call of a tool that does not exist: a protocol error, as the MCP specification wants it (Tools, Error Handling:
+/// unknown tools are protocol errors with -32602, arguments that do not fit are tool results that a model can correct).
+#[must_use]
+pub fn unknown_tool(error: &HubError) -> ErrorData {
+    rpc(error, RpcCode::INVALID_PARAMS.0)
+}
+
+fn rpc(error: &HubError, code: i32) -> ErrorData {
+    ErrorData::new(RpcCode(code), error.text(), Some(fields(error)))
+}
+
+/// The error for programs. It says all that the text says, since some hosts show a model only this.
+#[must_use]
+pub fn structured(error: &HubError) -> Value {
+    let mut whole = Map::new();
+    whole.insert("error".to_owned(), fields(error));
+    whole.into()
+}
+
+fn fields(error: &HubError) -> Value {
+    let next = if error.next.is_empty() { error.code.next_step() } else { &error.next };
+    let mut fields = Map::new();
+    fields.insert("code".to_owned(), error.code.word().into());
+    fields.insert("message".to_owned(), error.message.as_str().into());
+    fields.insert("next".to_owned(), next.into());
+    fields.insert("mayRetry".to_owned(), error.code.may_retry().into());
+    if let Some(data) = &error.data {
+        fields.insert("data".to_owned(), Value::clone(data));
+    }
+    fields.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::ErrorCode;
+
+    #[test]
+    fn every_error_starts_with_its_word_and_says_whether_a_retry_may_help() {
+        for code in ErrorCode::ALL {
+            let error = HubError::new(*code, "It happened.");
+            let (text, data) = match answer(&error) {
+                Ok(CallToolResponse::Complete(result)) => {
+                    assert_eq!(result.is_error, Some(true));
+                    let text = result.content[0].as_text().expect("a text").text.clone();
+                    (text, result.structured_content.expect("structured")["error"].clone())
+                }
+                Ok(_) => panic!("another kind of answer"),
+                Err(error) => (error.message.to_string(), error.data.expect("data")),
+            };
+            assert!(text.starts_with(&format!("{}: It happened.", code.word())), "{text}");
+            assert_eq!(data["code"], code.word());
+            assert_eq!(data["mayRetry"], code.may_retry());
+            assert_eq!(data["next"], code.next_step());
+        }
+    }
+
+    #[test]
+    fn an_error_keeps_its_own_next_step_and_data() {
+        let error = HubError::new(ErrorCode::Busy, "16 calls are under way.")
+            .with_next("Wait 200 ms.")
+            .with_data(serde_json::json!({ "retryAfterMs": 200 }));
+        let structured = structured(&error);
+        assert_eq!(structured["error"]["next"], "Wait 200 ms.");
+        assert_eq!(structured["error"]["data"]["retryAfterMs"], 200);
+    }
+}

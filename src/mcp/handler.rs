@@ -1,0 +1,213 @@
+//! The MCP server's side of one host: `initialize`, `tools/list`, `tools/call`, over any [`Backend`].
+//!
+//! The first two are answered from const tables and touch nothing, so that a host is never kept waiting for a hub.
+
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest, CustomResult,
+    ErrorCode as RpcCode, Implementation, InitializeRequestParams, InitializeResult, ListToolsResult, MetaObject,
+    PaginatedRequestParams, ProgressNotificationParam, ProgressToken, ServerCapabilities, ServerConfig,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, ServerHandler};
+use serde_json::value::RawValue;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use super::backend::{Backend, CallRequest, Progress};
+use super::prepare::{Prepared, prepare, unknown_tool};
+use super::progress::{Pace, Teller};
+use super::render::{Block, Detail, META_KEY, Placement, Rendered, render};
+use super::{errors, listing, panics, registry};
+use crate::config::Settings;
+use crate::protocol::{CallId, ErrorCode, HubError, VERSION};
+
+/// What a model reads before it uses the tools.
+const INSTRUCTIONS: &str = "tabhub drives the person's real browser, with their logins; other AI clients share it. \
+You have your own tabs: your first page call opens one, and you cannot touch others' tabs. \
+Take a browser_snapshot before you act; its refs (e12) name elements in all tools and stay valid while the element lives. \
+Actions answer with what changed, so you rarely need another snapshot. \
+Errors start with a code and say what to do next; browser_status tells what is connected.";
+
+/// News of one call that may wait to be sent to its host.
+const PROGRESS_WAITING: usize = 16;
+
+/// One host's server.
+#[derive(Debug)]
+pub struct Handler<B> {
+    backend: Arc<B>,
+    settings: Arc<Settings>,
+    host: Mutex<Option<(String, String)>>,
+}
+
+impl<B: Backend> Handler<B> {
+    /// A server for one host.
+    #[must_use]
+    pub fn new(backend: Arc<B>, settings: Arc<Settings>) -> Self {
+        Self { backend, settings, host: Mutex::new(None) }
+    }
+
+    /// The host said who it is: in `initialize`, or with each request where the protocol has none. Told once.
+    fn introduce(&self, host: Option<Implementation>) {
+        let Some(Implementation { name, version, .. }) = host else { return };
+        let said = Some((name, version));
+        let mut known = self.host.lock().unwrap_or_else(PoisonError::into_inner);
+        if *known == said {
+            return;
+        }
+        known.clone_from(&said);
+        drop(known);
+        if let Some((name, version)) = said {
+            self.backend.identify(&name, &version);
+        }
+    }
+
+    async fn run(
+        &self,
+        request: CallToolRequestParams,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<CallToolResult, HubError> {
+        let prepared = prepare(&request.name, request.arguments.unwrap_or_default(), &self.settings)?;
+        let tool = prepared.tool;
+        let raw = self.call(prepared, context).await?;
+        let rendered = render(tool, &raw, Detail::of(self.settings.tools))?;
+        Ok(result(rendered))
+    }
+
+    /// Runs the call until it is done, cancelled or late, and tells the host how it goes meanwhile. Leaving this
+    /// function drops the backend's future, which cancels the call down to the page.
+    async fn call(
+        &self,
+        Prepared { tool, params, timeout }: Prepared,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Box<RawValue>, HubError> {
+        let token = context.meta.get_progress_token();
+        let (sender, mut news) = mpsc::channel(PROGRESS_WAITING);
+        let request = CallRequest {
+            id: CallId::mint(),
+            tool: tool.name,
+            params,
+            expires_at: expires_at(timeout),
+            progress: token.is_some().then_some(sender),
+        };
+        let deadline = Instant::now() + timeout;
+        let mut teller = Teller::new(tool.name, Pace::HOSTS);
+        let mut call = pin!(self.backend.call(request));
+        loop {
+            let progress = tokio::select! {
+                biased;
+                () = context.ct.cancelled() => {
+                    return Err(HubError::new(ErrorCode::Cancelled, "The host cancelled the call."));
+                }
+                outcome = &mut call => return outcome,
+                () = sleep_until(deadline) => return Err(late(tool.name, timeout)),
+                Some(progress) = news.recv() => teller.news(progress),
+                progress = teller.sign_of_life(), if token.is_some() => progress,
+            };
+            if let Some(token) = &token {
+                tell(token, progress, context).await;
+            }
+        }
+    }
+}
+
+async fn tell(token: &ProgressToken, progress: Progress, context: &RequestContext<RoleServer>) {
+    let mut param = ProgressNotificationParam::new(token.clone(), progress.progress).with_message(progress.message);
+    param.total = progress.total;
+    if let Err(error) = context.peer.notify_progress(param).await {
+        log::debug!("progress of request {} did not reach the host: {error}", context.id);
+    }
+}
+
+fn late(tool: &str, timeout: Duration) -> HubError {
+    let message =
+        format!("No answer to {tool} came from the hub within {} s; it may have happened.", timeout.as_secs_f64());
+    HubError::new(ErrorCode::DeadlineExceeded, message)
+}
+
+fn expires_at(timeout: Duration) -> u64 {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from((since_epoch + timeout).as_millis()).unwrap_or(u64::MAX)
+}
+
+fn result(Rendered { content, structured, placement }: Rendered) -> CallToolResult {
+    let block = |block| match block {
+        Block::Text(text) => ContentBlock::text(text),
+        Block::Image { mime_type, data } => ContentBlock::image(data, mime_type),
+    };
+    let mut result = CallToolResult::success(content.into_iter().map(block).collect());
+    match placement {
+        Placement::Structured => result.structured_content = Some(structured),
+        Placement::Meta => {
+            let mut meta = MetaObject::new();
+            meta.insert(META_KEY.to_owned(), structured);
+            result.meta = Some(meta);
+        }
+    }
+    result
+}
+
+impl<B: Backend> ServerHandler for Handler<B> {
+    fn get_info(&self) -> ServerConfig {
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(Implementation::new("tabhub", VERSION).with_title("tabhub"))
+            .with_instructions(INSTRUCTIONS)
+    }
+
+    async fn initialize(
+        &self,
+        request: InitializeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<InitializeResult, ErrorData> {
+        self.introduce(Some(request.client_info.clone()));
+        let answer = self.negotiate_initialize(&request);
+        context.peer.set_peer_info(request);
+        answer
+    }
+
+    async fn list_tools(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        Ok(ListToolsResult::with_all_items(listing::list(self.settings.tools)))
+    }
+
+    /// By hand rather than by rmcp's router: a panic must become an answer, and names have aliases.
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        self.introduce(context.meta.client_info());
+        let Some(tool) = registry::find(&request.name) else {
+            return Err(errors::unknown_tool(&unknown_tool(&request.name)));
+        };
+        match panics::contained(tool.name, self.run(request, &context)).await {
+            Ok(result) => Ok(result.into()),
+            Err(error) => errors::answer(&error),
+        }
+    }
+
+    /// rmcp takes a request whose parameters have the wrong form for a method of our own.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        const KNOWN: [&str; 3] = ["tools/call", "tools/list", "initialize"];
+        let method = request.method;
+        Err(if KNOWN.contains(&method.as_str()) {
+            let form = "name must be text and arguments an object, as the protocol has it";
+            ErrorData::invalid_params(
+                format!("invalid_params: The parameters of {method} are malformed: {form}."),
+                None,
+            )
+        } else {
+            ErrorData::new(RpcCode::METHOD_NOT_FOUND, method, None)
+        })
+    }
+}

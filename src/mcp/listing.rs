@@ -1,0 +1,180 @@
+//! What `tools/list` answers. Built when it is asked for, from const tables: an instance that is never asked keeps no
+//! list, and one that is asked spends microseconds.
+
+use std::sync::Arc;
+
+use rmcp::model::{Tool, ToolAnnotations};
+use serde_json::{Map, Value, json};
+
+use super::params::input_schema;
+use super::registry::{AnswerForm, Effect, Scope, ToolSpec, tools};
+use crate::config::ToolSet;
+
+/// The tools of a set as a host reads them.
+#[must_use]
+pub fn list(set: ToolSet) -> Vec<Tool> {
+    tools(set).map(|tool| entry(tool, set)).collect()
+}
+
+fn entry(spec: &'static ToolSpec, set: ToolSet) -> Tool {
+    let older = spec.browsermcp.as_ref().filter(|_| set == ToolSet::Browsermcp);
+    let (name, schema) = match older {
+        Some(older) => (older.name, older.input_schema()),
+        None => (spec.name, input_schema(spec.params())),
+    };
+    let mut tool = Tool::new(name, spec.about, Arc::new(schema));
+    tool.title = Some(spec.title.to_owned());
+    tool.annotations = Some(annotations(spec));
+    if set == ToolSet::Full {
+        tool.output_schema = output_schema(spec.answer).map(Arc::new);
+    }
+    tool
+}
+
+/// The protocol's hints. Where a tool only looks, the two about changes mean nothing and are left out.
+fn annotations(spec: &ToolSpec) -> ToolAnnotations {
+    let hints = ToolAnnotations::new().open_world(spec.scope == Scope::Page);
+    match spec.effect {
+        Effect::Reads => hints.read_only(true),
+        Effect::Moves => hints.read_only(false).destructive(false).idempotent(false),
+        Effect::Sets => hints.read_only(false).destructive(false).idempotent(true),
+        Effect::Acts => hints.read_only(false).destructive(true).idempotent(false),
+    }
+}
+
+/// What the structured form of an answer looks like. Nothing is required: an error has the same place.
+fn output_schema(answer: AnswerForm) -> Option<Map<String, Value>> {
+    let text = || json!({ "type": "string" });
+    let number = || json!({ "type": "integer" });
+    let list = |item: Value| json!({ "type": "array", "items": item });
+    let object = |fields: Value| json!({ "type": "object", "properties": fields });
+    let any = || json!({ "type": "object" });
+    let fields = match answer {
+        AnswerForm::Picture => return None,
+        AnswerForm::Status => json!({ "hub": {}, "browsers": list(any()), "clients": list(any()), "lastExit": {} }),
+        AnswerForm::Page | AnswerForm::Tabs | AnswerForm::Console | AnswerForm::Value => json!({
+            "page": object(json!({ "tabId": number(), "url": text(), "title": text() })),
+            "text": text(),
+            "notes": list(text()),
+            "dialog": object(json!({ "type": text(), "message": text(), "defaultPrompt": text() })),
+        }),
+    };
+    let mut schema = object(fields);
+    let own = match answer {
+        AnswerForm::Page => (
+            "snapshot",
+            object(json!({
+                "mode": { "type": "string", "enum": ["full", "diff"] },
+                "yaml": text(), "cursor": text(), "remainingChars": number(),
+            })),
+        ),
+        AnswerForm::Tabs => (
+            "value",
+            object(json!({ "tabs": list(object(json!({
+            "tabId": number(), "index": number(), "url": text(), "title": text(), "current": { "type": "boolean" },
+        }))) })),
+        ),
+        AnswerForm::Console => ("value", object(json!({ "entries": list(any()), "dropped": number() }))),
+        AnswerForm::Value => ("value", json!({})),
+        AnswerForm::Picture | AnswerForm::Status => ("error", any()),
+    };
+    schema["properties"][own.0] = own.1;
+    schema.as_object().cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json_of(set: ToolSet) -> String {
+        serde_json::to_string(&json!({ "tools": list(set) })).expect("a list is JSON")
+    }
+
+    fn names(set: ToolSet) -> Vec<String> {
+        list(set).into_iter().map(|tool| tool.name.into_owned()).collect()
+    }
+
+    #[test]
+    fn the_list_of_core_stays_small() {
+        let core = json_of(ToolSet::Core);
+        assert!(core.len() < 14 * 1024, "{} bytes", core.len());
+        for noise in ["$schema", "$ref", "$defs", "additionalProperties", "outputSchema", "\"format\"", "null"] {
+            assert!(!core.contains(noise), "{noise}");
+        }
+    }
+
+    #[test]
+    fn the_list_is_the_same_each_time_and_begins_as_people_do() {
+        assert_eq!(json_of(ToolSet::Core), json_of(ToolSet::Core));
+        let expected = [
+            "browser_navigate",
+            "browser_go_back",
+            "browser_go_forward",
+            "browser_reload",
+            "browser_snapshot",
+            "browser_click",
+            "browser_hover",
+            "browser_type",
+            "browser_select_option",
+            "browser_press_key",
+            "browser_handle_dialog",
+            "browser_wait_for",
+            "browser_screenshot",
+            "browser_tabs",
+            "browser_evaluate",
+            "browser_get_console_logs",
+            "browser_status",
+        ];
+        assert_eq!(names(ToolSet::Core), expected);
+    }
+
+    #[test]
+    fn every_tool_says_what_it_does_to_the_world() {
+        for tool in list(ToolSet::Core) {
+            let hints = tool.annotations.expect("annotations");
+            let reads = hints.read_only_hint.expect("said");
+            assert!(hints.open_world_hint.is_some(), "{}", tool.name);
+            assert_eq!(reads, hints.destructive_hint.is_none(), "{}", tool.name);
+            assert_eq!(reads, hints.idempotent_hint.is_none(), "{}", tool.name);
+            assert!(tool.title.is_some() && tool.description.is_some_and(|about| about.len() < 120), "{}", tool.name);
+        }
+    }
+
+    #[test]
+    fn only_the_full_set_spends_tokens_on_output_schemas() {
+        assert!(list(ToolSet::Core).iter().all(|tool| tool.output_schema.is_none()));
+        for tool in list(ToolSet::Full) {
+            assert_eq!(tool.output_schema.is_none(), tool.name == "browser_screenshot", "{}", tool.name);
+        }
+    }
+
+    /// Recorded from Browser MCP 0.1.3: names in order, and each tool's arguments.
+    const BROWSER_MCP: &str = r#"[
+        ["browser_navigate", {"url": "string"}], ["browser_go_back", {}], ["browser_go_forward", {}],
+        ["browser_snapshot", {}], ["browser_click", {"element": "string", "ref": "string"}],
+        ["browser_hover", {"element": "string", "ref": "string"}],
+        ["browser_type", {"element": "string", "ref": "string", "text": "string", "submit": "boolean"}],
+        ["browser_select_option", {"element": "string", "ref": "string", "values": "array"}],
+        ["browser_press_key", {"key": "string"}], ["browser_wait", {"time": "number"}],
+        ["browser_get_console_logs", {}], ["browser_screenshot", {}]
+    ]"#;
+
+    #[test]
+    fn the_set_browsermcp_is_the_one_that_its_hosts_know() {
+        let golden: Vec<(String, Map<String, Value>)> = serde_json::from_str(BROWSER_MCP).expect("golden");
+        let mut known = names(ToolSet::Browsermcp);
+        let mut expected: Vec<_> = golden.iter().map(|(name, _)| name.clone()).collect();
+        known.sort();
+        expected.sort();
+        assert_eq!(known, expected);
+        for tool in list(ToolSet::Browsermcp) {
+            let (_, arguments) = golden.iter().find(|(name, _)| *name == tool.name).expect("listed there");
+            let properties = tool.input_schema["properties"].as_object().expect("properties");
+            let forms: Map<_, _> = properties.iter().map(|(name, p)| (name.clone(), p["type"].clone())).collect();
+            assert_eq!(&forms, arguments, "{}", tool.name);
+            let required = tool.input_schema.get("required").and_then(Value::as_array).map_or(0, Vec::len);
+            assert_eq!(required, arguments.len(), "{}", tool.name);
+            assert_eq!(tool.input_schema["additionalProperties"], false);
+        }
+    }
+}

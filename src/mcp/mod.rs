@@ -1,0 +1,27 @@
+//! The MCP side: what a host sees of tabhub. The only folder that knows rmcp.
+//!
+//! `registry` is the table of contents: one [`registry::ToolSpec`] a tool, each in its group's file under `tools/`.
+//! A call goes `handler` → `prepare` (name, arguments, deadline) → [`Backend`] → `render`.
+
+pub mod arguments;
+pub mod backend;
+pub mod browsermcp;
+pub mod command_line;
+pub mod errors;
+pub mod handler;
+pub mod listing;
+mod panics;
+pub mod params;
+pub mod prepare;
+mod progress;
+pub mod registry;
+pub mod render;
+pub mod serve;
+mod stdio;
+pub mod tools;
+
+pub use backend::{Backend, CallRequest, Progress};
+pub use handler::Handler;
+pub use prepare::{Prepared, prepare};
+pub use render::{Block, Rendered, render};
+pub use serve::serve_stdio;

@@ -1,0 +1,81 @@
+//! From a tool's name and what a caller gave to a call that can be sent: one name, checked arguments, a deadline.
+
+use std::time::Duration;
+
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::arguments::{Arguments, invalid, normalise};
+use super::registry::{TimeoutRule, ToolSpec, find, nearest};
+use crate::config::{Settings, limits};
+use crate::protocol::{ErrorCode, HubError};
+
+/// What a call needs beyond the time that its tool may take: the way there, its turn, and the way back.
+const MARGIN: Duration = Duration::from_secs(10);
+
+/// A call that can be sent.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Which tool.
+    pub tool: &'static ToolSpec,
+    /// Its arguments, as the extension reads them.
+    pub params: Box<RawValue>,
+    /// How long the caller waits for its answer.
+    pub timeout: Duration,
+}
+
+/// Checks a call: `name` may be an alias, the arguments may be what models write.
+///
+/// # Errors
+/// `invalid_params`, with what would fit.
+pub fn prepare(name: &str, arguments: Arguments, settings: &Settings) -> Result<Prepared, HubError> {
+    let tool = find(name).ok_or_else(|| unknown_tool(name))?;
+    let arguments = normalise(tool, arguments)?;
+    let timeout = timeout(tool.timeout, &arguments, settings.call_timeout);
+    let params = to_raw_value(&arguments).map_err(|error| HubError::new(ErrorCode::Internal, error.to_string()))?;
+    Ok(Prepared { tool, params, timeout })
+}
+
+/// There is no such tool; names those that come nearest.
+#[must_use]
+pub fn unknown_tool(name: &str) -> HubError {
+    let near = nearest(name).join(", ");
+    invalid(format!("There is no tool {name:?}.")).with_next(format!("The nearest names are {near}."))
+}
+
+/// A tool that is asked to take longer gets longer; the settings' time is what every call has at least.
+fn timeout(rule: TimeoutRule, arguments: &Arguments, settings: Duration) -> Duration {
+    let asked = |name: &str, unit: f64| {
+        let units = arguments.get(name).and_then(serde_json::Value::as_f64)?;
+        Duration::try_from_secs_f64(units * unit).ok()
+    };
+    let by_timeout = || asked("timeout", 0.001).map_or(settings, |asked| settings.max(asked.saturating_add(MARGIN)));
+    let timeout = match rule {
+        TimeoutRule::Settings => settings,
+        TimeoutRule::Asked => by_timeout(),
+        TimeoutRule::Waits => by_timeout().saturating_add(asked("time", 1.0).unwrap_or_default()),
+    };
+    timeout.min(limits::CALL_TIMEOUT_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn of(rule: TimeoutRule, arguments: serde_json::Value) -> u128 {
+        let arguments = arguments.as_object().cloned().unwrap_or_default();
+        timeout(rule, &arguments, Duration::from_secs(60)).as_millis()
+    }
+
+    #[test]
+    fn what_a_call_asks_for_extends_its_deadline_and_never_shortens_it() {
+        assert_eq!(of(TimeoutRule::Settings, json!({ "timeout": 90_000 })), 60_000);
+        assert_eq!(of(TimeoutRule::Asked, json!({})), 60_000);
+        assert_eq!(of(TimeoutRule::Asked, json!({ "timeout": 1000 })), 60_000);
+        assert_eq!(of(TimeoutRule::Asked, json!({ "timeout": 90_000 })), 100_000);
+        assert_eq!(of(TimeoutRule::Waits, json!({ "time": 3 })), 63_000);
+        assert_eq!(of(TimeoutRule::Waits, json!({ "time": 1.5, "timeout": 90_000 })), 101_500);
+        assert_eq!(of(TimeoutRule::Waits, json!({ "time": 840, "timeout": 840_000 })), 900_000);
+    }
+}

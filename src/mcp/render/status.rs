@@ -1,0 +1,119 @@
+//! The status in words for models: what is there, what is mine, who else is here, what waits.
+//!
+//! Other clients' tabs are counted, never shown: their addresses are their own business.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::{Answer, one_line};
+use crate::protocol::status::{BrowserStatus, ClientStatus, HubStatus, Status};
+
+fn read(answer: &Answer<'_>) -> Option<Status> {
+    serde_json::from_str(answer.value?.get()).ok()
+}
+
+/// The status as text.
+pub fn text(answer: &Answer<'_>) -> String {
+    let mut out = String::new();
+    if let Some(text) = &answer.text {
+        let _ = writeln!(out, "{text}");
+    }
+    let Some(status) = read(answer) else {
+        let _ = write!(out, "{}", answer.value.map_or("null", |value| value.get()));
+        return out;
+    };
+    hub(status.hub.as_ref(), &mut out);
+    browsers(&status.browsers, &mut out);
+    let (mine, others): (Vec<_>, Vec<_>) = status.clients.iter().partition(|client| is_me(client, answer));
+    own(mine.first().copied(), &mut out);
+    other_clients(&others, &mut out);
+    if let Some(exit) = &status.last_exit {
+        let _ = writeln!(out, "- Last hub ended: {}", one_line(&exit.reason));
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+fn is_me(client: &ClientStatus, answer: &Answer<'_>) -> bool {
+    answer.client.as_ref().is_some_and(|me| *me == client.id.to_string())
+}
+
+fn hub(hub: Option<&HubStatus>, out: &mut String) {
+    let Some(hub) = hub else {
+        out.push_str("- Hub: none runs\n");
+        return;
+    };
+    let _ = writeln!(out, "- Hub: tabhub {} on port {}, up {}", hub.version, hub.port, age(hub.uptime_secs));
+}
+
+fn browsers(browsers: &[BrowserStatus], out: &mut String) {
+    if browsers.is_empty() {
+        out.push_str("- Browsers: none is connected. Run `tabhub up`, or `tabhub extension` to use your own.\n");
+        return;
+    }
+    out.push_str("- Browsers:\n");
+    for browser in browsers {
+        let state = match (browser.connected, browser.paused) {
+            (false, _) => "away".to_owned(),
+            (true, true) => "paused by the person".to_owned(),
+            (true, false) => format!("connected for {}", age(browser.connected_secs)),
+        };
+        let BrowserStatus { name, version, tabs, in_flight, queued, .. } = browser;
+        let _ = writeln!(
+            out,
+            "  - {} {version}: {state}, {tabs} tabs; queue: {in_flight} calls running, {queued} waiting",
+            one_line(name)
+        );
+    }
+}
+
+fn own(me: Option<&ClientStatus>, out: &mut String) {
+    let Some(me) = me else { return };
+    if me.tabs.is_empty() {
+        let _ = writeln!(out, "- You are {}, with no tabs yet", one_line(&me.name));
+        return;
+    }
+    let _ = writeln!(out, "- You are {}. Your tabs:", one_line(&me.name));
+    for tab in &me.tabs {
+        let current = if tab.current { " (current)" } else { "" };
+        let _ = writeln!(out, "  - [tabId={}]{current} {:?} {}", tab.tab_id, one_line(&tab.title), one_line(&tab.url));
+    }
+}
+
+fn other_clients(others: &[&ClientStatus], out: &mut String) {
+    if others.is_empty() {
+        out.push_str("- Other clients: none\n");
+        return;
+    }
+    out.push_str("- Other clients:\n");
+    for ClientStatus { name, state, tabs, in_flight, .. } in others {
+        let _ = writeln!(out, "  - {}: {state}, {} tabs, {in_flight} calls running", one_line(name), tabs.len());
+    }
+}
+
+fn age(secs: u64) -> String {
+    match secs {
+        0..=119 => format!("{secs} s"),
+        120..=7_199 => format!("{} min", secs / 60),
+        _ => format!("{} h", secs / 3_600),
+    }
+}
+
+/// The status for programs, without what belongs to others or is only for people who debug tabhub.
+pub fn structured(answer: &Answer<'_>) -> Value {
+    let Some(status) = read(answer) else {
+        return json!({ "value": answer.value });
+    };
+    let client = |client: &ClientStatus| {
+        let ClientStatus { name, state, tabs, in_flight, last_error, .. } = client;
+        if is_me(client, answer) {
+            json!({ "name": name, "me": true, "state": state, "tabs": tabs, "inFlight": in_flight, "lastError": last_error })
+        } else {
+            json!({ "name": name, "state": state, "tabCount": tabs.len(), "inFlight": in_flight })
+        }
+    };
+    let clients: Vec<_> = status.clients.iter().map(client).collect();
+    let Status { hub, browsers, last_exit, .. } = &status;
+    json!({ "hub": hub, "browsers": browsers, "clients": clients, "lastExit": last_exit })
+}

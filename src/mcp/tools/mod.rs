@@ -1,0 +1,29 @@
+//! The tools, one file a group. What they share is here: the parameters that many have.
+
+use super::params::{Kind, Param, optional, required, unlisted};
+
+pub mod console;
+pub mod dialog;
+pub mod evaluate;
+pub mod keyboard;
+pub mod navigate;
+pub mod pointer;
+pub mod screenshot;
+pub mod select;
+pub mod snapshot;
+pub mod status;
+pub mod tabs;
+pub mod wait;
+
+/// The element that a tool acts on. `target` is what newer prompts call it.
+const REF: Param =
+    required("ref", Kind::Target, "Ref from the snapshot, or a CSS selector").or(&["target", "selector"]);
+/// The element that a tool may be narrowed to.
+const REF_OPTIONAL: Param = optional("ref", Kind::Target, "Only this element").or(&["target", "selector"]);
+/// A person's words for the element; hosts show it, the extension repeats it.
+const ELEMENT: Param = unlisted("element", Kind::Text);
+
+/// The longest time in milliseconds that an argument may ask for: the bound of all calls, less the way there and back.
+const MOST_MS: i64 = 14 * 60 * 1000;
+/// The same in seconds.
+const MOST_SECS: f64 = 14.0 * 60.0;

@@ -1,0 +1,57 @@
+//! The pointer: click, hover.
+
+use crate::mcp::browsermcp::{BrowserMcp, Form};
+use crate::mcp::params::{Kind, Param, Word, optional, word, word_or};
+use crate::mcp::registry::{AnswerForm, Effect, Listed, Scope, TimeoutRule, ToolSpec, as_given};
+use crate::mcp::tools::{ELEMENT, REF};
+
+const BUTTON: &[Word] = &[word("left"), word("right"), word("middle")];
+const MODIFIERS: &[Word] = &[
+    word_or("Alt", &["Option"]),
+    word_or("Control", &["Ctrl"]),
+    word_or("ControlOrMeta", &["CmdOrCtrl", "CtrlOrCmd"]),
+    word_or("Meta", &["Cmd", "Command", "Win", "Super"]),
+    word("Shift"),
+];
+
+static CLICK_PARAMS: [Param; 5] = [
+    REF,
+    ELEMENT,
+    optional("doubleClick", Kind::Flag, ""),
+    optional("button", Kind::Choice(BUTTON), ""),
+    optional("modifiers", Kind::Choices(MODIFIERS), ""),
+];
+
+/// Clicks an element.
+pub static CLICK: ToolSpec = ToolSpec {
+    name: "browser_click",
+    aliases: &[],
+    title: "Click",
+    about: "Click an element, wait for what it sets off, and return what changed.",
+    own_params: &CLICK_PARAMS,
+    scope: Scope::Page,
+    effect: Effect::Acts,
+    answer: AnswerForm::Page,
+    timeout: TimeoutRule::Settings,
+    listed: Listed::Core,
+    browsermcp: Some(BrowserMcp { name: "browser_click", params: &[("element", Form::Text), ("ref", Form::Text)] }),
+    refine: as_given,
+};
+
+static HOVER_PARAMS: [Param; 2] = [REF, ELEMENT];
+
+/// Moves the pointer onto an element.
+pub static HOVER: ToolSpec = ToolSpec {
+    name: "browser_hover",
+    aliases: &[],
+    title: "Hover",
+    about: "Move the pointer onto an element.",
+    own_params: &HOVER_PARAMS,
+    scope: Scope::Page,
+    effect: Effect::Sets,
+    answer: AnswerForm::Page,
+    timeout: TimeoutRule::Settings,
+    listed: Listed::Core,
+    browsermcp: Some(BrowserMcp { name: "browser_hover", params: &[("element", Form::Text), ("ref", Form::Text)] }),
+    refine: as_given,
+};

@@ -1,0 +1,6 @@
+//! The MCP server as a host meets it: rmcp's own client, in memory, over a backend that only pretends.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+mod calls;
+mod fake;
+mod wire;
