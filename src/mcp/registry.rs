@@ -106,8 +106,8 @@ pub fn as_given(_: &ToolSpec, _: &mut Arguments) -> Result<(), HubError> {
     Ok(())
 }
 
-/// The parameter of every tool that acts on a page.
-static TAB_ID: Param = optional("tabId", Kind::Integer { min: 0, max: i64::MAX }, "Default: your current tab");
+/// The parameter of every tool that acts on a page. The server's instructions explain it once for all tools.
+static TAB_ID: Param = optional("tabId", Kind::Integer { min: 0, max: i64::MAX }, "");
 
 /// Every tool of this build, in the order in which they are listed.
 static TOOLS: &[&ToolSpec] = &[

@@ -1,9 +1,11 @@
 //! Calls through rmcp's client: names, arguments, errors, panics, order.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rmcp::ServiceError;
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::fake::{Fake, call, client, text};
 
@@ -95,8 +97,8 @@ async fn an_error_of_the_house_keeps_its_word_and_its_next_step() {
 async fn a_panic_is_an_error_answer_and_the_server_lives_on() {
     let host = client(&Arc::new(Fake::default())).await;
     for _ in 0..2 {
-        let error =
-            host.call_tool(call("browser_navigate", json!({ "url": "https://panic.test/" }))).await.unwrap_err();
+        let panics = host.call_tool(call("browser_navigate", json!({ "url": "https://panic.test/" })));
+        let error = timeout(Duration::from_secs(20), panics).await.expect("an answer").unwrap_err();
         let ServiceError::McpError(error) = error else { panic!("{error}") };
         assert_eq!(error.code.0, -32603);
         assert!(error.message.starts_with("internal: "), "{}", error.message);

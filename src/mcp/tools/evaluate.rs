@@ -5,7 +5,7 @@ use crate::mcp::registry::{AnswerForm, Effect, Listed, Scope, TimeoutRule, ToolS
 use crate::mcp::tools::{ELEMENT, REF_OPTIONAL};
 
 static PARAMS: [Param; 3] = [
-    required("function", Kind::Filled, "() => … , or (element) => … with ref").or(&["expression", "script", "code"]),
+    required("function", Kind::Filled, "() => ..., or (element) => ... with ref").or(&["expression", "script", "code"]),
     REF_OPTIONAL.about("Passed as element"),
     ELEMENT,
 ];

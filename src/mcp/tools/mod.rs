@@ -16,8 +16,7 @@ pub mod tabs;
 pub mod wait;
 
 /// The element that a tool acts on. `target` is what newer prompts call it.
-const REF: Param =
-    required("ref", Kind::Target, "Ref from the snapshot, or a CSS selector").or(&["target", "selector"]);
+const REF: Param = required("ref", Kind::Target, "Snapshot ref or CSS selector").or(&["target", "selector"]);
 /// The element that a tool may be narrowed to.
 const REF_OPTIONAL: Param = optional("ref", Kind::Target, "Only this element").or(&["target", "selector"]);
 /// A person's words for the element; hosts show it, the extension repeats it.

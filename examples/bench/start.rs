@@ -1,0 +1,68 @@
+//! How fast an instance is there, and how fast a first status comes where no hub runs.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::mcp::{McpProcess, text_of};
+use crate::{Bench, Figure, median_ms, timed};
+
+pub async fn measure(bench: &Bench) -> Vec<Figure> {
+    let home = bench.home();
+    home.run(&["start"]);
+    let ours = initialize_times(&bench.tabhub, &[], &home.env(), 40).await;
+    let peer = match bench.peer() {
+        Some((program, args)) => {
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            Some(("Playwright MCP", median_ms(initialize_times(&program, &args, &[], 5).await)))
+        }
+        None => None,
+    };
+    let mut first = Vec::new();
+    for _ in 0..10 {
+        let home = bench.home();
+        let (time, server) = timed(async {
+            let server = McpProcess::start(&bench.tabhub, &[], &home.env(), "bench").await;
+            let status = server.call("browser_status", json!({})).await;
+            assert!(text_of(&status).contains("hub"), "{status}");
+            server
+        })
+        .await;
+        first.push(time);
+        server.close().await;
+    }
+    vec![
+        Figure {
+            name: "spawn to initialize answered",
+            unit: "ms",
+            limit: Some(5.0),
+            tabhub: median_ms(ours),
+            beside: peer,
+            note: String::new(),
+        },
+        Figure {
+            name: "first browser_status, no hub running",
+            unit: "ms",
+            limit: Some(100.0),
+            tabhub: median_ms(first),
+            beside: None,
+            note: "from spawn, the hub's start included".to_owned(),
+        },
+    ]
+}
+
+async fn initialize_times(program: &Path, args: &[&str], env: &[(&str, String)], runs: usize) -> Vec<Duration> {
+    let mut times = Vec::new();
+    for _ in 0..runs {
+        let (time, server) = timed(async {
+            let server = McpProcess::spawn(program, args, env);
+            server.initialize("bench").await;
+            server
+        })
+        .await;
+        times.push(time);
+        server.close().await;
+    }
+    times
+}

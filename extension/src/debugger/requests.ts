@@ -1,0 +1,103 @@
+// The network requests of a tab that are under way, from CDP's Network events. It exists for "when is an action done": which
+// requests began after it, and which of those are worth waiting for.
+
+import { record, text, type JsonRecord } from '../json.ts';
+
+export interface Request {
+  key: string;
+  /** The tick (a running number of the tab's events) at which it began. */
+  began: number;
+  type: string;
+  method: string;
+  url: string;
+  loaderId: string;
+  frameId: string;
+  startedAt: number;
+  /** An answer that streams on: its end means nothing for the page. */
+  streams: boolean;
+}
+
+/** Requests that stay open, or whose end no page shows as text. */
+const NOT_AWAITED = new Set(['WebSocket', 'EventSource', 'Ping', 'Image', 'Media', 'Font', 'Prefetch', 'Manifest', 'CSPViolationReport', 'Other']);
+const STREAMING = /^(text\/event-stream|multipart\/x-mixed-replace|application\/grpc|application\/x-ndjson)/i;
+
+export class Requests {
+  readonly #running = new Map<string, Request>();
+  /** Requests which once outlasted the cap (long polls): never waited for again in this tab. */
+  readonly #slow = new Set<string>();
+
+  /** Takes one Network event; true if a request began or ended. */
+  take(sessionId: string | undefined, method: string, params: JsonRecord, tick: number): boolean {
+    const id = text(params.requestId);
+    if (id === undefined) return false;
+    const key = `${sessionId ?? ''} ${id}`;
+    switch (method) {
+      case 'Network.requestWillBeSent': {
+        const request = record(params.request);
+        const before = this.#running.get(key); // A redirect keeps the id.
+        this.#running.set(key, {
+          key,
+          began: before?.began ?? tick,
+          type: text(params.type) ?? 'Other',
+          method: text(request.method) ?? 'GET',
+          url: text(request.url) ?? '',
+          loaderId: text(params.loaderId) ?? '',
+          frameId: text(params.frameId) ?? '',
+          startedAt: before?.startedAt ?? Date.now(),
+          streams: false,
+        });
+        return true;
+      }
+      case 'Network.responseReceived': {
+        const running = this.#running.get(key);
+        if (running === undefined) return false;
+        if (STREAMING.test(text(record(params.response).mimeType) ?? '')) running.streams = true;
+        return running.streams;
+      }
+      case 'Network.loadingFinished':
+      case 'Network.loadingFailed':
+        return this.#running.delete(key);
+      default:
+        return false;
+    }
+  }
+
+  /** Those worth waiting for that began after `tick`. */
+  pendingSince(tick: number): Request[] {
+    return [...this.#running.values()].filter(
+      (request) =>
+        request.began > tick && !request.streams && !NOT_AWAITED.has(request.type) && !this.#slow.has(slowKey(request)),
+    );
+  }
+
+  /** All that would keep the network from being idle. */
+  busy(): Request[] {
+    const idle = new Set(['WebSocket', 'EventSource', 'Ping']);
+    return [...this.#running.values()].filter((request) => !request.streams && !idle.has(request.type));
+  }
+
+  giveUpOn(requests: readonly Request[]): void {
+    for (const request of requests) this.#slow.add(slowKey(request));
+  }
+
+  /** Another document took the tab: the old one's requests will report no end. */
+  documentChanged(loaderId: string): void {
+    for (const [key, request] of this.#running) if (request.loaderId !== loaderId) this.#running.delete(key);
+    this.#slow.clear();
+  }
+
+  /** A frame left this session, for good or for a process of its own: its end is told there, or nowhere. */
+  frameLeft(sessionId: string | undefined, frameId: string): void {
+    for (const [key, request] of this.#running) {
+      if (request.frameId === frameId && key.startsWith(`${sessionId ?? ''} `)) this.#running.delete(key);
+    }
+  }
+
+  sessionGone(sessionId: string): void {
+    for (const key of this.#running.keys()) if (key.startsWith(`${sessionId} `)) this.#running.delete(key);
+  }
+}
+
+function slowKey(request: Request): string {
+  return `${request.method} ${request.url.replace(/[?#].*$/s, '')}`;
+}

@@ -1,0 +1,147 @@
+// The agent in a frame: one method per operation of the worker. It exists as one object in the extension's isolated world,
+// which the page can neither see nor change.
+
+import { Activity } from './activity.ts';
+import { activeElement, body, documentElement } from './dom.ts';
+import { diff } from './diff.ts';
+import { flatten, type Entry } from './entries.ts';
+import { AgentError } from './failure.ts';
+import { framePlaceOf, pathOfThisFrame } from './frames.ts';
+import { Locator } from './locate.ts';
+import { Looks } from './looks.ts';
+import { chooseOptions } from './options.ts';
+import {
+  AGENT_VERSION, type Agent, type ChangesRequest, type ChildFrame, type Failure, type FrameFacts, type FrameText, type Handlers, type Numbering,
+  type Operations, type Reply, type SnapshotRequest,
+} from './protocol.ts';
+import { Refs } from './refs.ts';
+import { FRAME_PREFIX, nodeLines, render } from './render.ts';
+import { countMatches } from './select.ts';
+import { containsText } from './text.ts';
+import { prepareTyping } from './typing.ts';
+import { Walk } from './walk.ts';
+
+interface Seen {
+  readonly entries: Entry[];
+  readonly hiddenChars: number;
+  readonly hiddenPieces: number;
+  readonly tooDeep: boolean;
+}
+
+export function createAgent(): Agent {
+  const token = crypto.randomUUID();
+  const refs = new Refs();
+  const looks = new Looks();
+  const activity = new Activity();
+  const prefix = window.top === window ? '' : FRAME_PREFIX;
+
+  const facts = (): FrameFacts => ({ token, path: pathOfThisFrame(), url: location.href, nextRef: refs.next });
+
+  const startNumbers = (numbering: Numbering): void => {
+    if (!numbering.known.includes(token)) refs.startAt(numbering.floor);
+  };
+
+  const look = (root: Element | null): Seen => {
+    if (root === null) return { entries: [], hiddenChars: 0, hiddenPieces: 0, tooDeep: false };
+    const hooks = { onShadowRoot: (shadow: ShadowRoot) => activity.watch(shadow), framePlace: framePlaceOf };
+    const result = new Walk(hooks, focused()).run(root);
+    const entries = flatten(result.children, (el, role, name) => prefix + refs.of(el, role, name));
+    return { entries, hiddenChars: result.hiddenChars, hiddenPieces: result.hiddenPieces, tooDeep: result.tooDeep };
+  };
+
+  /** Refs of what has this role and name now. */
+  const similar = (label: string): string[] => {
+    const entries = look(body() ?? documentElement()).entries;
+    return entries.filter((entry) => entry.label === label || entry.label.startsWith(`${label} [`)).map((entry) => entry.ref);
+  };
+  const locator = new Locator(refs, activity, prefix, similar);
+
+  const slots = (): { frames: ChildFrame[]; slotOf: (entry: Entry) => number } => {
+    const frames: ChildFrame[] = [];
+    const slotOf = (entry: Entry): number => {
+      if (!entry.frame) return -1;
+      frames.push({ ...entry.frame, line: '' });
+      return frames.length - 1;
+    };
+    return { frames, slotOf };
+  };
+
+  const fullText = (seen: Seen, request: Pick<SnapshotRequest, 'limit' | 'depth' | 'interactiveOnly'>): FrameText => {
+    const { frames, slotOf } = slots();
+    const rendered = render(seen.entries, request, slotOf);
+    return { ...rendered, frames, full: true, hiddenChars: seen.hiddenChars, hiddenPieces: seen.hiddenPieces, tooDeep: seen.tooDeep };
+  };
+
+  const snapshot = (request: SnapshotRequest): FrameText => {
+    startNumbers(request);
+    const wholeRoot = body() ?? documentElement();
+    if (request.root?.token === token) {
+      const root = locator.rootOf(request.root.ref);
+      if (looks.of(request.clientId) === undefined) looks.keep(request.clientId, look(wholeRoot).entries);
+      return fullText(look(root), request);
+    }
+    const seen = look(wholeRoot);
+    if (!request.continued && request.root === undefined) looks.keep(request.clientId, seen.entries);
+    return fullText(seen, request);
+  };
+
+  const changes = (request: ChangesRequest): FrameText => {
+    startNumbers(request);
+    const before = looks.of(request.clientId);
+    const seen = look(body() ?? documentElement());
+    looks.keep(request.clientId, seen.entries);
+    if (before === undefined) return fullText(seen, request);
+    // All child frames are listed: the worker needs them as context of what changed inside them.
+    const framed = seen.entries.filter((entry) => entry.frame !== undefined);
+    const frames = framed.flatMap((entry) => (entry.frame ? [{ ...entry.frame, line: nodeLines(entry, 0, false, '', -1) }] : []));
+    const text = diff(before, seen.entries, (entry) => framed.indexOf(entry));
+    return { text, restChars: 0, restLines: 0, frames, full: false, hiddenChars: 0, hiddenPieces: 0, tooDeep: false };
+  };
+
+  const operation = <K extends keyof Operations>(
+    run: (request: Operations[K]['takes']) => Operations[K]['gives'] | Promise<Operations[K]['gives']>,
+  ) => async (request: Operations[K]['takes']): Promise<Reply<Operations[K]['gives']>> => {
+    try {
+      const value = await run(request);
+      return { ok: true, facts: facts(), value };
+    } catch (error) {
+      const failure = asFailure(error);
+      return { ok: false, facts: facts(), failure };
+    }
+  };
+
+  const handlers: Handlers = {
+    snapshot: operation<'snapshot'>(snapshot),
+    changes: operation<'changes'>(changes),
+    locate: operation<'locate'>((request) => {
+      startNumbers(request);
+      return locator.locate(request);
+    }),
+    count: operation<'count'>(({ selector }) => countMatches(selector)),
+    project: operation<'project'>((request) => locator.project(request)),
+    cancel: operation<'cancel'>(({ ticket }) => locator.cancel(ticket)),
+    prepareTyping: operation<'prepareTyping'>(({ ref, text, replace }) => prepareTyping(locator.present(ref), text, replace)),
+    selectOptions: operation<'selectOptions'>(({ ref, values }) => chooseOptions(locator.present(ref), values)),
+    mark: operation<'mark'>(() => {
+      activity.mark();
+      return true;
+    }),
+    quiet: operation<'quiet'>(({ maxMs }) => activity.quiet(maxMs)),
+    similar: operation<'similar'>(({ label }) => similar(label)),
+    hasText: operation<'hasText'>(({ text }) => containsText(text)),
+  };
+  return { version: AGENT_VERSION, token, handlers, element: (ref) => refs.find(ref) };
+}
+
+function asFailure(error: unknown): Failure {
+  if (error instanceof AgentError) return { code: error.code, message: error.message, next: error.next };
+  const place = error instanceof Error ? `${error.message} ${error.stack?.split('\n')[1]?.trim() ?? ''}` : String(error);
+  return { code: 'internal', message: `The extension failed in the page: ${place}`, next: 'Take browser_snapshot and try once more.' };
+}
+
+function focused(): Element | null {
+  const active = activeElement();
+  // A focused frame says no more than that the focus is in it: the element inside tells.
+  if (active === body() || active === documentElement() || active instanceof HTMLIFrameElement) return null;
+  return active;
+}

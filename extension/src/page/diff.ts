@@ -1,0 +1,187 @@
+// What changed between two looks at a page. It exists so that an answer after a click tells the change and not the page.
+
+import type { Entry } from './entries.ts';
+import { nodeLines } from './render.ts';
+import { quoted } from './yaml.ts';
+
+const MAX_REMOVED = 20;
+const MAX_CONTEXT = 2;
+
+type Mark = 'new' | 'changed' | 'moved';
+
+function sameLine(a: Entry, b: Entry): boolean {
+  if (a.label !== b.label || a.value !== b.value || a.props.length !== b.props.length) return false;
+  // Losing the focus is no news, gaining it is.
+  if (b.active && !a.active) return false;
+  return a.props.every((prop, i) => prop === b.props[i]);
+}
+
+/** Lines of YAML: what is new or changed in its context, and what is gone. '' if nothing is. */
+export function diff(before: readonly Entry[], now: readonly Entry[], frameSlotOf: (entry: Entry) => number): string {
+  const old = new Map<string, number>();
+  before.forEach((entry, i) => old.set(entry.key, i));
+  const current = new Map<string, number>();
+  now.forEach((entry, i) => current.set(entry.key, i));
+
+  const marks = findMarks(before, now, old);
+  const removed = findRemoved(before, now, current, marks);
+  return print(now, marks, removed, frameSlotOf);
+}
+
+function findMarks(before: readonly Entry[], now: readonly Entry[], old: Map<string, number>): Map<number, Mark> {
+  const marks = new Map<number, Mark>();
+  const order = new Map<number, number[]>();
+  const disordered = new Set<number>();
+  for (let i = 0; i < now.length; i += 1) {
+    const entry = now[i];
+    if (!entry) continue;
+    const was = old.get(entry.key);
+    const previous = was === undefined ? undefined : before[was];
+    if (was === undefined || !previous) {
+      marks.set(i, 'new');
+      i = entry.end - 1; // printed whole
+      continue;
+    }
+    if (!sameLine(previous, entry)) marks.set(i, 'changed');
+    if (entry.kind === 'text') continue;
+    const siblings = order.get(entry.parent);
+    if (!siblings) order.set(entry.parent, [i]);
+    else {
+      const last = now[siblings[siblings.length - 1] ?? -1];
+      if (last && (old.get(last.key) ?? -1) > was) disordered.add(entry.parent);
+      siblings.push(i);
+    }
+  }
+  for (const parent of disordered) {
+    const siblings = order.get(parent) ?? [];
+    const kept = longestRun(siblings.map((i) => old.get(now[i]?.key ?? '') ?? -1));
+    siblings.forEach((i, place) => {
+      if (!kept.has(place) && !marks.has(i)) marks.set(i, 'moved');
+    });
+  }
+  return marks;
+}
+
+/** Places of a longest ascending run: what is not in it has moved. */
+function longestRun(values: readonly number[]): Set<number> {
+  const tails: number[] = [];
+  const previous: number[] = [];
+  values.forEach((value, i) => {
+    let low = 0;
+    let high = tails.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((values[tails[middle] ?? 0] ?? 0) < value) low = middle + 1;
+      else high = middle;
+    }
+    previous[i] = low > 0 ? (tails[low - 1] ?? -1) : -1;
+    tails[low] = i;
+  });
+  const run = new Set<number>();
+  for (let at = tails[tails.length - 1] ?? -1; at >= 0; at = previous[at] ?? -1) run.add(at);
+  return run;
+}
+
+function findRemoved(
+  before: readonly Entry[], now: readonly Entry[], current: Map<string, number>, marks: Map<number, Mark>,
+): Map<number, Entry[]> {
+  const removed = new Map<number, Entry[]>();
+  for (let i = 0; i < before.length; i += 1) {
+    const entry = before[i];
+    if (!entry || current.has(entry.key)) continue;
+    const parent = before[entry.parent];
+    const home = parent ? (current.get(parent.key) ?? -1) : -1;
+    // Loose text that became its parent's own value is still there.
+    if (entry.kind === 'text' && home >= 0 && now[home]?.value.includes(entry.value) === true) continue;
+    // What became part of its parent's name when the parent was told anew need not be told as gone.
+    if (entry.kind === 'text' && home >= 0 && marks.get(home) === 'changed') continue;
+    const list = removed.get(home);
+    if (list) list.push(entry);
+    else removed.set(home, [entry]);
+    i = entry.end - 1;
+  }
+  return removed;
+}
+
+function removedLines(gone: readonly Entry[], level: number): string[] {
+  const indent = '  '.repeat(level);
+  const lines = gone.slice(0, MAX_REMOVED).map((entry) => {
+    const text = entry.kind === 'text' || entry.value !== '' ? ` ${quoted(clip(entry.value))}` : '';
+    const what = entry.kind === 'text' ? `text${text}` : `${entry.label}${text}${entry.ref === '' ? '' : ` [ref=${entry.ref}]`}`;
+    return `${indent}- removed: ${removedValue(what)}`;
+  });
+  if (gone.length > MAX_REMOVED) lines.push(`${indent}- removed: ${gone.length - MAX_REMOVED} more here`);
+  return lines;
+}
+
+/** Plain where YAML allows it: the line ends in a real ref, so the rule against texts that look like one does not apply. */
+function removedValue(what: string): string {
+  return /:\s|\s#/.test(what) ? `'${what.replaceAll("'", "''")}'` : what;
+}
+
+function clip(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 79).toWellFormed()}…` : text;
+}
+
+function print(
+  now: readonly Entry[], marks: Map<number, Mark>, removed: Map<number, Entry[]>, frameSlotOf: (entry: Entry) => number,
+): string {
+  const shown = new Set<number>();
+  const showContext = (from: number): void => {
+    let named = 0;
+    let first = true;
+    for (let up = from; up >= 0; up = now[up]?.parent ?? -1) {
+      if (shown.has(up)) return;
+      const entry = now[up];
+      if (!entry) return;
+      if (first || (entry.landmark && named < MAX_CONTEXT)) shown.add(up);
+      if (entry.landmark) named += 1;
+      first = false;
+    }
+  };
+  for (const [i, mark] of marks) {
+    const entry = now[i];
+    if (!entry) continue;
+    showContext(entry.parent);
+    for (let inner = i; inner < (mark === 'new' ? entry.end : i + 1); inner += 1) shown.add(inner);
+  }
+  for (const home of removed.keys()) if (home >= 0) showContext(home);
+
+  const lines: string[] = [];
+  const open: number[] = [];
+  const close = (before: number): void => {
+    for (;;) {
+      const top = open[open.length - 1];
+      if (top === undefined || (now[top]?.end ?? 0) > before) return;
+      open.pop();
+      lines.push(...removedLines(removed.get(top) ?? [], open.length + 1));
+    }
+  };
+  for (const i of [...shown].sort((a, b) => a - b)) {
+    const entry = now[i];
+    if (!entry) continue;
+    close(i);
+    const mark = marks.get(i);
+    const fresh = mark !== undefined || isInNew(now, marks, i);
+    const level = open.length;
+    const next = nextShown(shown, i, entry.end) || removed.has(i);
+    // Context is told by its name alone.
+    const told = fresh ? entry : { ...entry, value: '', props: [], active: false };
+    lines.push(nodeLines(told, level, next, mark === undefined ? '' : ` [${mark}]`, fresh && entry.frame ? frameSlotOf(entry) : -1));
+    open.push(i);
+  }
+  close(Number.POSITIVE_INFINITY);
+  lines.push(...removedLines(removed.get(-1) ?? [], 0));
+  return lines.join('\n');
+}
+
+function isInNew(now: readonly Entry[], marks: Map<number, Mark>, i: number): boolean {
+  for (let up = now[i]?.parent ?? -1; up >= 0; up = now[up]?.parent ?? -1) if (marks.get(up) === 'new') return true;
+  return false;
+}
+
+function nextShown(shown: Set<number>, from: number, end: number): boolean {
+  for (let i = from + 1; i < end; i += 1) if (shown.has(i)) return true;
+  return false;
+}
+

@@ -1,0 +1,179 @@
+// Reads of the DOM that a page cannot bend. It exists because `<input name="children">` inside a form, or `<img name="body">`,
+// shadows the property of the same name on that form or on the document, in isolated worlds too: forms and the document are
+// therefore read through the getters of the prototypes.
+
+const ELEMENT = 1;
+const TEXT = 3;
+
+export function nodeType(node: Node): number {
+  const type: unknown = node.nodeType;
+  return typeof type === 'number' ? type : Reflect.get(Node.prototype, 'nodeType', node);
+}
+
+export function isElement(node: Node | null | undefined): node is Element {
+  return node != null && nodeType(node) === ELEMENT;
+}
+
+export function isText(node: Node): node is Text {
+  return nodeType(node) === TEXT;
+}
+
+export function tagOf(el: Element): string {
+  const name: unknown = el.localName;
+  return typeof name === 'string' ? name : Reflect.get(Element.prototype, 'localName', el);
+}
+
+function isForm(node: Node): boolean {
+  return node instanceof HTMLFormElement;
+}
+
+export function attr(el: Element, name: string): string | null {
+  return Element.prototype.getAttribute.call(el, name);
+}
+
+export function hasAttr(el: Element, name: string): boolean {
+  return Element.prototype.hasAttribute.call(el, name);
+}
+
+export function firstChild(node: Node): Node | null {
+  return isForm(node) ? Reflect.get(Node.prototype, 'firstChild', node) : node.firstChild;
+}
+
+export function nextSibling(node: Node): Node | null {
+  return isForm(node) ? Reflect.get(Node.prototype, 'nextSibling', node) : node.nextSibling;
+}
+
+export function parentNode(node: Node): Node | null {
+  return isForm(node) ? Reflect.get(Node.prototype, 'parentNode', node) : node.parentNode;
+}
+
+export function isConnected(node: Node): boolean {
+  return isForm(node) ? Reflect.get(Node.prototype, 'isConnected', node) : node.isConnected;
+}
+
+export function textContent(node: Node): string {
+  const text: unknown = isForm(node) ? Reflect.get(Node.prototype, 'textContent', node) : node.textContent;
+  return typeof text === 'string' ? text : '';
+}
+
+export function rectOf(el: Element): DOMRect {
+  return Element.prototype.getBoundingClientRect.call(el);
+}
+
+export function closest(el: Element, selector: string): Element | null {
+  return Element.prototype.closest.call(el, selector);
+}
+
+export function matches(el: Element, selector: string): boolean {
+  return Element.prototype.matches.call(el, selector);
+}
+
+export function body(): Element | null {
+  return Reflect.get(Document.prototype, 'body', document);
+}
+
+export function documentElement(): Element | null {
+  return Reflect.get(Document.prototype, 'documentElement', document);
+}
+
+export function queryAll(root: Document | ShadowRoot | Element, selector: string): Element[] {
+  if (root instanceof Document) return [...Document.prototype.querySelectorAll.call(root, selector)];
+  if (root instanceof Element) return [...Element.prototype.querySelectorAll.call(root, selector)];
+  return [...root.querySelectorAll(selector)];
+}
+
+/** The tree that ids and labels of this element are looked up in. */
+export function rootOf(node: Node): Document | ShadowRoot {
+  const root = Node.prototype.getRootNode.call(node);
+  return root instanceof ShadowRoot ? root : document;
+}
+
+export function byId(near: Element, id: string): Element | null {
+  const root = rootOf(near);
+  return root instanceof ShadowRoot ? root.getElementById(id) : Document.prototype.getElementById.call(document, id);
+}
+
+/** The element of a space separated list of ids, in its order. */
+export function byIds(near: Element, ids: string): Element[] {
+  const found: Element[] = [];
+  for (const id of ids.split(/\s+/)) {
+    const el = id === '' ? null : byId(near, id);
+    if (el) found.push(el);
+  }
+  return found;
+}
+
+export function activeElement(): Element | null {
+  let active: Element | null = Reflect.get(Document.prototype, 'activeElement', document);
+  while (active) {
+    const inner: Element | null = shadowRootOf(active)?.activeElement ?? null;
+    if (!inner) return active;
+    active = inner;
+  }
+  return active;
+}
+
+const HOST_TAGS = new Set(
+  'article aside blockquote body div footer h1 h2 h3 h4 h5 h6 header main nav p section span'.split(' '),
+);
+const closedRoots = new WeakMap<Element, ShadowRoot>();
+
+/** Asks Chrome for a closed shadow root; costs 2 µs, so callers ask only where one is likely. */
+export function closedShadowRoot(el: Element): ShadowRoot | null {
+  const known = closedRoots.get(el);
+  if (known) return known;
+  if (!(el instanceof HTMLElement) || typeof chrome === 'undefined') return null;
+  try {
+    const root = chrome.dom?.openOrClosedShadowRoot(el);
+    if (!(root instanceof ShadowRoot)) return null;
+    closedRoots.set(el, root);
+    return root;
+  } catch {
+    return null; // the extension was reloaded under this page
+  }
+}
+
+/**
+ * The shadow root, open or closed. A closed one is looked for in custom elements, and in plain hosts that have nothing of
+ * their own to show: a plain host with children would give itself away by their empty computed style.
+ */
+export function shadowRootOf(el: Element): ShadowRoot | null {
+  if (isForm(el)) return null;
+  const open = el.shadowRoot;
+  if (open) return open;
+  const known = closedRoots.get(el);
+  if (known) return known;
+  const tag = tagOf(el);
+  if (tag.includes('-') || (el.firstChild === null && HOST_TAGS.has(tag))) return closedShadowRoot(el);
+  return null;
+}
+
+/** The parent in the tree as it is painted: slots, then shadow hosts, then parents. */
+export function flatParent(node: Node): Element | null {
+  if (node instanceof Element || node instanceof Text) {
+    const slot = node instanceof HTMLFormElement ? null : node.assignedSlot;
+    if (slot) return slot;
+  }
+  const parent = parentNode(node);
+  if (parent instanceof ShadowRoot) return parent.host;
+  if (!isElement(parent)) return null;
+  return parent;
+}
+
+/** Whether `el` is `ancestor` or lies inside it in the painted tree. */
+export function isInside(el: Element, ancestor: Element): boolean {
+  for (let at: Element | null = el; at; at = flatParent(at)) if (at === ancestor) return true;
+  return false;
+}
+
+/** Calls back for each child in the painted tree. */
+export function eachFlatChild(el: Element, shadow: ShadowRoot | null, visit: (child: Node) => void): void {
+  if (shadow === null && el instanceof HTMLSlotElement) {
+    const assigned = el.assignedNodes();
+    if (assigned.length > 0) {
+      for (const node of assigned) visit(node);
+      return;
+    }
+  }
+  for (let child = firstChild(shadow ?? el); child; child = nextSibling(child)) visit(child);
+}

@@ -1,0 +1,268 @@
+// From a ref or selector to a point that is safe to act on. It exists so that input goes to the element that was meant, when
+// it is ready, or fails naming what stood in the way.
+
+import type { Activity } from './activity.ts';
+import { motionOf, nextFrame, painted } from './activity.ts';
+import { closest, hasAttr, isConnected, rectOf } from './dom.ts';
+import { asMarkup, describe, inWords, labelOf } from './describe.ts';
+import { AgentError } from './failure.ts';
+import { frameElement } from './frames.ts';
+import { elementAt, type Point, pointsIn, reaches } from './hit.ts';
+import type { Located, LocateRequest, Projected, ProjectRequest, Purpose, Rect } from './protocol.ts';
+import type { Refs } from './refs.ts';
+import { inputType } from './roles.ts';
+import { onlyMatch } from './select.ts';
+import { isDisabled, isEditable } from './states.ts';
+
+const ALIGNMENTS: readonly ScrollLogicalPosition[] = ['center', 'end', 'start'];
+
+/** What keeps an element from being acted on. */
+interface Obstacle {
+  readonly message: string;
+  readonly next: string;
+}
+
+export class Locator {
+  readonly #refs: Refs;
+  readonly #activity: Activity;
+  readonly #prefix: string;
+  readonly #similar: (label: string) => string[];
+  readonly #cancelled = new Set<string>();
+
+  constructor(refs: Refs, activity: Activity, prefix: string, similar: (label: string) => string[]) {
+    this.#refs = refs;
+    this.#activity = activity;
+    this.#prefix = prefix;
+    this.#similar = similar;
+  }
+
+  cancel(ticket: string): boolean {
+    this.#cancelled.add(ticket);
+    return true;
+  }
+
+  /** The element of a ref of this frame; stale_ref if it is gone. */
+  present(ref: string): Element {
+    const el = this.#refs.find(ref);
+    if (el) return el;
+    throw this.#stale(ref);
+  }
+
+  rootOf(refOrSelector: string): Element {
+    return /^e\d+$/.test(refOrSelector) ? this.present(refOrSelector) : onlyMatch(refOrSelector);
+  }
+
+  #stale(ref: string): AgentError {
+    const shown = `[ref=${this.#prefix}${ref}]`;
+    const was = this.#refs.what(ref);
+    if (was === null) {
+      return new AgentError('stale_ref', `No element of this page has ${shown}: a ref ends with the page that it was given in.`, 'Take browser_snapshot and use a ref from it.');
+    }
+    const now = this.#similar(labelOf(was));
+    const next = now.length === 1
+      ? `[ref=${now[0] ?? ''}] now has the same role and name: use that if it is what you mean.`
+      : 'Take browser_snapshot and use a ref from it.';
+    return new AgentError('stale_ref', `${inWords(was)} ${shown} is no longer in the page: the page removed or replaced it.`, next);
+  }
+
+  #refFor(el: Element): string {
+    const { role, name } = describe(el);
+    return this.#prefix + this.#refs.of(el, role, name);
+  }
+
+  async locate(request: LocateRequest): Promise<Located> {
+    const { ref, selector, purpose } = request;
+    const named = ref !== undefined ? this.present(ref) : onlyMatch(selector ?? '');
+    const el = aimed(named, purpose);
+    const own = this.#refs.of(el, describe(el).role, describe(el).name);
+    const end = performance.now() + request.waitMs;
+    for (;;) {
+      this.#checkCancelled(request.ticket);
+      if (!isConnected(el)) throw this.#stale(ref ?? own);
+      const found = await this.#ready(el, purpose, end);
+      if ('point' in found) return this.#located(el, own, found.point);
+      if (performance.now() >= end) throw new AgentError('not_actionable', `${inWords(describe(el))} [ref=${this.#prefix}${own}] ${found.message}`, found.next);
+      await nextFrame();
+    }
+  }
+
+  #checkCancelled(ticket: string): void {
+    if (!this.#cancelled.delete(ticket)) return;
+    throw new AgentError('cancelled', 'The call was cancelled while waiting for the element.', 'Nothing was done to the page; call again if it is still wanted.');
+  }
+
+  #located(el: Element, ref: string, point: Point): Located {
+    const kind = el instanceof HTMLSelectElement ? 'select'
+      : el instanceof HTMLInputElement && inputType(el) === 'file' ? 'file'
+      : isEditable(el) ? 'editable' : 'other';
+    const hasOptions = kind === 'select' || hasAttr(el, 'list');
+    return { ref, ...point, rect: plain(rectOf(el)), what: inWords(describe(el)), kind, hasOptions };
+  }
+
+  async #ready(el: Element, purpose: Purpose, end: number): Promise<{ point: Point } | Obstacle> {
+    const acts = purpose === 'click' || purpose === 'type' || purpose === 'select';
+    if (acts && isDisabled(el)) return { message: 'is disabled.', next: 'Do what enables it first (fill in the required fields, wait), then try again.' };
+    if (acts && closest(el, '[inert]') !== null) return { message: 'is inert: the page has switched this part off, often for a dialog.', next: 'Finish or close the dialog first.' };
+    const box = boxOf(el, purpose);
+    if (box === null) return { message: 'is not visible: it has no size or is hidden.', next: 'Do what shows it first (open its menu or tab), or take browser_snapshot for what is visible.' };
+    if (pointsIn(box).length === 0) {
+      Element.prototype.scrollIntoView.call(box, { block: 'center', inline: 'nearest', behavior: 'instant' });
+      await painted();
+    }
+    if (await this.#moves(box, end)) return { message: 'does not stop moving.', next: 'Wait for the animation with browser_wait_for, then try again.' };
+    if (purpose !== 'click' && purpose !== 'hover') {
+      const point = pointsIn(box)[0];
+      return point ? { point } : { message: 'cannot be scrolled into view.', next: 'Take browser_screenshot to see where it is.' };
+    }
+    return this.#uncovered(el, box);
+  }
+
+  /** Whether the box will not stay where it is. Free of cost where nothing changed lately and nothing is animated. */
+  async #moves(box: Element, end: number): Promise<boolean> {
+    const motion = motionOf(box);
+    if (motion === 'none' && this.#activity.isCalm()) return false;
+    if (motion === 'carried') return true;
+    const before = plain(rectOf(box));
+    if (motion !== 'endless') {
+      await nextFrame();
+      return !sameRect(before, plain(rectOf(box)));
+    }
+    // A button that pulses for ever may be clicked, one that runs about may not: look at real frames, even if they take a second.
+    for (let i = 0; i < 3; i += 1) {
+      await nextFrame(Math.max(25, Math.min(1100, end - performance.now())));
+      if (isAway(before, plain(rectOf(box)))) return true;
+    }
+    return false;
+  }
+
+  /** A point where the mouse hits `el`; scrolls it out from under sticky bars if need be. */
+  async #uncovered(el: Element, box: Element): Promise<{ point: Point } | Obstacle> {
+    let cover: Element | null = null;
+    for (let attempt = 0; attempt <= ALIGNMENTS.length; attempt += 1) {
+      for (const point of pointsIn(box)) {
+        const hit = elementAt(point);
+        if (hit && (reaches(hit, el) || (box !== el && reaches(hit, box)))) return { point };
+        cover ??= hit;
+      }
+      const block = ALIGNMENTS[attempt];
+      if (block === undefined) break;
+      const before = rectOf(box);
+      Element.prototype.scrollIntoView.call(box, { block, inline: 'nearest', behavior: 'instant' });
+      const after = rectOf(box);
+      if (sameRect(plain(before), plain(after))) continue;
+      cover = null;
+      await painted();
+    }
+    return cover === null
+      ? { message: 'cannot be scrolled into view.', next: 'Take browser_screenshot to see where it is.' }
+      : this.#covered(cover, el);
+  }
+
+  #covered(cover: Element, el: Element): Obstacle {
+    if (reaches(el, cover)) {
+      return { message: `takes no clicks: they go to ${asMarkup(cover)} around it (pointer-events or a clipped box).`, next: `Click [ref=${this.#refFor(cover)}] instead if that is what you mean.` };
+    }
+    return {
+      message: `is covered by ${asMarkup(cover)} [ref=${this.#refFor(cover)}].`,
+      next: 'Close or accept what covers it first (browser_snapshot with that ref shows what is in it), then try again.',
+    };
+  }
+
+  /** A point inside a child frame as a point of this frame; waits until the frame's box is uncovered there. */
+  async project(request: ProjectRequest): Promise<Projected> {
+    const frame = frameElement(request.child);
+    if (!(frame instanceof HTMLElement)) throw new AgentError('stale_ref', 'The frame that holds the element is no longer in the page.', 'Take browser_snapshot and use a ref from it.');
+    const end = performance.now() + request.waitMs;
+    let scrolled = false;
+    for (;;) {
+      this.#checkCancelled(request.ticket);
+      const inner = toParent(frame, request);
+      if (inner.x < 0 || inner.y < 0 || inner.x >= innerWidth || inner.y >= innerHeight) {
+        scrolled = true;
+        Element.prototype.scrollIntoView.call(frame, { block: 'nearest', inline: 'nearest', behavior: 'instant' });
+        const at = toParent(frame, request);
+        const dx = at.x < 0 || at.x >= innerWidth ? at.x - innerWidth / 2 : 0;
+        const dy = at.y < 0 || at.y >= innerHeight ? at.y - innerHeight / 2 : 0;
+        if (dx !== 0 || dy !== 0) scrollBy({ left: dx, top: dy, behavior: 'instant' });
+        await painted();
+      } else if (await this.#moves(frame, end)) {
+        await nextFrame();
+      }
+      const now = toParent(frame, request);
+      const still = scrolled || (Math.abs(now.x - inner.x) < 1 && Math.abs(now.y - inner.y) < 1);
+      const hit = elementAt(now);
+      const free = request.purpose !== 'click' && request.purpose !== 'hover' ? true : hit !== null && reaches(hit, frame);
+      if (still && free) return { x: now.x, y: now.y, rect: rectToParent(frame, request.rect), scrolled };
+      if (performance.now() >= end) {
+        const obstacle = hit === null ? 'cannot be scrolled into view' : still ? `is covered by ${asMarkup(hit)} [ref=${this.#refFor(hit)}]` : 'does not stop moving';
+        throw new AgentError('not_actionable', `The frame around the element ${obstacle}.`, 'Close what covers it or wait, then try again.');
+      }
+      await nextFrame();
+    }
+  }
+}
+
+/** What an action on this element goes to: a label stands for its field, an option for its list. */
+function aimed(el: Element, purpose: Purpose): Element {
+  if (purpose === 'type' && el instanceof HTMLLabelElement && el.control) return el.control;
+  if (el instanceof HTMLOptionElement) {
+    const list = el.closest('select');
+    if (list && purpose === 'select') return list;
+    if (list && purpose !== 'view' && !list.multiple && list.size <= 1) {
+      throw new AgentError('not_actionable', `${inWords(describe(el))} is an option of a native list, which the browser draws outside the page.`, 'Use browser_select_option with the ref of the list and this option as its value.');
+    }
+  }
+  return el;
+}
+
+/** The element whose box is acted on: of a field without a box of its own (drawn by its label) it is the label. */
+function boxOf(el: Element, purpose: Purpose): Element | null {
+  if (hasBox(el)) return el;
+  if (el instanceof HTMLInputElement && purpose !== 'type') {
+    for (const label of el.labels ?? []) if (hasBox(label)) return label;
+  }
+  return null;
+}
+
+function hasBox(el: Element): boolean {
+  if (!Element.prototype.checkVisibility.call(el, { visibilityProperty: true })) return false;
+  for (const rect of Element.prototype.getClientRects.call(el)) if (rect.width > 0 && rect.height > 0) return true;
+  return false;
+}
+
+function plain(rect: DOMRect): Rect {
+  return { x: rect.x, y: rect.y, width: rect.width, height: rect.height };
+}
+
+function sameRect(a: Rect, b: Rect): boolean {
+  return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
+}
+
+/** The middle went further than a pulse takes it. */
+function isAway(a: Rect, b: Rect): boolean {
+  return Math.abs(a.x + a.width / 2 - b.x - b.width / 2) > 4 || Math.abs(a.y + a.height / 2 - b.y - b.height / 2) > 4;
+}
+
+function frameOrigin(frame: HTMLElement): { x: number; y: number; scaleX: number; scaleY: number } {
+  const rect = rectOf(frame);
+  const style = getComputedStyle(frame);
+  const scaleX = frame.offsetWidth > 0 ? rect.width / frame.offsetWidth : 1;
+  const scaleY = frame.offsetHeight > 0 ? rect.height / frame.offsetHeight : 1;
+  return {
+    x: rect.left + (frame.clientLeft + Number.parseFloat(style.paddingLeft)) * scaleX,
+    y: rect.top + (frame.clientTop + Number.parseFloat(style.paddingTop)) * scaleY,
+    scaleX,
+    scaleY,
+  };
+}
+
+function toParent(frame: HTMLElement, point: Point): Point {
+  const origin = frameOrigin(frame);
+  return { x: origin.x + point.x * origin.scaleX, y: origin.y + point.y * origin.scaleY };
+}
+
+function rectToParent(frame: HTMLElement, rect: Rect): Rect {
+  const origin = frameOrigin(frame);
+  return { x: origin.x + rect.x * origin.scaleX, y: origin.y + rect.y * origin.scaleY, width: rect.width * origin.scaleX, height: rect.height * origin.scaleY };
+}
+

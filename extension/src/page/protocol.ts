@@ -1,0 +1,144 @@
+// What the worker asks the agent in a frame, and what it answers. It exists so that both sides are checked against one list.
+
+import type { ErrorCode } from '../errors.ts';
+
+/** Raised with each change of the agent: an older agent that is still in a page is then replaced, not talked to. */
+export const AGENT_VERSION = 1;
+
+export type Purpose = 'click' | 'hover' | 'type' | 'select' | 'view';
+
+/** Numbers of refs go on from what other documents of the tab used, unless the worker knows this very document. */
+export interface Numbering {
+  readonly floor: number;
+  readonly known: readonly string[];
+}
+
+export interface FrameFacts {
+  readonly token: string;
+  /** Places in window.frames from the top down; -1 where a frame has none (inside shadow trees). */
+  readonly path: readonly number[];
+  readonly url: string;
+  readonly nextRef: number;
+}
+
+export interface ChildFrame {
+  readonly index: number;
+  readonly src: string;
+  readonly token: string;
+  /** The iframe's own line in the parent, as context for a change inside. */
+  readonly line: string;
+}
+
+export interface FrameText {
+  readonly text: string;
+  readonly restChars: number;
+  readonly restLines: number;
+  readonly frames: readonly ChildFrame[];
+  /** False: what changed since this client looked; true: all of it. */
+  readonly full: boolean;
+  readonly hiddenChars: number;
+  readonly hiddenPieces: number;
+  readonly tooDeep: boolean;
+}
+
+export interface SnapshotRequest extends Numbering {
+  readonly clientId: string;
+  readonly limit: number;
+  readonly depth?: number;
+  readonly interactiveOnly?: boolean;
+  /** Only this element, in the frame of this token; other frames answer in full, since they may lie inside. */
+  readonly root?: { readonly token: string; readonly ref: string };
+  /** Goes on from a cursor: what the client saw last stays what changes are compared with. */
+  readonly continued: boolean;
+}
+
+export interface ChangesRequest extends Numbering {
+  readonly clientId: string;
+  readonly limit: number;
+}
+
+export interface LocateRequest extends Numbering {
+  /** A ref of this frame without its `f3`, or a selector; absent, not null: executeScript drops nulls from its arguments. */
+  readonly ref?: string;
+  readonly selector?: string;
+  readonly purpose: Purpose;
+  readonly waitMs: number;
+  readonly ticket: string;
+}
+
+export interface Rect {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface Located {
+  readonly ref: string;
+  readonly x: number;
+  readonly y: number;
+  readonly rect: Rect;
+  readonly what: string;
+  readonly kind: 'editable' | 'select' | 'file' | 'other';
+  readonly hasOptions: boolean;
+}
+
+export interface ProjectRequest {
+  readonly child: { readonly index: number; readonly token: string; readonly url: string };
+  readonly x: number;
+  readonly y: number;
+  readonly rect: Rect;
+  readonly purpose: Purpose;
+  readonly waitMs: number;
+  readonly ticket: string;
+}
+
+export interface Projected {
+  readonly x: number;
+  readonly y: number;
+  readonly rect: Rect;
+  /** The frame had to be scrolled: what was measured inside still holds, the point was moved along. */
+  readonly scrolled: boolean;
+}
+
+/** Every operation with what it takes and what it gives. */
+export interface Operations {
+  snapshot: { takes: SnapshotRequest; gives: FrameText };
+  changes: { takes: ChangesRequest; gives: FrameText };
+  locate: { takes: LocateRequest; gives: Located };
+  count: { takes: { selector: string }; gives: number };
+  project: { takes: ProjectRequest; gives: Projected };
+  cancel: { takes: { ticket: string }; gives: boolean };
+  prepareTyping: { takes: { ref: string; text: string; replace: boolean }; gives: 'set' | 'typing' };
+  selectOptions: { takes: { ref: string; values: readonly string[] }; gives: string[] };
+  mark: { takes: Record<never, never>; gives: boolean };
+  quiet: { takes: { maxMs: number }; gives: boolean };
+  /** Refs of what a snapshot would print with this role and name. */
+  similar: { takes: { label: string }; gives: string[] };
+  hasText: { takes: { text: string }; gives: boolean };
+}
+
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly next: string;
+}
+
+export type Reply<T> = { readonly ok: true; readonly facts: FrameFacts; readonly value: T } | { readonly ok: false; readonly facts: FrameFacts; readonly failure: Failure };
+
+export type Handlers = {
+  readonly [K in keyof Operations]: (request: Operations[K]['takes']) => Promise<Reply<Operations[K]['gives']>>;
+};
+
+/** What page.js leaves behind in the isolated world. */
+export interface Agent {
+  readonly version: number;
+  readonly token: string;
+  readonly handlers: Handlers;
+  /** For evaluate: the element of a ref without its frame's prefix. */
+  element(ref: string): Element | null;
+}
+
+declare global {
+  var __tabhub: Agent | undefined;
+}

@@ -1,0 +1,127 @@
+// States and values of an element as a snapshot prints them. It exists to have one place where secrets are masked.
+
+import { attr, closest, hasAttr, parentNode } from './dom.ts';
+import { inputType, isEditingHost } from './roles.ts';
+import { squash } from './yaml.ts';
+
+const MASK = '••••';
+const MAX_VALUE = 2000;
+
+export function isDisabled(el: Element): boolean {
+  if (hasAttr(el, 'disabled') || el instanceof HTMLFieldSetElement) {
+    if (Element.prototype.matches.call(el, ':disabled')) return true;
+  } else if (
+    (el instanceof HTMLInputElement || el instanceof HTMLButtonElement || el instanceof HTMLSelectElement ||
+      el instanceof HTMLTextAreaElement || el instanceof HTMLOptionElement) &&
+    el.matches(':disabled')
+  ) {
+    return true;
+  }
+  return attr(el, 'aria-disabled') === 'true';
+}
+
+function ariaFlag(el: Element, name: string, label: string): string {
+  const value = attr(el, name);
+  if (value === 'true') return ` [${label}]`;
+  return value === 'mixed' ? ` [${label}=mixed]` : '';
+}
+
+function checked(el: Element): string {
+  if (el instanceof HTMLInputElement) {
+    const type = inputType(el);
+    if (type === 'checkbox' || type === 'radio') {
+      if (type === 'checkbox' && el.indeterminate) return ' [checked=mixed]';
+      return el.checked ? ' [checked]' : '';
+    }
+  }
+  return ariaFlag(el, 'aria-checked', 'checked');
+}
+
+function expanded(el: Element, tag: string): string {
+  if (tag === 'summary') {
+    const details = parentNode(el);
+    return details instanceof HTMLDetailsElement ? (details.open ? ' [expanded]' : ' [expanded=false]') : '';
+  }
+  const value = attr(el, 'aria-expanded');
+  return value === 'true' ? ' [expanded]' : value === 'false' ? ' [expanded=false]' : '';
+}
+
+function level(el: Element, tag: string): string {
+  const value = attr(el, 'aria-level');
+  if (value !== null && /^[1-9]\d?$/.test(value)) return ` [level=${value}]`;
+  return tag.length === 2 && tag.startsWith('h') ? ` [level=${tag.slice(1)}]` : '';
+}
+
+const FIELDS = new Set(['textbox', 'searchbox', 'combobox', 'listbox', 'spinbutton', 'slider', 'checkbox', 'radio', 'switch', 'radiogroup']);
+const CHECKED = new Set(['checkbox', 'radio', 'switch', 'menuitemcheckbox', 'menuitemradio', 'option', 'treeitem']);
+
+/** All states but [active], each with a blank in front. */
+export function statesOf(el: Element, tag: string, role: string): string {
+  if (role === 'heading') return level(el, tag);
+  const native = tag === 'button' || tag === 'input' || tag === 'select' || tag === 'textarea' || tag === 'option' || tag === 'fieldset';
+  if (!native && tag !== 'summary' && !Element.prototype.hasAttributes.call(el)) return '';
+  let states = '';
+  if (CHECKED.has(role)) states += checked(el);
+  if (role === 'button') states += ariaFlag(el, 'aria-pressed', 'pressed');
+  if (native ? isDisabled(el) : attr(el, 'aria-disabled') === 'true') states += ' [disabled]';
+  states += expanded(el, tag);
+  if (el instanceof HTMLOptionElement) states += el.selected ? ' [selected]' : '';
+  else if (attr(el, 'aria-selected') === 'true') states += ' [selected]';
+  const current = attr(el, 'aria-current');
+  if (current !== null && current !== 'false' && current !== '') states += ' [current]';
+  if (role === 'treeitem') states += level(el, tag);
+  if (FIELDS.has(role)) {
+    if (hasAttr(el, 'required') || attr(el, 'aria-required') === 'true') states += ' [required]';
+    if (hasAttr(el, 'readonly') || attr(el, 'aria-readonly') === 'true') states += ' [readonly]';
+    const invalid = attr(el, 'aria-invalid');
+    if (invalid !== null && invalid !== 'false' && invalid !== '') states += ' [invalid]';
+  }
+  return states;
+}
+
+const SECRET_FIELDS = /(?:^|\s)(?:cc-number|cc-csc|one-time-code|current-password|new-password)(?:\s|$)/;
+
+/** Fields once seen as password fields: a "show" button makes plain text fields of them, the secret stays one. */
+const secrets = new WeakSet<Element>();
+
+function isSecret(el: HTMLInputElement | HTMLTextAreaElement): boolean {
+  if (secrets.has(el)) return true;
+  if (el instanceof HTMLInputElement && inputType(el) === 'password') {
+    secrets.add(el);
+    return true;
+  }
+  const autocomplete = attr(el, 'autocomplete');
+  if (autocomplete !== null && SECRET_FIELDS.test(autocomplete.toLowerCase())) return true;
+  // A password field of the page's own make: text shown as dots by CSS.
+  return (hasAttr(el, 'class') || hasAttr(el, 'style')) && getComputedStyle(el).getPropertyValue('-webkit-text-security') !== 'none';
+}
+
+export function valueOf(el: Element, role: string): string {
+  if (el instanceof HTMLInputElement) {
+    const type = inputType(el);
+    if (type === 'checkbox' || type === 'radio' || type === 'submit' || type === 'reset' || type === 'button' || type === 'image') return '';
+    if (type === 'file') return squash([...(el.files ?? [])].map((file) => file.name).join(', '));
+    return el.value === '' ? '' : isSecret(el) ? MASK : shorten(el.value);
+  }
+  if (el instanceof HTMLTextAreaElement) return el.value === '' ? '' : isSecret(el) ? MASK : shorten(el.value);
+  if (el instanceof HTMLSelectElement) return shorten([...el.selectedOptions].map((option) => squash(option.label)).join(', '));
+  if (el instanceof HTMLProgressElement) return el.position < 0 ? '' : `${Math.round(el.position * 100)}%`;
+  if (el instanceof HTMLMeterElement) return String(el.value);
+  if (role === 'slider' || role === 'spinbutton' || role === 'progressbar' || role === 'meter' || role === 'scrollbar') {
+    return squash(attr(el, 'aria-valuetext') ?? attr(el, 'aria-valuenow') ?? '');
+  }
+  return '';
+}
+
+/** One line; the middle of a very long value goes, since it would eat the whole budget. */
+function shorten(value: string): string {
+  const line = squash(value);
+  return line.length <= MAX_VALUE ? line : `${line.slice(0, MAX_VALUE).toWellFormed()}…`;
+}
+
+/** What text goes into: a text field or an editing host. */
+export function isEditable(el: Element): boolean {
+  if (el instanceof HTMLTextAreaElement) return true;
+  if (el instanceof HTMLInputElement) return !/^(?:button|submit|reset|image|checkbox|radio|file|hidden)$/.test(inputType(el));
+  return isEditingHost(el) || (el instanceof HTMLElement && el.isContentEditable && closest(el, '[contenteditable]') !== null);
+}

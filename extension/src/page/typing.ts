@@ -1,0 +1,94 @@
+// An element made ready for the keyboard. It exists because typing goes to what has the focus, and because date, colour and
+// range fields take no typed text that would be the same in every language: they are set.
+
+import { attr, closest, hasAttr } from './dom.ts';
+import { describe, inWords } from './describe.ts';
+import { AgentError } from './failure.ts';
+import { inputType } from './roles.ts';
+import { isDisabled, isEditable } from './states.ts';
+
+const SET_FORMS: Record<string, { form: string; pattern: RegExp }> = {
+  date: { form: 'YYYY-MM-DD, such as 2026-03-31', pattern: /^\d{4,}-\d\d-\d\d$/ },
+  time: { form: 'HH:MM or HH:MM:SS in 24 hours, such as 09:30', pattern: /^\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?$/ },
+  month: { form: 'YYYY-MM, such as 2026-03', pattern: /^\d{4,}-\d\d$/ },
+  week: { form: 'YYYY-Www, such as 2026-W13', pattern: /^\d{4,}-W\d\d$/ },
+  'datetime-local': { form: 'YYYY-MM-DDTHH:MM, such as 2026-03-31T09:30', pattern: /^\d{4,}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?$/ },
+  color: { form: '#rrggbb, such as #ff8800', pattern: /^#[\da-fA-F]{6}$/ },
+  range: { form: 'a number', pattern: /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/ },
+};
+
+export function prepareTyping(el: Element, text: string, replace: boolean): 'set' | 'typing' {
+  const target = el instanceof HTMLLabelElement && el.control ? el.control : el;
+  const what = inWords(describe(target));
+  if (target instanceof HTMLInputElement && inputType(target) === 'file') {
+    throw new AgentError('unsupported', `${what} takes files, not text.`, 'Use browser_file_upload.');
+  }
+  if (!(target instanceof HTMLElement) || !isEditable(target)) {
+    const next = target instanceof HTMLSelectElement ? 'Use browser_select_option.' : 'Use the ref of a text field, or browser_press_key to press keys wherever the focus is.';
+    throw new AgentError('not_actionable', `${what} is not a field that text can be typed into.`, next);
+  }
+  if (isDisabled(target)) throw new AgentError('not_actionable', `${what} is disabled.`, 'Do what enables it first, then try again.');
+  if (hasAttr(target, 'readonly') || attr(target, 'aria-readonly') === 'true') {
+    throw new AgentError('not_actionable', `${what} is read-only.`, 'Look for another way to change it: a button beside it, or a picker that opens on click.');
+  }
+  if (target instanceof HTMLInputElement) {
+    const forms = SET_FORMS[inputType(target)];
+    if (forms) {
+      setValue(target, text, forms, what);
+      return 'set';
+    }
+  }
+  focus(target);
+  if (replace) selectAll(target);
+  else caretToEnd(target);
+  return 'typing';
+}
+
+function focus(target: HTMLElement): void {
+  const host = target.isContentEditable ? closest(target, '[contenteditable]:not([contenteditable="false"])') : target;
+  if (host instanceof HTMLElement) host.focus({ preventScroll: true });
+}
+
+function selectAll(target: HTMLElement): void {
+  if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) target.select();
+  else placeRange(target, false);
+}
+
+function caretToEnd(target: HTMLElement): void {
+  if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) {
+    const end = target.value.length;
+    try {
+      target.setSelectionRange(end, end);
+    } catch {
+      // Number and e-mail fields have no caret to ask for; a new focus puts it at the end of what they hold.
+    }
+  } else placeRange(target, true);
+}
+
+function placeRange(target: HTMLElement, atEnd: boolean): void {
+  const range = document.createRange();
+  range.selectNodeContents(target);
+  if (atEnd) range.collapse(false);
+  const selection = getSelection();
+  selection?.removeAllRanges();
+  selection?.addRange(range);
+}
+
+function setValue(target: HTMLInputElement, text: string, forms: { form: string; pattern: RegExp }, what: string): void {
+  const before = target.value;
+  const wanted = text.trim();
+  const wrong = (): AgentError =>
+    new AgentError('invalid_params', `${what} is a ${inputType(target)} field and does not take ${JSON.stringify(text)}.`, `Give its text as ${forms.form}.`);
+  const mayBeEmpty = inputType(target) !== 'color' && inputType(target) !== 'range';
+  if (!forms.pattern.test(wanted) && !(wanted === '' && mayBeEmpty)) throw wrong();
+  target.focus({ preventScroll: true });
+  // In this world the property is the browser's own: frameworks that watch theirs see the event and a value they did not set.
+  target.value = wanted;
+  if (wanted !== '' && target.value === '') {
+    target.value = before;
+    throw wrong();
+  }
+  if (target.value === before) return;
+  target.dispatchEvent(new InputEvent('input', { bubbles: true, composed: true, inputType: 'insertReplacementText' }));
+  target.dispatchEvent(new Event('change', { bubbles: true }));
+}

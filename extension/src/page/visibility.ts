@@ -1,0 +1,129 @@
+// What a person can see. It exists because orders to a model hide in text that no person sees: zero size, transparent,
+// clipped away, moved off the page. Style objects are dear (reading one costs microseconds and leaves garbage), so elements
+// that no rule is likely to tell apart - same tag, same classes, same kind of parent - share what was read of the first.
+
+import { attr, rectOf } from './dom.ts';
+
+/** What the styles of like elements say. */
+export interface Facts {
+  readonly display: string;
+  readonly inline: boolean;
+  readonly hand: boolean;
+  readonly clipsOverflow: boolean;
+  readonly clipped: boolean;
+  readonly faintText: boolean;
+  /** Taken out of the flow or moved: may lie off the page. */
+  readonly displaced: boolean;
+  /** Facts of children by tag and classes. */
+  readonly kids: Map<string, Facts>;
+}
+
+/** The old clip of labels for screen readers: a box of no area. */
+const NO_CLIP_RECT = /^rect\((\d+)px,? (\d+)px,? \1px,? (?:\2|0)px\)$/;
+const NO_SCALE = /^matrix\(0, 0, 0, 0,|^scale\(0/;
+
+export interface Look {
+  readonly facts: Facts;
+  readonly visible: boolean;
+  /** 'clip' is the trick of labels for screen readers; 'faint' is text of no opacity. '' = to be seen. */
+  readonly unseen: '' | 'clip' | 'faint';
+}
+
+const SEEN: CheckVisibilityOptions = { opacityProperty: true, visibilityProperty: true };
+/** Attributes that styles seldom ask for; whatever else an element has, its style is read. */
+const HARMLESS = new Set(['class', 'href', 'src', 'alt', 'value', 'name', 'title', 'colspan', 'rowspan', 'for', 'target', 'rel', 'placeholder', 'width', 'height']);
+/** Orders need words: texts so long are looked at each for itself. */
+const LONG_TEXT = 40;
+const CLIPPING = /inset\((?:50|100)%|circle\(0|polygon\(0(?:px|%)? 0(?:px|%)?(?:, 0(?:px|%)? 0(?:px|%)?)*\)/;
+
+export function noFacts(): Facts {
+  return {
+    display: 'block', inline: false, hand: false, clipsOverflow: false, clipped: false, faintText: false, displaced: false, kids: new Map(),
+  };
+}
+
+function keyOf(el: Element, tag: string): string | null {
+  if (!Element.prototype.hasAttributes.call(el)) return tag;
+  for (const name of Element.prototype.getAttributeNames.call(el)) if (!HARMLESS.has(name)) return null;
+  const classes = attr(el, 'class');
+  return classes === null ? tag : `${tag} ${classes}`;
+}
+
+function factsOf(el: Element, tag: string, parent: Facts): Facts {
+  const key = keyOf(el, tag);
+  if (key === null) return readFacts(el);
+  let facts = parent.kids.get(key);
+  if (!facts) {
+    facts = readFacts(el);
+    parent.kids.set(key, facts);
+  }
+  return facts;
+}
+
+function readFacts(el: Element): Facts {
+  const style = getComputedStyle(el);
+  const display = style.display;
+  const clipPath = style.clipPath;
+  return {
+    display,
+    inline: display === 'inline' || display === 'inline-block' || display === 'contents' || display === 'inline-flex',
+    hand: style.cursor === 'pointer',
+    clipsOverflow: style.overflowX !== 'visible' && display !== 'inline' && display !== 'contents' && !(el instanceof HTMLInputElement),
+    clipped: (clipPath !== 'none' && CLIPPING.test(clipPath)) || NO_CLIP_RECT.test(style.clip) || NO_SCALE.test(style.transform),
+    faintText: isFaint(style),
+    displaced: style.position !== 'static' || style.transform !== 'none' || style.translate !== 'none' || style.marginLeft.length > 6 || style.marginTop.length > 6,
+    kids: new Map(),
+  };
+}
+
+function isFaint(style: CSSStyleDeclaration): boolean {
+  if (style.fontSize === '0px') return true;
+  if (isTransparent(style.color) && style.backgroundClip !== 'text' && isTransparent(style.webkitTextFillColor)) return true;
+  const indent = style.textIndent;
+  return indent !== '0px' && Number.parseFloat(indent) < -500;
+}
+
+function isTransparent(color: string): boolean {
+  return color.endsWith(' 0)') && (color.startsWith('rgba(') || color.includes('/ 0)'));
+}
+
+/** null: not rendered at all. */
+export function lookOf(el: Element, tag: string, parent: Facts, inherited: '' | 'clip' | 'faint'): Look | null {
+  if (inherited !== '' || !Element.prototype.checkVisibility.call(el, SEEN)) return slowLook(el, inherited);
+  const facts = factsOf(el, tag, parent);
+  return { facts, visible: true, unseen: isOutOfSight(el, facts) ? 'clip' : '' };
+}
+
+function isOutOfSight(el: Element, facts: Facts): boolean {
+  if (facts.clipped) return true;
+  if (facts.clipsOverflow && (el.clientWidth <= 1 || el.clientHeight <= 1)) return true;
+  return facts.displaced && isOffPage(rectOf(el));
+}
+
+function slowLook(el: Element, inherited: '' | 'clip' | 'faint'): Look | null {
+  const style = getComputedStyle(el);
+  const display = style.display;
+  // '' is the display of what a shadow host does not slot.
+  if (display === 'none' || display === '') return null;
+  if (display !== 'contents' && !Element.prototype.checkVisibility.call(el)) return null;
+  const facts = readFacts(el);
+  let unseen = inherited;
+  if (unseen === '') unseen = style.opacity === '0' ? 'faint' : isOutOfSight(el, facts) ? 'clip' : '';
+  return { facts, visible: style.visibility === 'visible', unseen };
+}
+
+/** Nobody can scroll to what lies above or left of the page's beginning (a right-to-left page goes on to the left). */
+function isOffPage(rect: DOMRect): boolean {
+  if (rect.width === 0 || rect.height === 0 || (rect.right >= 0 && rect.bottom >= 0)) return false;
+  if (rect.bottom + scrollY <= 0) return true;
+  return rect.right + scrollX <= 0 && getComputedStyle(document.documentElement).direction !== 'rtl';
+}
+
+/**
+ * Whether the text that this element itself holds is hidden. A box of no size needs no look: where it does not clip (see
+ * isOutOfSight) its text paints outside it.
+ */
+export function hidesOwnText(el: Element, facts: Facts, text: string): boolean {
+  if (facts.faintText) return true;
+  return text.length >= LONG_TEXT && (isFaint(getComputedStyle(el)) || isOffPage(rectOf(el)));
+}

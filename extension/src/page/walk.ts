@@ -1,0 +1,385 @@
+// One walk over the painted tree of a frame, which decides what is worth telling. It exists as a walker of our own because
+// the browser's accessibility tree costs ten times as much and knows nothing of closed shadow roots in other worlds.
+
+import {
+  attr, closedShadowRoot, eachFlatChild, firstChild, hasAttr, isElement, isText, nextSibling, shadowRootOf, tagOf,
+} from './dom.ts';
+import { cut, givenName, lastName, paintedText } from './names.ts';
+import { CONTROLS, inputType, isFocusable, isSectioning, NAMED_BY_TEXT, NAMED_IF_PLAIN, PHRASES, roleOf, type Surroundings } from './roles.ts';
+import { isEditable, statesOf, valueOf } from './states.ts';
+import { type Child, type FramePlace, hasText, isPlainText, textOf, type TreeNode } from './tree.ts';
+import { type Facts, hidesOwnText, lookOf, type Look, noFacts } from './visibility.ts';
+import { squash } from './yaml.ts';
+
+const SKIPPED = new Set([
+  'script', 'style', 'noscript', 'template', 'head', 'meta', 'link', 'title', 'base', 'param', 'source', 'track',
+  'datalist', 'wbr', 'rp', 'desc', 'defs', 'col', 'colgroup',
+]);
+/** Told even if there is nothing in them. */
+const KEPT_EMPTY = new Set(['cell', 'gridcell', 'columnheader', 'rowheader', 'row', 'img', 'separator', 'canvas', 'video', 'audio', 'iframe', 'progressbar', 'meter']);
+/** Types whose text has a form of its own, or takes none. */
+const TOLD_TYPES = new Set(['date', 'time', 'month', 'week', 'datetime-local', 'color', 'file']);
+const NO_PROPS: readonly string[] = [];
+const MAX_DEPTH = 600;
+const MAX_URL = 300;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** One for each depth, used anew for each element there: a walk of 20,000 elements would make as many otherwise. */
+interface Context extends Mutable<Surroundings> {
+  depth: number;
+  facts: Facts;
+  unseen: '' | 'clip' | 'faint';
+  /** An ancestor already shows the hand cursor. */
+  pointer: boolean;
+  /** Inside something that is named by its text: what is inside need not be told. */
+  named: boolean;
+  /** The parent holds text of its own: phrases inside belong to its sentence. */
+  sentence: boolean;
+  /** Inside the label of a field that is to be seen: its text is told as that field's name. */
+  muted: boolean;
+  /** Inside an editing host. */
+  editing: boolean;
+}
+
+export interface WalkResult {
+  readonly children: Child[];
+  /** Characters of text that were left out because no person can see them. */
+  readonly hiddenChars: number;
+  readonly hiddenPieces: number;
+  readonly tooDeep: boolean;
+}
+
+export interface WalkHooks {
+  /** Called for each shadow root on the way, so that its changes are seen as well. */
+  onShadowRoot(root: ShadowRoot): void;
+  framePlace(el: Element): FramePlace;
+}
+
+function newContext(): Context {
+  return {
+    depth: 0, facts: noFacts(), unseen: '', pointer: false, named: false, sentence: false, muted: false, editing: false, table: '',
+    sectioning: false, parentRole: '',
+  };
+}
+
+export class Walk {
+  #hiddenChars = 0;
+  #hiddenPieces = 0;
+  #tooDeep = false;
+  readonly #hooks: WalkHooks;
+  readonly #active: Element | null;
+  readonly #contexts: Context[] = [];
+  /** What the walk has told so far; an element takes its children off the end. */
+  readonly #out: Child[] = [];
+
+  constructor(hooks: WalkHooks, active: Element | null) {
+    this.#hooks = hooks;
+    this.#active = active;
+  }
+
+  run(root: Element): WalkResult {
+    this.#visit(root, newContext());
+    return { children: this.#out, hiddenChars: this.#hiddenChars, hiddenPieces: this.#hiddenPieces, tooDeep: this.#tooDeep };
+  }
+
+  #visit(el: Element, context: Context): void {
+    const tag = tagOf(el);
+    if (SKIPPED.has(tag)) return;
+    if (tag === 'br') {
+      this.#out.push(' ');
+      return;
+    }
+    if (context.depth > MAX_DEPTH) {
+      this.#tooDeep = true;
+      return;
+    }
+    if (Element.prototype.hasAttributes.call(el) && isSwitchedOff(el)) return;
+    const look = lookOf(el, tag, context.facts, context.unseen);
+    if (look === null) return;
+    const role = roleOf(el, context);
+    if (tag === 'select') this.#select(el, role, look);
+    else if (tag === 'svg' && this.#drawing(el, context, look)) return;
+    else if (role === '' || role === 'none' || PHRASES.has(role)) this.#generic(el, tag, role, context, look);
+    else this.#element(el, tag, role, context, look);
+  }
+
+  #inside(context: Context, el: Element, tag: string, role: string, look: Look, named: boolean, pointer: boolean): Context {
+    const depth = context.depth + 1;
+    let inside = this.#contexts[depth];
+    if (!inside) {
+      inside = newContext();
+      this.#contexts[depth] = inside;
+    }
+    inside.depth = depth;
+    inside.facts = look.facts;
+    inside.unseen = look.unseen;
+    inside.pointer = pointer;
+    inside.named = named;
+    inside.sentence = false;
+    inside.muted = context.muted && !NAMED_BY_TEXT.has(role);
+    inside.editing = context.editing || (role === 'textbox' && isEditable(el));
+    inside.table = tag === 'table' || role === 'grid' || role === 'treegrid' || role === 'table' ? (role === '' ? 'none' : role) : context.table;
+    inside.sectioning = context.sectioning || isSectioning(tag, role);
+    inside.parentRole = role;
+    return inside;
+  }
+
+  /** Tells the children of `el`; true if text of its own that a person can see was among them. */
+  #children(el: Element, tag: string, inside: Context, look: Look): boolean {
+    const shadow = shadowRootOf(el);
+    if (shadow) this.#hooks.onShadowRoot(shadow);
+    const start = this.#out.length;
+    const parent = shadow ?? el;
+    const ownText = ownsText(parent);
+    inside.sentence = ownText;
+    const summaryOnly = tag === 'details' && !hasAttr(el, 'open');
+    if (tag === 'label' && el instanceof HTMLLabelElement && labelsShownField(el)) inside.muted = true;
+    const textless = summaryOnly || inside.muted;
+    let shows = false;
+    if (shadow === null && tag === 'slot' && el instanceof HTMLSlotElement) {
+      eachFlatChild(el, null, (child) => {
+        if (this.#child(el, child, inside, look, summaryOnly, textless)) shows = true;
+      });
+      return shows;
+    }
+    let first = true;
+    for (let child = firstChild(parent); child; child = nextSibling(child)) {
+      if (first && shadow === null && isElement(child)) {
+        first = false;
+        // A child outside the painted tree gives away a closed shadow root that nobody had looked for.
+        if (!child.checkVisibility() && getComputedStyle(child).display === '' && closedShadowRoot(el)) {
+          this.#out.length = start;
+          return this.#children(el, tag, inside, look);
+        }
+      }
+      if (this.#child(el, child, inside, look, summaryOnly, textless)) shows = true;
+    }
+    return shows;
+  }
+
+  #child(el: Element, child: Node, inside: Context, look: Look, summaryOnly: boolean, textless: boolean): boolean {
+    if (isText(child)) {
+      const data = child.data;
+      if (data === '') return false;
+      if (!/\S/.test(data)) {
+        this.#out.push(' ');
+        return false;
+      }
+      if (textless) return false;
+      if (this.#showsText(el, inside, look, data)) {
+        this.#out.push(data);
+        return true;
+      }
+      if (look.visible) this.#countHidden(data);
+    } else if (isElement(child) && !(summaryOnly && tagOf(child) !== 'summary')) this.#visit(child, inside);
+    return false;
+  }
+
+  /** What was told since `start`, taken off again. */
+  #take(start: number): Child[] {
+    if (this.#out.length === start) return [];
+    const children = this.#out.slice(start);
+    this.#out.length = start;
+    return children;
+  }
+
+  #showsText(el: Element, context: Context, look: Look, text: string): boolean {
+    if (!look.visible || context.unseen === 'faint') return false;
+    // Labels for screen readers count as names of controls, and nowhere else.
+    if (context.unseen === 'clip') return context.named;
+    return !hidesOwnText(el, look.facts, text) || (context.named && context.editing);
+  }
+
+  #countHidden(text: string): void {
+    this.#hiddenPieces += 1;
+    this.#hiddenChars += squash(text).length;
+  }
+
+  #generic(el: Element, tag: string, role: string, context: Context, look: Look): void {
+    const hand = !context.pointer && look.facts.hand;
+    const focusable = isFocusable(el, tag) && attr(el, 'tabindex') !== '-1';
+    const clickable = look.visible && look.unseen === '' && (focusable || (hand && !context.named) || hasAttr(el, 'onclick'));
+    const named = context.named;
+    const sentence = context.sentence;
+    const start = this.#out.length;
+    if (!look.facts.inline) this.#out.push(' ');
+    const inner = this.#out.length;
+    const inside = this.#inside(context, el, tag, role === 'none' ? '' : role, look, named, context.pointer || hand);
+    if (role === '') inside.parentRole = context.parentRole;
+    const ownText = this.#children(el, tag, inside, look);
+    if (this.#hoists(el, role, inner, clickable, focusable, ownText, named, sentence, look)) {
+      if (!look.facts.inline) this.#out.push(' ');
+      return;
+    }
+    const children = this.#take(inner);
+    this.#out.length = start;
+    if (clickable && children.length === 0 && (el.clientWidth < 2 || el.clientHeight < 2)) return;
+    const shown = role === '' || role === 'none' ? 'generic' : role;
+    const node = this.#node(el, shown, clickable && role === '' ? givenName(el, tag) : '', children);
+    node.plain = !clickable && shown === 'generic';
+    node.control = clickable;
+    if (clickable) node.states = `${hand ? ' [cursor=pointer]' : ''}${statesOf(el, tag, shown)}`;
+    if (el === this.#active) node.states += ' [active]';
+    this.#out.push(node);
+  }
+
+  /** Whether an element without a role is not worth a line: what is in it goes to its parent. */
+  #hoists(
+    el: Element, role: string, inner: number, clickable: boolean, focusable: boolean, ownText: boolean, named: boolean,
+    sentence: boolean, look: Look,
+  ): boolean {
+    if (named) return !(clickable && focusable);
+    if (clickable) return !ownText && isLoneControl(this.#out, inner);
+    if (el === this.#active) return false;
+    if (!ownText && (role === '' || role === 'none')) return true;
+    return (sentence && look.facts.inline && isPlainText(this.#out, inner)) || !hasText(this.#out, inner);
+  }
+
+  #element(el: Element, tag: string, role: string, context: Context, look: Look): void {
+    // Native fields that are painted by other elements (opacity 0 above a drawn box) can be acted on; nothing else unseen can.
+    const field = tag === 'input';
+    const told = look.visible && (look.unseen === '' || field || (look.unseen === 'clip' && context.named));
+    const named = context.named;
+    const sentence = context.sentence;
+    const isControl = CONTROLS.has(role);
+    const hand = look.facts.hand && !context.pointer && !isControl && !named;
+    const start = this.#out.length;
+    if (!field && tag !== 'textarea' && tag !== 'iframe' && tag !== 'frame') {
+      const inside = this.#inside(context, el, tag, role, look, named || NAMED_BY_TEXT.has(role), context.pointer || isControl || look.facts.hand);
+      this.#children(el, tag, inside, look);
+    }
+    if (!told) {
+      if (look.unseen === '') return;
+      for (const child of this.#take(start)) if (typeof child !== 'string') this.#out.push(child);
+      return;
+    }
+    const node = this.#node(el, role, givenName(el, tag), this.#take(start));
+    this.#settleName(node, tag);
+    node.states = (hand ? ' [cursor=pointer]' : '') + statesOf(el, tag, role);
+    if (el === this.#active) node.states += ' [active]';
+    node.value = valueOf(el, role);
+    node.control = isControl || hand || (isFocusable(el, tag) && attr(el, 'tabindex') !== '-1');
+    if (role === 'img' && node.name === '' && (named || sentence)) return;
+    if (isEmpty(node) && !KEPT_EMPTY.has(role)) return;
+    this.#properties(node, tag, role);
+    if (tag === 'iframe' || tag === 'frame') node.frame = this.#hooks.framePlace(el);
+    this.#out.push(node);
+  }
+
+  #node(el: Element, role: string, name: string, children: Child[]): TreeNode {
+    return { el, role, name, states: '', value: '', props: NO_PROPS, children, plain: false, control: false };
+  }
+
+  #settleName(node: TreeNode, tag: string): void {
+    if (NAMED_BY_TEXT.has(node.role)) {
+      const text = squash(textOf(node.children));
+      const given = node.name;
+      if (given === '') node.name = cut(text);
+      // What the name tells already goes; controls inside stay.
+      node.children = node.children.filter((child) => {
+        if (typeof child === 'string') return given !== '' && text !== '' && !given.includes(text) && text.length < 200;
+        return child.role !== 'img' || !text.includes(child.name);
+      });
+      if (node.name === '') node.name = lastName(node.el) || paintedText(node.el);
+      return;
+    }
+    if (NAMED_IF_PLAIN.has(node.role) && node.name === '' && isPlainText(node.children)) {
+      node.name = cut(squash(textOf(node.children)));
+      if (node.name !== '') node.children = [];
+      return;
+    }
+    if (node.name === '' && tag !== 'div' && tag !== 'span' && tag !== 'li' && tag !== 'p') node.name = lastName(node.el);
+    else if (node.name === '') node.name = squash(attr(node.el, 'title') ?? '');
+  }
+
+  #properties(node: TreeNode, tag: string, role: string): void {
+    if (role === 'link') {
+      const url = attr(node.el, 'href');
+      if (url !== null && url !== '' && !url.startsWith('javascript:')) {
+        node.props = [`/url: ${url.length > MAX_URL ? `${url.slice(0, MAX_URL)}…` : url}`];
+      }
+    }
+    if (tag === 'input' || tag === 'textarea') {
+      const hint = squash(attr(node.el, 'placeholder') ?? '');
+      if (hint !== '' && hint !== node.name) node.props = [`/placeholder: ${hint}`];
+      const type = tag === 'input' ? inputType(node.el) : 'text';
+      if (TOLD_TYPES.has(type)) node.props = [...node.props, `/type: ${type}`];
+    }
+  }
+
+  #select(el: Element, role: string, look: Look): void {
+    if (!look.visible) return;
+    const node = this.#node(el, role, givenName(el, 'select') || lastName(el), []);
+    node.states = statesOf(el, 'select', role);
+    if (el === this.#active) node.states += ' [active]';
+    node.control = true;
+    const options = (parent: Node, into: Child[], depth: number): void => {
+      for (let child = firstChild(parent); child && depth < 4; child = nextSibling(child)) {
+        if (child instanceof HTMLOptionElement && !child.hidden) {
+          const option = this.#node(child, 'option', squash(child.label), []);
+          option.states = statesOf(child, 'option', 'option');
+          into.push(option);
+        } else if (child instanceof HTMLOptGroupElement) {
+          const group = this.#node(child, 'group', squash(child.label), []);
+          options(child, group.children, depth + 1);
+          into.push(group);
+        } else if (isElement(child)) {
+          options(child, into, depth + 1);
+        }
+      }
+    };
+    options(el, node.children, 0);
+    this.#out.push(node);
+  }
+
+  /** A drawing is an image if it is named, is walked if it holds text or links, else is nothing. True: done with it. */
+  #drawing(el: Element, context: Context, look: Look): boolean {
+    const name = givenName(el, 'svg');
+    if (name === '' && look.visible && look.unseen === '' && el.querySelector('text,a,[role],[tabindex],foreignObject') !== null) {
+      this.#generic(el, 'svg', '', context, look);
+      return true;
+    }
+    const hand = !context.pointer && !context.named && look.facts.hand;
+    if (!look.visible || look.unseen !== '' || (name === '' && !hand && !hasAttr(el, 'role'))) return true;
+    const node = this.#node(el, 'img', name, []);
+    node.control = hand;
+    if (hand) node.states = ' [cursor=pointer]';
+    this.#out.push(node);
+    return true;
+  }
+}
+
+function isSwitchedOff(el: Element): boolean {
+  return attr(el, 'aria-hidden') === 'true' || hasAttr(el, 'inert') || attr(el, 'hidden') === 'until-found';
+}
+
+function isEmpty(node: TreeNode): boolean {
+  if (node.control || node.name !== '' || node.value !== '') return false;
+  return isPlainText(node.children) && !hasText(node.children);
+}
+
+function isLoneControl(out: readonly Child[], from: number): boolean {
+  let controls = 0;
+  for (let i = from; i < out.length; i += 1) {
+    const child = out[i];
+    if (child === undefined || (typeof child === 'string' && !/\S/.test(child))) continue;
+    if (typeof child === 'string' || !child.control) return false;
+    controls += 1;
+  }
+  return controls === 1;
+}
+
+function ownsText(parent: Node): boolean {
+  for (let child = firstChild(parent); child; child = nextSibling(child)) {
+    if (isText(child) && /\S/.test(child.data)) return true;
+  }
+  return false;
+}
+
+/** The text of a label is told as the name of its field, if that is to be seen. */
+function labelsShownField(label: HTMLLabelElement): boolean {
+  const field = label.control;
+  if (!(field instanceof HTMLElement) || hasAttr(field, 'aria-label') || hasAttr(field, 'aria-labelledby')) return false;
+  return field.checkVisibility({ visibilityProperty: true });
+}

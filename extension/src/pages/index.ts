@@ -1,0 +1,78 @@
+// What a page offers to the tools: looks, changes, points to act on, fields made ready. It exists so that tools know nothing
+// of frames, agents and injection.
+
+import { ToolError } from '../errors.ts';
+import { locate } from './aim.ts';
+import { callFrames, orIfBlank, valueOf } from './calls.ts';
+import { Delivered } from './delivered.ts';
+import { Records } from './record.ts';
+import { changes, snapshot } from './snapshots.ts';
+import type { PageAccess, SnapshotText, Target } from './types.ts';
+
+const EMPTY: SnapshotText = { yaml: '', mode: 'full', notes: ['The tab is empty (about:blank): open a page with browser_navigate.'] };
+
+export function createPages(): PageAccess {
+  const records = new Records();
+  const delivered = new Delivered();
+  chrome.tabs.onRemoved.addListener((tabId) => {
+    delivered.forget(tabId);
+    records.forget(tabId).catch(() => undefined);
+  });
+
+  const told = (tabId: number, text: SnapshotText): SnapshotText => {
+    delivered.add(tabId, text.yaml);
+    return text;
+  };
+
+  return {
+    snapshot: async (tabId, clientId, options) => told(tabId, await orIfBlank(snapshot(records, tabId, clientId, options), EMPTY)),
+    changes: async (tabId, clientId) => told(tabId, await orIfBlank(changes(records, tabId, clientId), EMPTY)),
+    locate: (tabId, refOrSelector, purpose, signal, deadline) => locate(records, delivered, tabId, refOrSelector, purpose, signal, deadline),
+
+    async prepareTyping(tabId, target, text, replace) {
+      const { ref, prefix } = localRef(target);
+      const replies = await callFrames(tabId, [target.frameId], 'prepareTyping', { ref, text, replace });
+      return valueOf(first(replies).reply, prefix);
+    },
+
+    async selectOptions(tabId, target, values) {
+      const { ref, prefix } = localRef(target);
+      const replies = await callFrames(tabId, [target.frameId], 'selectOptions', { ref, values });
+      return valueOf(first(replies).reply, prefix);
+    },
+
+    async mark(tabId) {
+      await orIfBlank(callFrames(tabId, null, 'mark', {}), []);
+    },
+
+    async quiet(tabId, maxMs) {
+      const replies = await orIfBlank(callFrames(tabId, null, 'quiet', { maxMs }), []);
+      return replies.some(({ reply }) => reply.ok && reply.value);
+    },
+
+    async hasText(tabId, text) {
+      const replies = await orIfBlank(callFrames(tabId, null, 'hasText', { text }), []);
+      return replies.some(({ reply }) => reply.ok && reply.value);
+    },
+
+    async elementExpression(tabId, refOrSelector) {
+      const target = await locate(records, delivered, tabId, refOrSelector, 'view', new AbortController().signal, Date.now());
+      const record = await records.get(tabId);
+      const { ref } = localRef(target);
+      return { frameId: target.frameId, frameToken: record.frames.get(target.frameId)?.token ?? '', expression: `globalThis.__tabhub.element(${JSON.stringify(ref)})` };
+    },
+  };
+}
+
+function localRef(target: Target): { ref: string; prefix: string } {
+  const match = /^(f\d+)?(e\d+)$/.exec(target.ref ?? '');
+  if (!match) throw new ToolError('internal', 'The element was lost between finding it and acting on it.', 'Take browser_snapshot and try once more.');
+  return { ref: match[2] ?? '', prefix: match[1] ?? '' };
+}
+
+function first<T>(replies: readonly T[]): T {
+  const reply = replies[0];
+  if (reply === undefined) throw new ToolError('tool_failed', 'The page did not answer.', 'Take browser_snapshot and try once more.');
+  return reply;
+}
+

@@ -1,0 +1,113 @@
+// Snapshots and changes of a whole tab. It exists to turn the frames' answers into the one text a client gets.
+
+import { ToolError } from '../errors.ts';
+import type { FrameText } from '../page/protocol.ts';
+import { callFrames, learn, type FrameReply, prefixOf } from './calls.ts';
+import { otherDocument, readCursor, writeCursor } from './cursor.ts';
+import type { Records, TabRecord } from './record.ts';
+import { resolve } from './resolve.ts';
+import { cutLines, type Part, Stitcher } from './stitch.ts';
+import type { SnapshotOptions, SnapshotText } from './types.ts';
+
+export const DEFAULT_CHARS = 12_000;
+
+export async function snapshot(records: Records, tabId: number, clientId: string, options: SnapshotOptions): Promise<SnapshotText> {
+  const cursor = options.cursor === undefined ? null : readCursor(options.cursor);
+  const ref = cursor ? cursor.ref : options.ref;
+  const depth = cursor ? cursor.depth : options.depth;
+  const interactiveOnly = cursor ? cursor.interactiveOnly : options.interactiveOnly;
+  const maxChars = Math.max(options.maxChars ?? DEFAULT_CHARS, 200);
+
+  const place = ref === undefined ? null : await resolve(records, tabId, ref);
+  const record = await records.get(tabId);
+  let token = place ? record.frames.get(place.frameId)?.token : undefined;
+  if (place && token === undefined) {
+    await learn(records, tabId, await callFrames(tabId, [place.frameId], 'mark', {}));
+    token = record.frames.get(place.frameId)?.token ?? '';
+  }
+  const replies = await callFrames(tabId, null, 'snapshot', {
+    clientId,
+    limit: cursor ? Number.MAX_SAFE_INTEGER : maxChars,
+    continued: cursor !== null,
+    ...numbering(record),
+    ...(depth === undefined ? {} : { depth }),
+    ...(interactiveOnly === undefined ? {} : { interactiveOnly }),
+    ...(place ? { root: { token: token ?? '', ref: place.ref ?? place.selector ?? '' } } : {}),
+  });
+  await learn(records, tabId, replies);
+  if (cursor && !replies.some((one) => one.frameId === 0 && one.reply.facts.token.startsWith(cursor.document))) throw otherDocument();
+
+  const failed = replies.find((one) => !one.reply.ok && (place ? one.frameId === place.frameId : one.frameId === 0));
+  if (failed && !failed.reply.ok) throw failure(failed.reply.failure, prefixIn(record, failed.frameId));
+  const parts = partsOf(record, replies);
+  const top = parts.find((part) => part.frameId === (place ? place.frameId : 0));
+  if (!top || (place && top.token !== token)) {
+    throw new ToolError('stale_ref', 'The page that this ref was given in is no longer in the tab.', 'Take browser_snapshot without a ref.');
+  }
+  const cut = cutLines(new Stitcher(parts).full(top), maxChars, cursor);
+  const document = replies.find((one) => one.frameId === 0)?.reply.facts.token ?? '';
+  const left = cut.remainingChars > 0
+    ? {
+        remainingChars: cut.remainingChars,
+        cursor: writeCursor({
+          document, nodes: cut.nodes, lastRef: cut.lastRef, sinceRef: cut.sinceRef,
+          ...(ref === undefined ? {} : { ref }), ...(depth === undefined ? {} : { depth }),
+          ...(interactiveOnly === undefined ? {} : { interactiveOnly }),
+        }),
+      }
+    : {};
+  return { yaml: cut.text, mode: 'full', ...left, notes: notesOf(parts) };
+}
+
+export async function changes(records: Records, tabId: number, clientId: string): Promise<SnapshotText> {
+  const record = await records.get(tabId);
+  const replies = await callFrames(tabId, null, 'changes', { clientId, limit: DEFAULT_CHARS, ...numbering(record) });
+  await learn(records, tabId, replies);
+  const failed = replies.find((one) => one.frameId === 0 && !one.reply.ok);
+  if (failed && !failed.reply.ok) throw failure(failed.reply.failure, '');
+  const parts = partsOf(record, replies);
+  const top = parts.find((part) => part.frameId === 0);
+  if (!top) throw new ToolError('tool_failed', 'The page did not answer.', 'Try browser_snapshot.');
+  if (top.text.full && parts.some((part) => !part.text.full)) return snapshot(records, tabId, clientId, {});
+  if (!top.text.full) {
+    const stitched = new Stitcher(parts).changes(top);
+    const yaml = stitched.lines.join('\n');
+    // More has changed than a budget holds: then the page anew says more than half of its changes.
+    if (yaml.length > DEFAULT_CHARS || stitched.restChars > 0) return snapshot(records, tabId, clientId, {});
+    return { yaml, mode: 'diff', notes: [] };
+  }
+  const cut = cutLines(new Stitcher(parts).full(top), DEFAULT_CHARS, null);
+  const left = cut.remainingChars > 0
+    ? { remainingChars: cut.remainingChars, cursor: writeCursor({ document: top.token, nodes: cut.nodes, lastRef: cut.lastRef, sinceRef: cut.sinceRef }) }
+    : {};
+  return { yaml: cut.text, mode: 'full', ...left, notes: notesOf(parts) };
+}
+
+export function numbering(record: TabRecord): { floor: number; known: string[] } {
+  return { floor: record.high, known: [...record.frames.values()].map((frame) => frame.token) };
+}
+
+function prefixIn(record: TabRecord, frameId: number): string {
+  return prefixOf(record.frames.get(frameId)?.ordinal ?? 0);
+}
+
+function failure(told: { code: ToolError['code']; message: string; next: string }, prefix: string): ToolError {
+  return new ToolError(told.code, told.message.replaceAll('\u0002', prefix), told.next.replaceAll('\u0002', prefix));
+}
+
+function partsOf(record: TabRecord, replies: readonly FrameReply<FrameText>[]): (Part & { frameId: number })[] {
+  return replies.flatMap(({ frameId, reply }) => {
+    if (!reply.ok) return [];
+    const { path, token, url } = reply.facts;
+    return [{ frameId, prefix: prefixIn(record, frameId), path, token, url, text: reply.value }];
+  });
+}
+
+function notesOf(parts: readonly Part[]): string[] {
+  const notes: string[] = [];
+  const pieces = parts.reduce((sum, part) => sum + part.text.hiddenPieces, 0);
+  const chars = parts.reduce((sum, part) => sum + part.text.hiddenChars, 0);
+  if (pieces > 0) notes.push(`${pieces} ${pieces === 1 ? 'piece' : 'pieces'} of text (${chars} characters) that a person cannot see on the page ${pieces === 1 ? 'was' : 'were'} left out.`);
+  if (parts.some((part) => part.text.tooDeep)) notes.push('Parts of the page that are nested deeper than 600 levels were left out.');
+  return notes;
+}

@@ -1,0 +1,70 @@
+// The boundary between the core (calls, tabs, input) and the part that looks into pages. It exists so that tools can be
+// written against what a page offers, not against how the page's frames are reached.
+//
+// src/pages/index.ts exports `createPages(): PageAccess`. The worker calls it once, synchronously, while it starts
+// (so it may register listeners); a listener on chrome.runtime.onMessage ignores messages that are not its own.
+
+/** A point to act on, in CSS pixels of the TOP frame's viewport (input goes to the root CDP session). */
+export interface Target {
+  frameId: number;
+  ref?: string;
+  x: number;
+  y: number;
+  rect: { x: number; y: number; width: number; height: number };
+  /** For people: `button "Save"`. */
+  what: string;
+  kind: 'editable' | 'select' | 'file' | 'other';
+  hasOptions?: boolean;
+}
+
+export interface SnapshotOptions {
+  ref?: string;
+  depth?: number;
+  interactiveOnly?: boolean;
+  maxChars?: number;
+  cursor?: string;
+}
+
+export interface SnapshotText {
+  yaml: string;
+  mode: 'full' | 'diff';
+  cursor?: string;
+  remainingChars?: number;
+  notes: string[];
+}
+
+export interface PageAccess {
+  snapshot(tabId: number, clientId: string, options: SnapshotOptions): Promise<SnapshotText>;
+  /** What changed since this client last looked at this tab; a full (budgeted) snapshot if it is another document or never seen. */
+  changes(tabId: number, clientId: string): Promise<SnapshotText>;
+  /**
+   * Resolves a ref or CSS selector, scrolls into view, waits until attached, visible, stable, enabled and (for click/hover)
+   * not covered; throws ToolError stale_ref | not_actionable | invalid_params.
+   */
+  locate(
+    tabId: number,
+    refOrSelector: string,
+    purpose: 'click' | 'hover' | 'type' | 'select' | 'view',
+    signal: AbortSignal,
+    deadline: number,
+  ): Promise<Target>;
+  /**
+   * Focuses the element and, with replace, selects its content so that typing replaces it; sets the value directly for
+   * date/time/color/range inputs and returns "set" then, else "typing".
+   */
+  prepareTyping(tabId: number, target: Target, text: string, replace: boolean): Promise<'set' | 'typing'>;
+  selectOptions(tabId: number, target: Target, values: string[]): Promise<string[]>;
+  /** Resolves when one animation frame passed without a DOM mutation (bounded by maxMs); true = something changed since `mark()`. */
+  quiet(tabId: number, maxMs: number): Promise<boolean>;
+  mark(tabId: number): Promise<void>;
+  /** text present? for wait_for; searches visible text of all frames. */
+  hasText(tabId: number, text: string): Promise<boolean>;
+  /**
+   * For evaluate with a ref: leads to the element from CDP: a JS expression valid in the extension's isolated world of that
+   * frame which yields the element, and the frame's token (page agent's random id, readable there as `globalThis.__tabhub.token`).
+   */
+  elementExpression(
+    tabId: number,
+    refOrSelector: string,
+  ): Promise<{ frameId: number; frameToken: string; expression: string }>;
+}

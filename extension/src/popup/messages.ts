@@ -1,0 +1,85 @@
+// What the popup and the worker say to each other over one port. It exists so that both sides check the other's words against
+// the same list.
+
+import { finite, isRecord, list, record, text } from '../json.ts';
+
+export const POPUP_PORT = 'tabhub-popup';
+
+export interface PopupTab {
+  tabId: number;
+  title: string;
+  url: string;
+  current: boolean;
+}
+
+export interface PopupClient {
+  id: string;
+  name: string;
+  state: 'connected' | 'away';
+  tabs: PopupTab[];
+}
+
+export interface PopupState {
+  connected: boolean;
+  port: number;
+  /** Why not connected. */
+  reason: string;
+  /** The person may type port and code: no hub.json beside the manifest says them. */
+  mayPair: boolean;
+  paused: boolean;
+  version: string;
+  clients: PopupClient[];
+}
+
+export type PopupOrder =
+  | { type: 'pause'; paused: boolean }
+  | { type: 'pair'; port: number; code: string }
+  | { type: 'show'; tabId: number };
+
+export function parseOrder(value: unknown): PopupOrder | undefined {
+  const order = record(value);
+  switch (order.type) {
+    case 'pause':
+      return { type: 'pause', paused: order.paused === true };
+    case 'pair': {
+      const port = finite(order.port);
+      const code = text(order.code);
+      return port === undefined || code === undefined ? undefined : { type: 'pair', port, code };
+    }
+    case 'show': {
+      const tabId = finite(order.tabId);
+      return tabId === undefined ? undefined : { type: 'show', tabId };
+    }
+    default:
+      return undefined;
+  }
+}
+
+export function parseState(value: unknown): PopupState | undefined {
+  if (!isRecord(value)) return undefined;
+  return {
+    connected: value.connected === true,
+    port: finite(value.port) ?? 0,
+    reason: text(value.reason) ?? '',
+    mayPair: value.mayPair === true,
+    paused: value.paused === true,
+    version: text(value.version) ?? '',
+    clients: list(value.clients).map((item) => {
+      const client = record(item);
+      return {
+        id: text(client.id) ?? '',
+        name: text(client.name) ?? '',
+        state: client.state === 'away' ? 'away' : 'connected',
+        tabs: list(client.tabs).map((entry) => {
+          const tab = record(entry);
+          return {
+            tabId: finite(tab.tabId) ?? -1,
+            title: text(tab.title) ?? '',
+            url: text(tab.url) ?? '',
+            current: tab.current === true,
+          };
+        }),
+      };
+    }),
+  };
+}

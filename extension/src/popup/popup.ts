@@ -1,0 +1,91 @@
+// The popup: shows what the worker pushes, sends the person's orders back. It holds no state of its own, so that it is right
+// whenever it is opened.
+
+import { parseState, POPUP_PORT, type PopupClient, type PopupOrder, type PopupState } from './messages.ts';
+
+let port = connect();
+let paused = false;
+
+function connect(): chrome.runtime.Port {
+  const opened = chrome.runtime.connect({ name: POPUP_PORT });
+  opened.onMessage.addListener((message: unknown) => {
+    const state = parseState(message);
+    if (state !== undefined) render(state);
+  });
+  opened.onDisconnect.addListener(() => {
+    // Chrome ended the worker; connecting wakes it.
+    setTimeout(() => {
+      port = connect();
+    }, 250);
+  });
+  return opened;
+}
+
+function order(message: PopupOrder): void {
+  port.postMessage(message);
+}
+
+function element(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`popup.html has no #${id}`);
+  return found;
+}
+
+function input(id: string): HTMLInputElement {
+  const found = element(id);
+  if (!(found instanceof HTMLInputElement)) throw new Error(`#${id} is no input`);
+  return found;
+}
+
+element('pause').addEventListener('click', () => order({ type: 'pause', paused: !paused }));
+element('pairing').addEventListener('submit', (event) => {
+  event.preventDefault();
+  order({ type: 'pair', port: input('port').valueAsNumber, code: input('code').value });
+});
+
+function render(state: PopupState): void {
+  paused = state.paused;
+  const button = element('pause');
+  button.textContent = paused ? 'Resume' : 'Pause';
+  button.setAttribute('aria-pressed', String(paused));
+
+  const status = element('status');
+  status.textContent = statusText(state);
+  status.className = paused ? 'paused' : state.connected ? 'connected' : '';
+
+  element('pairing').hidden = state.connected || !state.mayPair;
+  element('no-clients').hidden = state.clients.length > 0;
+  element('clients').replaceChildren(...state.clients.map(clientItem));
+  element('version').textContent = `tabhub extension ${state.version}`;
+}
+
+function statusText(state: PopupState): string {
+  const link = state.connected ? `Connected to the hub on port ${state.port}.` : state.reason || 'Looking for the hub…';
+  return state.paused ? `Paused: AI hosts can do nothing in this browser until you resume. ${link}` : link;
+}
+
+function clientItem(client: PopupClient): HTMLLIElement {
+  const item = document.createElement('li');
+  const name = document.createElement('span');
+  name.className = 'name';
+  name.textContent = client.name;
+  const state = document.createElement('span');
+  state.className = 'state';
+  const tabs = client.tabs.length === 1 ? '1 tab' : `${client.tabs.length} tabs`;
+  state.textContent = ` · ${tabs}${client.state === 'away' ? ' · away' : ''}`;
+  const list = document.createElement('ul');
+  for (const tab of client.tabs) {
+    const entry = document.createElement('li');
+    const show = document.createElement('button');
+    show.type = 'button';
+    show.className = 'tab';
+    show.textContent = tab.title || tab.url || 'Blank tab';
+    show.title = tab.url;
+    if (tab.current) show.setAttribute('aria-current', 'true');
+    show.addEventListener('click', () => order({ type: 'show', tabId: tab.tabId }));
+    entry.append(show);
+    list.append(entry);
+  }
+  item.append(name, state, list);
+  return item;
+}

@@ -1,0 +1,91 @@
+// The worker's side of the popup: pushes the state to every open popup, takes its orders, and keeps the badge. It exists so
+// that the popup is a plain view that knows no other part of the extension.
+
+import { ignore } from '../async.ts';
+import type { Client } from '../clients/leases.ts';
+import type { ClientInfo } from '../hub/frames.ts';
+import type { ConnectionStatus } from '../hub/connection.ts';
+import { parseOrder, POPUP_PORT, type PopupClient, type PopupOrder, type PopupState } from './messages.ts';
+
+export interface PopupSource {
+  status(): ConnectionStatus;
+  paused(): boolean;
+  /** Clients as the hub names them, and as the leases know them. */
+  hubClients(): readonly ClientInfo[];
+  leases(): readonly Client[];
+  onOrder(order: PopupOrder): void;
+}
+
+export class PopupServer {
+  readonly #source: PopupSource;
+  readonly #ports = new Set<chrome.runtime.Port>();
+
+  constructor(source: PopupSource) {
+    this.#source = source;
+    chrome.runtime.onConnect.addListener((port) => {
+      const own = port.sender?.url?.startsWith(chrome.runtime.getURL('popup.html')) ?? false;
+      if (port.name !== POPUP_PORT || !own) return;
+      this.#ports.add(port);
+      port.onDisconnect.addListener(() => this.#ports.delete(port));
+      port.onMessage.addListener((message: unknown) => {
+        const order = parseOrder(message);
+        if (order !== undefined) this.#source.onOrder(order);
+      });
+      this.refresh();
+    });
+  }
+
+  /** Something that the popup or the badge shows has changed. */
+  refresh(): void {
+    this.#badge();
+    if (this.#ports.size > 0) ignore(this.#push());
+  }
+
+  async #push(): Promise<void> {
+    const status = this.#source.status();
+    const state: PopupState = {
+      connected: status.state === 'connected',
+      port: status.port,
+      reason: status.reason,
+      mayPair: status.from !== 'file',
+      paused: this.#source.paused(),
+      version: chrome.runtime.getManifest().version,
+      clients: await this.#clients(),
+    };
+    for (const port of this.#ports) port.postMessage(state);
+  }
+
+  async #clients(): Promise<PopupClient[]> {
+    const leases = new Map(this.#source.leases().map((client) => [client.id, client]));
+    const known = new Map<string, { name: string; state: ClientInfo['state'] }>();
+    for (const { id, name, state } of this.#source.hubClients()) known.set(id, { name, state });
+    for (const client of leases.values()) {
+      if (!known.has(client.id) && client.tabs.length > 0) known.set(client.id, { name: client.name, state: 'away' });
+    }
+    const open = await chrome.tabs.query({});
+    const byId = new Map(open.map((tab) => [tab.id, tab]));
+    return [...known].map(([id, { name, state }]) => {
+      const lease = leases.get(id);
+      const tabs = (lease?.tabs ?? []).map((tabId) => ({
+        tabId,
+        title: byId.get(tabId)?.title ?? '',
+        url: byId.get(tabId)?.url ?? '',
+        current: lease?.current === tabId,
+      }));
+      return { id, name, state, tabs };
+    });
+  }
+
+  #badge(): void {
+    const connected = this.#source.status().state === 'connected';
+    const paused = this.#source.paused();
+    const [badge, color, title] = paused
+      ? ['II', '#b45309', 'tabhub: paused']
+      : connected
+        ? ['', '#25529e', 'tabhub: connected']
+        : ['!', '#6b7280', 'tabhub: not connected'];
+    ignore(chrome.action.setBadgeText({ text: badge }));
+    ignore(chrome.action.setBadgeBackgroundColor({ color }));
+    ignore(chrome.action.setTitle({ title }));
+  }
+}

@@ -1,0 +1,111 @@
+// When an action is done: everything that began because of it has ended (a navigation is committed and loaded, requests are
+// answered), then one frame passed without a change. It exists instead of a fixed pause, which is too long for a click that
+// does nothing and too short for one that fetches.
+
+import { ignore, reasonOf } from './async.ts';
+import type { DebugTab } from './debugger/debug-tab.ts';
+
+/** Requests that take longer count as long polls; navigations have their own patience. */
+export const REQUESTS_MS = 3_000;
+const NAVIGATION_MS = 20_000;
+const LOAD_MS = 10_000;
+const QUIET_MS = 500;
+/** A page that changes all the time (a clock, an animation in script) is not waited for more often than this. */
+const MAX_ROUNDS = 20;
+
+export interface SettleOptions {
+  /** The tab's tick before the action. */
+  since: number;
+  signal: AbortSignal;
+  quiet: (maxMs: number) => Promise<boolean>;
+  waitingFor: (what: string) => void;
+  requestsMs?: number;
+}
+
+/** Notes on what was not waited for to its end. */
+export async function settle(tab: DebugTab, options: SettleOptions): Promise<string[]> {
+  const { since, signal, quiet, waitingFor, requestsMs = REQUESTS_MS } = options;
+  let patience: number | undefined;
+  const notes: string[] = [];
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    await quietFrame(tab, quiet);
+    stopIf(signal, tab);
+    if (tab.dialog !== undefined) return notes;
+    if (tab.frame.pendingSince(since) || tab.frame.loadingSince(since)) {
+      waitingFor(`the page to load (${tab.frame.pendingUrl() ?? tab.frame.url})`);
+      const note = await loaded(tab, since, signal);
+      if (note === undefined) continue;
+      notes.push(note);
+      return notes;
+    }
+    const pending = tab.requests.pendingSince(since);
+    if (pending.length === 0) return notes;
+    // Counted from the first look after the last document came: a slow page has not used it up.
+    patience ??= Date.now() + requestsMs;
+    const left = patience - Date.now();
+    if (left <= 0) {
+      tab.requests.giveUpOn(pending);
+      notes.push(`${count(pending.length, 'request')} of the page still running after ${requestsMs} ms: ${pending[0]?.url ?? ''}`);
+      return notes;
+    }
+    waitingFor(`${count(pending.length, 'request')} of the page (${pending[0]?.url ?? ''})`);
+    await answered(tab, since, left, signal);
+  }
+  return notes;
+}
+
+/** One frame without a change in the page, and all events up to then taken. */
+async function quietFrame(tab: DebugTab, quiet: (maxMs: number) => Promise<boolean>): Promise<void> {
+  if (tab.frame.unreachableUrl !== undefined) return; // Chrome's error page: nothing can be asked there.
+  tab.wantFrames();
+  try {
+    // The second is a barrier: what the renderer reported before its answer has arrived before it.
+    const still = quiet(QUIET_MS).then(() => tab.root.send('Runtime.evaluate', { expression: '0' }, QUIET_MS));
+    ignore(still);
+    // Whatever begins or opens meanwhile is looked at once the frame is over; only a dialog would keep it from ending.
+    await Promise.race([still, dialogOf(tab, QUIET_MS * 2)]);
+  } catch {
+    // The document went away in the middle: a navigation, which the caller sees.
+  }
+}
+
+async function dialogOf(tab: DebugTab, ms: number): Promise<void> {
+  const until = Date.now() + ms;
+  while (tab.dialog === undefined && !tab.gone.signal.aborted && Date.now() < until) await tab.changed.next(until - Date.now());
+}
+
+async function loaded(tab: DebugTab, since: number, signal: AbortSignal): Promise<string | undefined> {
+  const began = Date.now();
+  while (tab.frame.pendingSince(since)) {
+    if (Date.now() - began > NAVIGATION_MS) return `The page that the action asked for has not answered after ${NAVIGATION_MS} ms: ${tab.frame.pendingUrl() ?? ''}`;
+    await tab.changed.next(250);
+    stopIf(signal, tab);
+    if (tab.dialog !== undefined) return undefined;
+  }
+  const committed = Date.now();
+  while (tab.frame.loadingSince(since) && !tab.frame.pendingSince(since)) {
+    if (Date.now() - committed > LOAD_MS) return `The page is still loading after ${LOAD_MS} ms.`;
+    await tab.changed.next(250);
+    stopIf(signal, tab);
+    if (tab.dialog !== undefined) return undefined;
+  }
+  return undefined;
+}
+
+async function answered(tab: DebugTab, since: number, ms: number, signal: AbortSignal): Promise<void> {
+  const until = Date.now() + ms;
+  while (tab.requests.pendingSince(since).length > 0 && Date.now() < until) {
+    await tab.changed.next(Math.min(250, until - Date.now()));
+    stopIf(signal, tab);
+    if (tab.dialog !== undefined || tab.frame.pendingSince(since)) return;
+  }
+}
+
+function stopIf(signal: AbortSignal, tab: DebugTab): void {
+  if (signal.aborted) throw reasonOf(signal);
+  if (tab.gone.signal.aborted) throw reasonOf(tab.gone.signal);
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,113 @@
+// browser_click, browser_hover, browser_type, browser_select_option, browser_press_key: what a person does with mouse and
+// keyboard. Each finds its element, acts once, waits until what that began is done, and shows what changed.
+
+import { ignore } from '../async.ts';
+import { click as clickMouse, move } from '../input/mouse.ts';
+import { insertText, pressChord, typeSlowly } from '../input/keyboard.ts';
+import { bitsOf, modifierOf, parseChord } from '../input/keys.ts';
+import type { Target } from '../pages/types.ts';
+import { act, pageTool, tabChange, type Run } from './page-tool.ts';
+import { optionalFlag, optionalNumber, optionalText, optionalWord, requiredText, texts, wrong } from './params.ts';
+import type { Tool } from './tool.ts';
+
+/** How long an element may take to become visible, still, enabled and uncovered. */
+const ACTIONABLE_MS = 5_000;
+const MAX_REPEAT = 500;
+const FILE_CHOOSER_MS = 500;
+
+const ACTION = { need: 'content', kind: 'action' } as const;
+
+export const click: Tool = pageTool(ACTION, async (run) => {
+  const { params, services } = run.call;
+  const button = optionalWord(params, 'button', ['left', 'right', 'middle']) ?? 'left';
+  const double = optionalFlag(params, 'doubleClick') ?? false;
+  const modifiers = texts(params, 'modifiers').map((name) => {
+    const modifier = modifierOf(name, services.isMac);
+    if (modifier === undefined) throw wrong('modifiers', 'a list of Alt, Control, ControlOrMeta, Meta, Shift');
+    return modifier;
+  });
+  const target = await locate(run, requiredText(params, 'ref'), 'click');
+  const verb = double ? 'Double-clicked' : button === 'left' ? 'Clicked' : `Clicked (${button} button)`;
+  return act(run, `${verb} ${target.what}.`, async () => {
+    const since = run.tab.tick;
+    await clickMouse(run.tab.root, target, { button, double, modifiers: bitsOf(modifiers) });
+    // The wish for a file comes through another process, a moment after the click is done.
+    if (target.kind === 'file') await tabChange(run, FILE_CHOOSER_MS, () => run.tab.fileChooserAt > since);
+  });
+});
+
+export const hover: Tool = pageTool(ACTION, async (run) => {
+  const target = await locate(run, requiredText(run.call.params, 'ref'), 'hover');
+  return act(run, `Hovered over ${target.what}.`, async () => {
+    move(run.tab.root, target);
+    await moved(run);
+  });
+});
+
+export const type: Tool = pageTool(ACTION, async (run) => {
+  const { params, services } = run.call;
+  const text = requiredText(params, 'text');
+  const submit = optionalFlag(params, 'submit') ?? false;
+  const slowly = optionalFlag(params, 'slowly') ?? false;
+  const replace = optionalFlag(params, 'clear') ?? true;
+  const target = await locate(run, requiredText(params, 'ref'), 'type');
+  const said = `Typed into ${target.what}${submit ? ' and pressed Enter' : ''}.`;
+  return act(run, said, async () => {
+    const how = await services.pages.prepareTyping(run.tabId, target, text, replace);
+    if (how === 'typing') await enter(run, text, slowly, replace);
+    if (submit) await pressChord(run.tab.root, parseChord('Enter', services.isMac), services.isMac);
+  });
+});
+
+export const selectOption: Tool = pageTool(ACTION, async (run) => {
+  const { params, services } = run.call;
+  const values = texts(params, 'values');
+  const target = await locate(run, requiredText(params, 'ref'), 'select');
+  return act(run, `Selected ${values.map((value) => JSON.stringify(value)).join(', ')} in ${target.what}.`, async () => {
+    const chosen = await services.pages.selectOptions(run.tabId, target, values);
+    const names = chosen.map((value) => JSON.stringify(value)).join(', ');
+    run.said = chosen.length === 0 ? `Nothing is selected in ${target.what} now.` : `Selected ${names} in ${target.what}.`;
+  });
+});
+
+export const pressKey: Tool = pageTool(ACTION, async (run) => {
+  const { params, services } = run.call;
+  const name = requiredText(params, 'key');
+  const chord = parseChord(name, services.isMac);
+  const repeat = Math.max(1, Math.min(MAX_REPEAT, Math.round(optionalNumber(params, 'repeat') ?? 1)));
+  const ref = optionalText(params, 'ref');
+  const target = ref === undefined ? undefined : await locate(run, ref, 'type');
+  const times = repeat === 1 ? '' : ` ${repeat} times`;
+  return act(run, `Pressed ${name}${times}${target === undefined ? '' : ` in ${target.what}`}.`, async () => {
+    if (target !== undefined) await services.pages.prepareTyping(run.tabId, target, '', false);
+    for (let i = 0; i < repeat && !run.signal.aborted; i++) await pressChord(run.tab.root, chord, services.isMac);
+  });
+});
+
+async function locate(run: Run, ref: string, purpose: 'click' | 'hover' | 'type' | 'select'): Promise<Target> {
+  const { call, tabId } = run;
+  call.waitingFor(`${ref} to be ready for the action`);
+  const deadline = Math.min(call.deadline, Date.now() + ACTIONABLE_MS);
+  const target = await call.services.pages.locate(tabId, ref, purpose, run.signal, deadline);
+  call.waitingFor(`the page to take the action on ${target.what}`);
+  return target;
+}
+
+async function enter(run: Run, text: string, slowly: boolean, replace: boolean): Promise<void> {
+  const { root } = run.tab;
+  const { isMac } = run.call.services;
+  if (text === '') {
+    // The content is selected: taking it away is what typing nothing over it means.
+    if (replace) await pressChord(root, parseChord('Delete', isMac), isMac);
+  } else if (slowly) {
+    await typeSlowly(root, text);
+  } else {
+    await insertText(root, text);
+  }
+}
+
+/** A move is not acknowledged for seconds in a hidden tab; its effects are there after the page's next frame. */
+async function moved(run: Run): Promise<void> {
+  ignore(run.call.services.pages.mark(run.tabId));
+  await run.call.services.pages.quiet(run.tabId, 100);
+}

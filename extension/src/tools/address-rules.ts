@@ -1,0 +1,34 @@
+// Which addresses a client may open, and an address as a person types it made whole. It exists so that refusals (file:,
+// javascript:, pages where Chrome lets no extension act) are said before anything happens, in one place.
+
+import { ToolError } from '../errors.ts';
+
+const NO_EXTENSIONS = /^(chrome|chrome-untrusted|chrome-search|chrome-extension|devtools|edge|brave|vivaldi|opera|view-source):/i;
+const WEB_STORE = /^https?:\/\/(chromewebstore\.google\.com|chrome\.google\.com\/webstore)(\/|$)/i;
+
+export function checkedAddress(typed: string, allowFileUrls: boolean): string {
+  const url = complete(typed.trim());
+  if (/^javascript:/i.test(url)) {
+    throw new ToolError('not_allowed', 'javascript: addresses are refused.', 'Run scripts with browser_evaluate.');
+  }
+  if (NO_EXTENSIONS.test(url) || WEB_STORE.test(url)) {
+    throw new ToolError('unsupported', `Chrome lets no extension act on ${url}.`, 'Open a web page instead.');
+  }
+  if (/^file:/i.test(url) && !allowFileUrls) {
+    throw new ToolError('not_allowed', 'file: pages are refused by the settings.', 'Ask the person to allow file pages, or serve the file over http.');
+  }
+  return url;
+}
+
+function complete(typed: string): string {
+  if (typed === '') throw new ToolError('invalid_params', 'The url is empty.', 'Give the address of a page.');
+  // `localhost:8080/x` parses as scheme "localhost": a port after the colon says that it is a host.
+  const hasScheme = /^[a-z][a-z0-9+.-]*:/i.test(typed) && !/^[^/:]+:\d+(\/|\?|#|$)/.test(typed);
+  const whole = hasScheme ? typed : `${isLocal(typed) ? 'http' : 'https'}://${typed}`;
+  if (!URL.canParse(whole)) throw new ToolError('invalid_params', `${typed} is not an address.`, 'Give a whole address, such as https://example.com/.');
+  return whole;
+}
+
+function isLocal(address: string): boolean {
+  return /^(localhost|127\.|\[::1\]|[^/]*\.localhost)/i.test(address);
+}

@@ -1,0 +1,28 @@
+// browser_get_console_logs: what the tab's pages logged since the client uses it.
+
+import { ToolError, messageOf } from '../errors.ts';
+import { header, pageTool } from './page-tool.ts';
+import { optionalFlag, optionalNumber, optionalText, optionalWord } from './params.ts';
+import type { Tool } from './tool.ts';
+
+const DEFAULT_LIMIT = 100;
+
+export const consoleLogs: Tool = pageTool({ need: 'content', kind: 'reader' }, async (run) => {
+  const { params } = run.call;
+  const record = run.tab.console;
+  const level = optionalWord(params, 'level', ['error', 'warning', 'info', 'debug']) ?? 'debug';
+  const limit = Math.floor(optionalNumber(params, 'limit') ?? DEFAULT_LIMIT);
+  const value = record.read({ level, pattern: patternOf(optionalText(params, 'pattern')), limit });
+  for (const gap of record.gaps) run.notes.push(`The record of the console may miss messages ${gap}.`);
+  if (optionalFlag(params, 'clear') === true) record.clear();
+  return { page: await header(run.tabId), value };
+});
+
+function patternOf(pattern: string | undefined): RegExp | undefined {
+  if (pattern === undefined) return undefined;
+  try {
+    return new RegExp(pattern, 'i');
+  } catch (error) {
+    throw new ToolError('invalid_params', `pattern is not a regular expression: ${messageOf(error)}.`, 'Correct the pattern.');
+  }
+}

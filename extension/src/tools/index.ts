@@ -1,0 +1,30 @@
+// The table of contents: every tool by its name. It exists so that what this extension can do is read in one look.
+
+import { click, hover, pressKey, selectOption, type } from './actions.ts';
+import { consoleLogs } from './console.ts';
+import { handleDialog } from './dialog.ts';
+import { evaluate } from './evaluate.ts';
+import { snapshot, waitFor } from './look.ts';
+import { goBack, goForward, navigate, reload } from './navigation.ts';
+import { screenshot } from './screenshot.ts';
+import { tabs } from './tabs.ts';
+import type { Tool } from './tool.ts';
+
+export const TOOLS: ReadonlyMap<string, Tool> = new Map([
+  ['browser_navigate', navigate],
+  ['browser_go_back', goBack],
+  ['browser_go_forward', goForward],
+  ['browser_reload', reload],
+  ['browser_snapshot', snapshot],
+  ['browser_click', click],
+  ['browser_hover', hover],
+  ['browser_type', type],
+  ['browser_select_option', selectOption],
+  ['browser_press_key', pressKey],
+  ['browser_wait_for', waitFor],
+  ['browser_screenshot', screenshot],
+  ['browser_tabs', tabs],
+  ['browser_get_console_logs', consoleLogs],
+  ['browser_evaluate', evaluate],
+  ['browser_handle_dialog', handleDialog],
+]);

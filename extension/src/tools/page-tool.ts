@@ -1,0 +1,208 @@
+// What all tools on a page have in common: the tab is found or opened and the debugger attached; a dialog that opens, a tab
+// that closes and a call that is cancelled end the wait at once; tabs that the page opened are named. It exists so that no tool
+// can hang on a page that does not answer.
+
+import { ignore, reasonOf } from '../async.ts';
+import type { Need } from '../clients/leases.ts';
+import { describeDialog } from '../debugger/dialog-text.ts';
+import type { DebugTab } from '../debugger/debug-tab.ts';
+import { asToolError, ToolError } from '../errors.ts';
+import type { SnapshotText } from '../pages/types.ts';
+import { settle } from '../settle.ts';
+import { optionalNumber } from './params.ts';
+import type { CallContext, PageHeader, Result, Tool } from './tool.ts';
+
+/** One call at work on one tab. */
+export interface Run {
+  readonly call: CallContext;
+  readonly tab: DebugTab;
+  readonly tabId: number;
+  /** Aborted when the call is, and when the wait ended early (a dialog, a closed tab). */
+  readonly signal: AbortSignal;
+  readonly notes: string[];
+  /** What has been done so far, for an answer that comes early because a dialog opened. */
+  said: string;
+}
+
+export type PageWork = (run: Run) => Promise<Result>;
+
+export interface PageToolOptions {
+  need: Need;
+  /** A reader fails when a dialog opens under it; an action has done its work and names the dialog. */
+  kind: 'action' | 'reader';
+  /** browser_handle_dialog itself. */
+  evenWithDialog?: boolean;
+}
+
+export function pageTool(options: PageToolOptions, work: PageWork): Tool {
+  return async (call) => {
+    const { services, clientId, clientName, params } = call;
+    const tabId = await services.tabs.tabFor(clientId, clientName, optionalNumber(params, 'tabId'), options.need);
+    call.usesTab(tabId);
+    const tab = await services.debuggers.ensure(tabId);
+    return runOnTab(call, tab, options, work);
+  };
+}
+
+export async function runOnTab(call: CallContext, tab: DebugTab, options: PageToolOptions, work: PageWork): Promise<Result> {
+  if (tab.dialog !== undefined && options.evenWithDialog !== true) throw dialogOpen(tab);
+  const { tabId } = tab;
+  tab.wantFrames();
+  const stop = new AbortController();
+  const opened: number[] = [];
+  const unwatch = call.services.tabs.watchOpened((news) => {
+    if (news.openerTabId === tabId) opened.push(news.tabId);
+  });
+  const run: Run = { call, tab, tabId, signal: AbortSignal.any([call.signal, stop.signal]), notes: [], said: '' };
+  try {
+    const early = interruption(run, options.evenWithDialog === true);
+    const outcome = await Promise.race([work(run), early]);
+    const result = outcome === 'dialog' ? await dialogResult(run, options) : outcome;
+    for (const id of opened) run.notes.push(await openedNote(id));
+    if (opened.length > 0) await call.services.tabs.publish(); // The hub hears of a client's tabs before the answer names them.
+    if (run.notes.length > 0) result.notes = [...run.notes, ...(result.notes ?? [])];
+    return result;
+  } finally {
+    stop.abort(new ToolError('cancelled', 'The call has ended.', ''));
+    unwatch();
+    tab.lastUsed = Date.now();
+  }
+}
+
+/** Resolves when a dialog opens, fails when the tab is gone or the call is to end; the work is then left to itself. */
+async function interruption({ tab, signal }: Run, evenWithDialog: boolean): Promise<'dialog'> {
+  const before = evenWithDialog ? tab.dialog : undefined;
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      if (signal.aborted) reject(reasonOf(signal));
+      else if (tab.gone.signal.aborted) reject(reasonOf(tab.gone.signal));
+      else if (tab.dialog !== undefined && tab.dialog !== before) resolve('dialog');
+      else ignore(tab.changed.next(60_000).then(look));
+    };
+    signal.addEventListener('abort', look, { once: true });
+    look();
+  });
+}
+
+async function dialogResult(run: Run, options: PageToolOptions): Promise<Result> {
+  const { dialog } = run.tab;
+  if (dialog === undefined || options.kind === 'reader') throw dialogOpen(run.tab);
+  const text = `${run.said === '' ? '' : `${run.said} `}A dialog opened: ${describeDialog(dialog)}`;
+  return { page: await header(run.tabId), text, dialog };
+}
+
+export function dialogOpen(tab: DebugTab): ToolError {
+  const { dialog } = tab;
+  const what = dialog === undefined ? 'A dialog' : describeDialog(dialog);
+  return new ToolError(
+    'dialog_open',
+    `The page in tab ${tab.tabId} waits for an answer to a dialog: ${what}`,
+    'Answer it with browser_handle_dialog.',
+    dialog === undefined ? undefined : { dialog: { ...dialog } },
+  );
+}
+
+export async function header(tabId: number): Promise<PageHeader> {
+  const tab = await chrome.tabs.get(tabId).catch(() => undefined);
+  return { tabId, url: tab?.url ?? tab?.pendingUrl ?? '', title: tab?.title ?? '' };
+}
+
+async function openedNote(tabId: number): Promise<string> {
+  const { url, title } = await header(tabId);
+  const what = title === '' || title === url ? url : `${url} (${title})`;
+  return `The page opened a new tab, which is yours: tabId ${tabId}${what === '' ? '' : `, ${what}`}. Use browser_tabs to select it.`;
+}
+
+/** Waits, a moment at most, until what is known of the tab changes as wanted. */
+export async function tabChange({ tab }: Run, ms: number, holds: () => boolean): Promise<void> {
+  const until = Date.now() + ms;
+  while (!holds() && Date.now() < until) await tab.changed.next(until - Date.now());
+}
+
+/** Does something to the page and waits until what began because of it is done; answers with what changed. */
+export async function act(run: Run, said: string, input: () => Promise<void>, requestsMs?: number): Promise<Result> {
+  const { tab } = run;
+  const since = tab.tick;
+  tab.keepFileDialogsClosed();
+  run.said = said;
+  await input();
+  return finish(run, since, run.said, requestsMs);
+}
+
+/** The second half of an action: wait, then look. */
+export async function finish(run: Run, since: number, said: string, requestsMs?: number): Promise<Result> {
+  const { call, tab, tabId } = run;
+  const notes = await settle(tab, {
+    since,
+    signal: run.signal,
+    quiet: (ms) => call.services.pages.quiet(tabId, ms),
+    waitingFor: (what) => call.waitingFor(what),
+    ...(requestsMs === undefined ? {} : { requestsMs }),
+  });
+  run.notes.push(...notes);
+  if (tab.fileChooserAt > since) {
+    run.notes.push('The page asked for a file; its file dialog was kept closed. Use browser_file_upload with the input’s ref.');
+  }
+  if (tab.frame.download !== undefined && tab.frame.download.tick > since) {
+    run.notes.push(`A download began: ${tab.frame.download.name} (${tab.frame.download.url}).`);
+  }
+  const result = await look(run, () => call.services.pages.changes(tabId, call.clientId));
+  return { ...result, text: said };
+}
+
+/** The page's header and a snapshot of it; just the header where there is nothing to see into. */
+export async function look(run: Run, snapshot: () => Promise<SnapshotText>): Promise<Result> {
+  const { tab, tabId } = run;
+  if (tab.frame.unreachableUrl !== undefined) {
+    run.notes.push(`The tab shows Chrome’s error page: ${tab.frame.unreachableUrl} could not be opened${reasonNoted(tab)}.`);
+    return { page: await header(tabId) };
+  }
+  if (/^(about:blank|data:|about:srcdoc)/.test(tab.frame.url)) return blind(run, snapshot);
+  try {
+    run.call.waitingFor('the page’s snapshot');
+    const [page, seen] = await Promise.all([header(tabId), snapshot()]);
+    return { page, ...asResult(run, seen) };
+  } catch (error) {
+    const failure = asToolError(error);
+    // The document may have gone away under the snapshot: look once more at the next one.
+    if (failure.code !== 'internal' && failure.code !== 'tool_failed') throw failure;
+    if (run.signal.aborted || tab.gone.signal.aborted) throw failure;
+  }
+  await tab.changed.next(200);
+  const seen = await snapshot();
+  return { page: await header(tabId), ...asResult(run, seen) };
+}
+
+/** Chrome lets extensions into blank and data: pages only when another page of theirs opened them. */
+async function blind(run: Run, snapshot: () => Promise<SnapshotText>): Promise<Result> {
+  try {
+    const seen = await snapshot();
+    return { page: await header(run.tabId), ...asResult(run, seen) };
+  } catch (error) {
+    if (asToolError(error).code !== 'not_allowed') throw error;
+    const blank = run.tab.frame.url.startsWith('about:');
+    run.notes.push(
+      blank
+        ? 'The tab shows a blank page. Open one with browser_navigate.'
+        : 'Chrome lets no extension look into data: pages; browser_screenshot and browser_evaluate work here.',
+    );
+    return { page: await header(run.tabId), snapshot: { yaml: '', mode: 'full' } };
+  }
+}
+
+function reasonNoted(tab: DebugTab): string {
+  const failure = tab.frame.lastFailure;
+  return failure === undefined || failure.loaderId !== tab.frame.loaderId || failure.errorText === '' ? '' : ` (${failure.errorText})`;
+}
+
+function asResult(run: Run, { notes, yaml, mode, cursor, remainingChars }: SnapshotText): Result {
+  run.notes.push(...notes);
+  return {
+    snapshot: {
+      yaml,
+      mode,
+      ...(cursor === undefined ? {} : { cursor }),
+      ...(remainingChars === undefined ? {} : { remainingChars }),
+    },
+  };
+}

@@ -1,0 +1,102 @@
+// browser_tabs: a client's own tabs, listed, opened, closed, chosen. What other clients hold is not shown here.
+
+import type { Client } from '../clients/leases.ts';
+import { ToolError } from '../errors.ts';
+import { checkedAddress } from './address-rules.ts';
+import { openPage } from './navigation.ts';
+import { runOnTab } from './page-tool.ts';
+import { optionalFlag, optionalNumber, optionalText, optionalWord, wrong } from './params.ts';
+import type { CallContext, Result, Tool } from './tool.ts';
+
+export interface ListedTab {
+  tabId: number;
+  index: number;
+  url: string;
+  title: string;
+  current: boolean;
+}
+
+const ACTIONS = ['list', 'new', 'close', 'select'] as const;
+
+export const tabs: Tool = async (call) => {
+  const action = optionalWord(call.params, 'action', ACTIONS);
+  if (action === undefined) throw wrong('action', `one of ${ACTIONS.join(', ')}`);
+  await call.services.tabs.ready();
+  const client = call.services.tabs.leases.client(call.clientId, call.clientName);
+  switch (action) {
+    case 'list':
+      return listed(client, `You hold ${client.tabs.length === 1 ? 'one tab' : `${client.tabs.length} tabs`}.`);
+    case 'new':
+      return openNew(call, client);
+    case 'close':
+      return close(call, client);
+    case 'select':
+      return select(call, client);
+  }
+};
+
+async function openNew(call: CallContext, client: Client): Promise<Result> {
+  const { services, params } = call;
+  const url = optionalText(params, 'url');
+  const address = url === undefined ? undefined : checkedAddress(url, services.allowFileUrls());
+  const tabId = await services.tabs.open(client, true);
+  call.usesTab(tabId);
+  if (optionalFlag(params, 'background') === false) await chrome.tabs.update(tabId, { active: true });
+  const tab = await services.debuggers.ensure(tabId);
+  if (address === undefined || address === 'about:blank') return listed(client, `Opened tab ${tabId}, now your current tab.`);
+  const opened = await runOnTab(call, tab, { need: 'any', kind: 'action' }, (run) => openPage(run, address));
+  return { ...(await listed(client, `Opened tab ${tabId}, now your current tab, at ${address}.`)), ...withoutText(opened) };
+}
+
+async function close(call: CallContext, client: Client): Promise<Result> {
+  const tabId = chosen(call, client) ?? client.current;
+  if (tabId === undefined) throw new ToolError('tab_gone', 'You have no tab to close.', 'Open a page with browser_navigate.');
+  call.usesTab(tabId);
+  const tab = call.services.debuggers.attached(tabId);
+  if (tab !== undefined) tab.acceptUnload = true; // The caller has said that it wants to leave.
+  await call.services.tabs.close(tabId);
+  const now = client.current === undefined ? 'You have no tab now.' : `Your current tab is ${client.current}.`;
+  return listed(client, `Closed tab ${tabId}. ${now}`);
+}
+
+async function select(call: CallContext, client: Client): Promise<Result> {
+  const tabId = chosen(call, client);
+  if (tabId === undefined) throw wrong('tabId', 'the id of one of your tabs (or give index)');
+  call.usesTab(tabId);
+  await call.services.tabs.select(client, tabId);
+  if (optionalFlag(call.params, 'background') === false) await chrome.tabs.update(tabId, { active: true });
+  return listed(client, `Tab ${tabId} is your current tab now.`);
+}
+
+/** The tab that tabId or index names, if either is given: one of the client's own. */
+function chosen(call: CallContext, client: Client): number | undefined {
+  const { tabs: clientTabs } = call.services;
+  const tabId = optionalNumber(call.params, 'tabId');
+  if (tabId !== undefined) return clientTabs.leases.resolve(client, tabId, 'any', (id) => clientTabs.exists(id));
+  const index = optionalNumber(call.params, 'index');
+  if (index === undefined) return undefined;
+  const held = client.tabs[index];
+  if (held === undefined) {
+    throw new ToolError(
+      'tab_gone',
+      `You hold ${client.tabs.length} tabs; there is none at index ${index}.`,
+      'See your tabs with browser_tabs action list; the index counts from 0.',
+    );
+  }
+  return held;
+}
+
+async function listed(client: Client, text: string): Promise<Result> {
+  const found = await Promise.all(client.tabs.map((tabId) => chrome.tabs.get(tabId).catch(() => undefined)));
+  const value: ListedTab[] = found.flatMap((tab, index) =>
+    tab?.id === undefined
+      ? []
+      : [{ tabId: tab.id, index, url: tab.url ?? tab.pendingUrl ?? '', title: tab.title ?? '', current: tab.id === client.current }],
+  );
+  return { text, value: { tabs: value } };
+}
+
+function withoutText(result: Result): Result {
+  const { text: _text, ...rest } = result;
+  return rest;
+}

@@ -1,0 +1,156 @@
+// The service worker: makes the parts and ties them together. All listeners are registered synchronously while this file runs,
+// since Chrome wakes a worker only for listeners that it finds at once; each event that wakes it also brings the link back.
+
+import { ignore } from './async.ts';
+import { Calls } from './calls.ts';
+import { ClientTabs } from './clients/tabs.ts';
+import { Debuggers, stopped } from './debugger/debuggers.ts';
+import { storePairing } from './hub/address.ts';
+import { Connection } from './hub/connection.ts';
+import type { ClientInfo, HubEvent } from './hub/frames.ts';
+import { findIdentity, type BrowserIdentity } from './hub/identity.ts';
+import { Journal } from './journal/journal.ts';
+import { AWAKE_PORT } from './page/awake.ts';
+import { createPages } from './pages/index.ts';
+import { Pause, pausedError } from './pause.ts';
+import type { PopupOrder } from './popup/messages.ts';
+import { PopupServer } from './popup/server.ts';
+import { Session } from './session.ts';
+
+const ALARM = 'tabhub-awake';
+/** The shortest period that Chrome allows. */
+const ALARM_MINUTES = 0.5;
+
+const session = new Session();
+const pages = createPages();
+let hubClients: readonly ClientInfo[] = [];
+let identity: Promise<BrowserIdentity> | undefined;
+
+const tabs = new ClientTabs(session, {
+  send: (event) => {
+    connection.sendEvent(event);
+    popup.refresh();
+  },
+  onHeld: (tabId) => ignore(debuggers.ensure(tabId)),
+  onFreed: (tabId) => debuggers.forget(tabId),
+  onClosed: (tabId) => debuggers.forget(tabId),
+  onForgotten: () => popup.refresh(),
+});
+
+const debuggers = new Debuggers(session, {
+  onUserStop: () => {
+    calls.stopAll(stopped());
+    pause.set(true);
+  },
+  isHeld: (tabId) => tabs.leases.ownerOf(tabId) !== undefined,
+  isBusy: (tabId) => calls.isBusy(tabId),
+});
+
+const pause = new Pause(session, (paused) => {
+  if (paused) calls.stopAll(pausedError());
+  connection.sendEvent({ name: 'paused', paused });
+  popup.refresh();
+});
+
+const calls = new Calls({
+  journal: new Journal(session),
+  pause,
+  services: {
+    tabs,
+    debuggers,
+    pages,
+    isMac: /Mac/.test(navigator.platform),
+    allowFileUrls: () => connection.allowFileUrls,
+  },
+  epoch: async () => (await whoWeAre()).epoch,
+  send: (frame) => {
+    connection.send(frame);
+  },
+});
+
+const connection = new Connection({
+  identity: whoWeAre,
+  onWelcome: (welcome) => {
+    hubClients = welcome.clients;
+    ignore(greet());
+  },
+  onCall: (call) => calls.onCall(call),
+  onCancel: (cancel) => calls.onCancel(cancel),
+  onEvent: (event) => onHubEvent(event),
+  onStatus: () => popup.refresh(),
+});
+
+const popup = new PopupServer({
+  status: () => connection.status,
+  paused: () => pause.on,
+  hubClients: () => hubClients,
+  leases: () => tabs.leases.all(),
+  onOrder: (order) => ignore(onPopupOrder(order)),
+});
+
+chrome.alarms.onAlarm.addListener((alarm) => {
+  if (alarm.name !== ALARM) return;
+  connection.start();
+  debuggers.sweep(Date.now());
+});
+// A page's port breaks when a worker dies and connects anew: that alone wakes the next one.
+chrome.runtime.onConnect.addListener((port) => {
+  if (port.name === AWAKE_PORT) connection.start();
+});
+chrome.runtime.onStartup.addListener(() => connection.start());
+chrome.runtime.onInstalled.addListener(() => connection.start());
+
+connection.start();
+ignore(wake());
+
+/** What a worker does first: finds out what the one before has left. */
+async function wake(): Promise<void> {
+  await Promise.all([pause.ready(), tabs.ready()]);
+  popup.refresh();
+  if ((await chrome.alarms.get(ALARM)) === undefined) await chrome.alarms.create(ALARM, { periodInMinutes: ALARM_MINUTES });
+  await debuggers.adopt(tabs.leases.all().flatMap((client) => client.tabs));
+}
+
+async function greet(): Promise<void> {
+  await Promise.all([pause.ready(), tabs.publish()]);
+  connection.sendEvent({ name: 'paused', paused: pause.on });
+}
+
+function whoWeAre(): Promise<BrowserIdentity> {
+  identity ??= findIdentity();
+  return identity;
+}
+
+function onHubEvent(event: HubEvent): void {
+  switch (event.name) {
+    case 'clients':
+      hubClients = event.clients;
+      for (const { id, name } of event.clients) ignore(tabs.rename(id, name));
+      popup.refresh();
+      break;
+    case 'client_gone':
+      hubClients = hubClients.filter(({ id }) => id !== event.clientId);
+      ignore(tabs.forget(event.clientId));
+      break;
+    case 'sync':
+      ignore(tabs.publish());
+      break;
+  }
+}
+
+async function onPopupOrder(order: PopupOrder): Promise<void> {
+  switch (order.type) {
+    case 'pause':
+      pause.set(order.paused);
+      break;
+    case 'pair':
+      await storePairing(order.port, order.code);
+      connection.restart();
+      break;
+    case 'show': {
+      const tab = await chrome.tabs.update(order.tabId, { active: true });
+      if (tab !== undefined) await chrome.windows.update(tab.windowId, { focused: true });
+      break;
+    }
+  }
+}

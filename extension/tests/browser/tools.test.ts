@@ -1,0 +1,193 @@
+// The promise: every tool does in a real browser what it says, in a tab that stays in the background.
+
+import { describe, expect, it } from 'vitest';
+import { list, record } from '../../src/json.ts';
+import { code, median, notes, pageTab, rig, yaml } from '../support/rig.ts';
+
+const { site, hub, call, open } = rig();
+
+describe('going somewhere', () => {
+  it('shows the page, in a tab of its own in the background', async () => {
+    const answer = await open('/second');
+    expect(yaml(answer)).toContain('Second page');
+    const tab = hub.tabs().find((entry) => entry.tabId === pageTab(answer));
+    expect(tab).toMatchObject({ owner: 'client-a', current: true, active: false });
+  });
+
+  it('goes back, forward and reloads, and says when there is nowhere to go', async () => {
+    await open('/');
+    expect(yaml(await call('go_back'))).toContain('Second page');
+    expect(yaml(await call('go_forward'))).toContain('Home');
+    expect(code(await call('go_forward'))).toBe('navigation_failed');
+    expect(yaml(await call('reload'))).toContain('Home');
+  });
+
+  it('follows a page that sends on', async () => expect(yaml(await open('/redirect'))).toContain('Second page'));
+
+  it.each([
+    ['chrome://settings', 'unsupported'],
+    ['file:///etc/passwd', 'not_allowed'],
+    ['javascript:alert(1)', 'not_allowed'],
+    ['http://no.such.host.invalid/', 'navigation_failed'],
+  ])('%s fails as %s', async (url, expected) => expect(code(await call('navigate', { url }))).toBe(expected));
+
+  it('names Chrome’s own reason', async () => {
+    expect((await call('navigate', { url: 'http://no.such.host.invalid/' })).error.message).toContain('net::ERR_NAME_NOT_RESOLVED');
+  });
+
+  it('ends in time when the server is silent, or never done', async () => {
+    const silent = await call('navigate', { url: `${site.origin}/never`, timeout: 600 });
+    expect([code(silent), silent.ms < 1_500]).toEqual(['navigation_failed', true]);
+    expect(code(await call('navigate', { url: `${site.origin}/never-done`, timeout: 600 }))).toBe('deadline_exceeded');
+    expect(code(await call('navigate', { url: `${site.origin}/never` }, { timeout: 1_000 }))).toBe('deadline_exceeded');
+    expect(yaml(await open('/'))).toContain('Home');
+  });
+
+  it('names a sign-in, a download and a missing page', async () => {
+    const auth = await open('/auth');
+    expect(`${String(auth.error.message)} ${notes(auth)}`).toContain('name and password');
+    expect(notes(await open('/file'))).toContain('a.txt');
+    expect(notes(await open('/nowhere'))).toContain('404');
+  });
+});
+
+describe('an action', () => {
+  it('on a page of 20 rows takes 40 ms at most, the look at the change included', async () => {
+    await open('/rows');
+    const times: number[] = [];
+    for (let i = 0; i < 40; i++) {
+      const answer = await call('click', { ref: `#r${i % 20}` });
+      expect(yaml(answer)).toContain('done');
+      times.push(answer.ms);
+    }
+    const took = median(times);
+    console.info(`click on 20 rows: median ${took.toFixed(1)} ms`);
+    expect(took).toBeLessThan(Number(process.env.TABHUB_TEST_CLICK_MS ?? 40));
+  });
+
+  it.each(['now', 'micro', 'zero'])('waits for the answer that it fetches (%s), no longer', async (button) => {
+    await open('/fetch');
+    const answer = await call('click', { ref: `#${button}` });
+    expect(yaml(answer)).toContain('answer 1 slow');
+    expect(answer.ms).toBeLessThan(1_000);
+  });
+
+  it('does not wait for a stream, and only once for a request without end', async () => {
+    await open('/fetch');
+    expect((await call('click', { ref: '#stream' })).ms).toBeLessThan(1_000);
+    expect(notes(await call('click', { ref: '#hang' }))).toContain('still running');
+    expect((await call('click', { ref: '#hang' })).ms).toBeLessThan(500);
+  });
+
+  it('types, clears, sets dates, chooses, hovers, presses keys', async () => {
+    await open('/form');
+    expect(yaml(await call('type', { ref: '#name', text: 'Grace' }))).toContain('Grace');
+    expect(yaml(await call('type', { ref: '#name', text: ' H!', slowly: true, clear: false }))).toContain('Grace H!');
+    await call('type', { ref: '#name', text: '' });
+    await call('type', { ref: '#day', text: '2024-02-29' });
+    expect(yaml(await call('select_option', { ref: '#colour', values: ['Green'] }))).toContain('picked g');
+    expect(yaml(await call('hover', { ref: '#hover' }))).toContain('hovered');
+    await call('type', { ref: '#notes', text: 'one two' });
+    await call('press_key', { key: 'Control+A', ref: '#notes' });
+    await call('press_key', { key: 'x', repeat: 3 });
+    const { result } = await call('evaluate', { function: '[name.value, notes.value, day.value, colour.value]' });
+    expect(list(result.value).slice(1)).toEqual(['xxx', '2024-02-29', 'g']);
+    expect((await call('evaluate', { function: 'e => e.value', ref: '#name' })).result.value).toBe('');
+    expect(notes(await call('click', { ref: '#file' }))).toContain('asked for a file');
+    expect(yaml(await call('type', { ref: '#name', text: 'z', submit: true }))).toContain('Second page');
+  });
+
+  it('reaches below the fold and into frames of another site', async () => {
+    await open('/tall');
+    expect(yaml(await call('click', { ref: '#bottom' }))).toContain('reached');
+    const seen = yaml(await open('/frames'));
+    const button = /"Do 2" \[ref=(f\d+e\d+)\]/.exec(seen)?.[1];
+    const field = /"Name" \[ref=(f\d+e\d+)\]/.exec(seen)?.[1];
+    expect(yaml(await call('click', { ref: button }))).toContain('done 2 1');
+    expect(yaml(await call('type', { ref: field, text: 'framed' }))).toContain('framed');
+    expect((await call('evaluate', { ref: field, function: 'e => e.value + location.hostname' })).result.value).toBe('framedlocalhost');
+  });
+
+  it('names the tab that the page opens, and leaves the person where they are', async () => {
+    const front = hub.tabs().find((tab) => tab.active)?.tabId;
+    await open('/popup');
+    expect(notes(await call('click', { ref: '#open' }))).toContain('opened a new tab');
+    await hub.until('the tab in front again', () => hub.tabs().every((tab) => tab.active === (tab.tabId === front)), 2_000);
+  });
+});
+
+describe('a dialog', () => {
+  it('is named by the action that opens it, and holds up that tab only, until it is answered', async () => {
+    await open('/dialogs');
+    const clicked = await call('click', { ref: '#alert' });
+    expect(clicked.result.dialog).toEqual({ type: 'alert', message: 'careful' });
+    expect([code(await call('snapshot')), code(await call('click', { ref: '#alert' })), code(await call('screenshot'))]).toEqual(['dialog_open', 'dialog_open', 'dialog_open']);
+    expect(code(await open('/', { client: 'client-b' }))).toBe('ok');
+    expect(yaml(await call('handle_dialog', { accept: true }))).toContain('after the alert');
+    await call('click', { ref: '#confirm' });
+    expect(yaml(await call('handle_dialog', { accept: false }))).toContain('confirmed false');
+    expect((await call('click', { ref: '#prompt' })).result.dialog).toMatchObject({ type: 'prompt', defaultPrompt: 'me' });
+    expect(yaml(await call('handle_dialog', { accept: true, promptText: 'Ada' }))).toContain('said Ada');
+    expect(code(await call('handle_dialog', { accept: true }))).toBe('tool_failed');
+  });
+
+  it('that asks whether to leave is accepted when the caller wants to leave', async () => {
+    await call('click', { ref: '#leave' });
+    expect(notes(await call('reload'))).toContain('accepted');
+  });
+
+  it('may be there while the page loads', async () => {
+    expect((await open('/onload-alert')).result.dialog).toMatchObject({ message: 'hi at once' });
+    expect(yaml(await call('handle_dialog', { accept: true }))).toContain('Shown later');
+  });
+});
+
+describe('looking', () => {
+  it('waits for what is to come', async () => {
+    await open('/late');
+    expect(yaml(await call('wait_for', { text: 'it came' }))).toContain('it came');
+    expect(code(await call('wait_for', { textGone: 'it came', timeout: 200 }))).toBe('deadline_exceeded');
+    for (const params of [{ time: 0.1 }, { url: '**/late' }, { networkIdle: true }, { ref: '#t' }]) expect(code(await call('wait_for', params))).toBe('ok');
+    expect(code(await call('wait_for', {}))).toBe('invalid_params');
+  });
+
+  it('takes pictures of hidden tabs: viewport, page, element, in each format', async () => {
+    await open('/tall');
+    for (const [params, expected] of [
+      [{}, { mimeType: 'image/png' }],
+      [{ fullPage: true }, { mimeType: 'image/png', height: 1_568 }],
+      [{ ref: '#bottom', type: 'jpeg' }, { mimeType: 'image/jpeg' }],
+      [{ type: 'webp', maxWidth: 300 }, { mimeType: 'image/webp', width: 300 }],
+    ] as const) {
+      const { result } = await call('screenshot', params);
+      expect(record(result.image)).toMatchObject(expected);
+    }
+  });
+
+  it('reads the console', async () => {
+    await open('/console');
+    await call('wait_for', { time: 0.2 });
+    const texts = list(record((await call('get_console_logs')).result.value).entries).map((entry) => String(record(entry).text));
+    expect(texts).toEqual(expect.arrayContaining(['plain 1 {a: 2}', 'beware', 'bad', expect.stringContaining('boom')]));
+    const errors = record((await call('get_console_logs', { level: 'error', pattern: '^bad', clear: true }, { readOnly: false })).result.value);
+    expect(list(errors.entries)).toHaveLength(1);
+    expect(list(record((await call('get_console_logs')).result.value).entries)).toEqual([]);
+  });
+
+  it.each([
+    ['() => 1 + 1', 2],
+    ['document.title', 'Console'],
+    ['const a = 4; a * 2', 8],
+    ['return 5', 5],
+    ['await Promise.resolve({ a: [1] })', { a: [1] }],
+    ['() => undefined', null],
+    ['() => NaN', 'NaN'],
+  ])('evaluates %s', async (source, value) => expect((await call('evaluate', { function: source })).result.value).toEqual(value));
+
+  it('says what a script threw, and survives one that never ends', async () => {
+    expect((await call('evaluate', { function: '() => { throw new Error("no") }' })).error.message).toContain('no');
+    expect((await call('evaluate', { function: '() => window' })).error.message).toContain('JSON');
+    expect(code(await call('evaluate', { function: '() => { while (true); }' }, { timeout: 1_000 }))).toBe('deadline_exceeded');
+    expect((await call('evaluate', { function: '1' }, { timeout: 5_000 })).result.value).toBe(1);
+  });
+});

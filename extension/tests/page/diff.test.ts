@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { diff } from '../../src/page/diff.ts';
+import type { Entry } from '../../src/page/entries.ts';
+import { render } from '../../src/page/render.ts';
+
+interface Spec { ref?: string; label?: string; text?: string; value?: string; props?: string[]; active?: boolean; kids?: Spec[] }
+
+/** Entries from a nested sketch of a page. */
+function page(specs: Spec[]): Entry[] {
+  const entries: Entry[] = [];
+  const add = (spec: Spec, parent: number, place: number): void => {
+    const index = entries.length;
+    const ref = spec.ref ?? '';
+    const label = spec.label ?? 'text';
+    const entry: Entry = {
+      key: ref === '' ? `${entries[parent]?.ref ?? ''}#${place}` : ref, ref, label, active: spec.active ?? false, value: spec.text ?? spec.value ?? '',
+      props: spec.props ?? [], parent, end: 0, kind: ref === '' ? 'text' : label.startsWith('button') ? 'control' : label.startsWith('main') ? 'landmark' : 'other',
+      landmark: label.includes('"') || label === 'main', frame: undefined,
+    };
+    entries.push(entry);
+    spec.kids?.forEach((kid, i) => add(kid, index, i));
+    entry.end = entries.length;
+  };
+  specs.forEach((spec, i) => add(spec, -1, i));
+  return entries;
+}
+
+const none = (): number => -1;
+const item = (n: number, more: Partial<Spec> = {}): Spec => ({ ref: `e${n}`, label: 'listitem', value: `item ${n}`, ...more });
+const list = (kids: Spec[]): Spec[] => [{ ref: 'e1', label: 'main', kids: [{ ref: 'e2', label: 'list "Todo"', kids }] }];
+
+describe('what changed', () => {
+  it('is nothing if nothing did', () => {
+    expect(diff(page(list([item(3)])), page(list([item(3)])), none)).toBe('');
+  });
+
+  it('tells a new node in its context', () => {
+    const text = diff(page(list([item(3)])), page(list([item(3), item(4)])), none);
+    expect(text).toBe('- main [ref=e1]:\n  - list "Todo" [ref=e2]:\n    - listitem [new] [ref=e4]: item 4');
+    expect(parse(text)).toHaveLength(1);
+  });
+
+  it('tells a changed value and nothing beside it', () => {
+    const many = Array.from({ length: 2000 }, (_, i) => item(i + 3));
+    const after = many.map((one, i) => (i === 1000 ? { ...one, value: 'other' } : one));
+    const text = diff(page(list(many)), page(list(after)), none);
+    expect(text).toContain('listitem [changed] [ref=e1003]: other');
+    expect(text.length).toBeLessThan(200);
+  });
+
+  it('tells what is gone, once, without what was in it', () => {
+    const text = diff(page(list([item(3), item(4, { value: '', kids: [{ ref: 'e5', label: 'button "Old"' }] })])), page(list([item(3)])), none);
+    expect(text).toContain('    - removed: listitem [ref=e4]');
+    expect(text).not.toContain('e5');
+    expect(() => parse(text)).not.toThrow();
+  });
+
+  it('tells the one row that moved, not those it passed', () => {
+    const rows = [item(3), item(4), item(5), item(6)];
+    const text = diff(page(list(rows)), page(list([item(6), item(3), item(4), item(5)])), none);
+    expect(text.match(/\[moved\]/g)).toHaveLength(1);
+    expect(text).toContain('[moved] [ref=e6]');
+  });
+
+  it('takes a lost focus for no news, a gained one for news', () => {
+    const [a, b] = [item(3, { active: true }), item(4)];
+    expect(diff(page(list([a, b])), page(list([item(3), b])), none)).toBe('');
+    expect(diff(page(list([item(3), b])), page(list([a, b])), none)).toContain('[active] [changed] [ref=e3]');
+  });
+});
+
+describe('a rendered page', () => {
+  const entries = page(list([item(3), item(4, { props: ['/url: /x'] }), { ref: 'e5', label: 'button "Go"' }]));
+
+  it('is valid YAML with the value beside properties as text', () => {
+    const { text } = render(entries, { limit: 1e9 }, none);
+    expect(parse(text)).toEqual([{ 'main [ref=e1]': [{ 'list "Todo" [ref=e2]': [{ 'listitem [ref=e3]': 'item 3' }, { 'listitem [ref=e4]': [{ '/url': '/x' }, { text: 'item 4' }] }, 'button "Go" [ref=e5]'] }] }]);
+  });
+
+  it('keeps landmarks on the way to what can be acted on', () => {
+    expect(render(entries, { limit: 1e9, interactiveOnly: true }, none).text).toBe('- main [ref=e1]:\n  - button "Go" [ref=e5]');
+  });
+
+  it('stops at a depth', () => {
+    expect(render(entries, { limit: 1e9, depth: 1 }, none).text).toBe('- main [ref=e1]:\n  - list "Todo" [ref=e2]');
+  });
+
+  it('counts what lies behind the limit', () => {
+    const all = render(entries, { limit: 1e9 }, none);
+    const some = render(entries, { limit: 20 }, none);
+    expect(some.text.length + some.restChars).toBe(all.text.length);
+    expect(some.restLines).toBe(3);
+  });
+});
