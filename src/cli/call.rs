@@ -27,6 +27,7 @@ const SHELL: &str = "shell";
 /// `tabhub call`
 #[derive(Debug, clap::Args)]
 #[command(
+    about = "Call one tool from the shell",
     long_about = "Calls one tool and prints its answer: the same tools that hosts have. Calls of one client name share a tab, \
         which stays theirs for ten minutes. Without TOOL it lists the tools; `tabhub call TOOL --help` shows one.",
     after_help = "Examples:\n  tabhub call\n  tabhub call browser_navigate --url https://example.com\n  \

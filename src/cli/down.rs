@@ -10,6 +10,7 @@ use crate::daemon::stop::Stopped;
 /// `tabhub down`
 #[derive(Debug, clap::Args)]
 #[command(
+    about = "Close what `up` opened and stop the hub",
     long_about = "Closes the browser that `tabhub up` opened (and no other), and stops the hub. It succeeds when nothing \
         runs. The profile stays: the next `tabhub up` finds its logins."
 )]

@@ -14,6 +14,7 @@ const USUAL_PORT: u16 = 9008;
 /// `tabhub extension`
 #[derive(Debug, clap::Args)]
 #[command(
+    about = "Unpack the extension for your own browser, and pair it",
     long_about = "Unpacks the extension into a folder for your own browser, pairs it with this user's hub, and shows how to \
         load it. The folder is kept up to date by every later hub; run this again to see the steps and the pairing code.",
     after_help = "Example:\n  tabhub extension --dir ~/tabhub-extension"

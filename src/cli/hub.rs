@@ -15,6 +15,7 @@ use crate::protocol::{ErrorCode, HubError};
 /// `tabhub hub`
 #[derive(Debug, clap::Args)]
 #[command(
+    about = "Run the hub in the foreground; it logs to stderr",
     long_about = "Runs the hub in the foreground and logs to stderr, until it is stopped (Ctrl+C, `tabhub stop`). \
         Hosts start it by themselves; this is for looking at what it does, and for running it under a service manager.",
     after_help = "Example:\n  TABHUB_LOG=debug tabhub hub"

@@ -72,25 +72,15 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// The MCP server that a host starts (the same as no subcommand)
     Stdio(stdio::StdioArgs),
-    /// Run the hub in the foreground; it logs to stderr
     Hub(hub::HubArgs),
-    /// Start the hub, unless it runs; returns when it is ready
     Start(start::StartArgs),
-    /// Stop the hub; succeeds when none runs
     Stop(stop::StopArgs),
-    /// Stop the hub and start this build's
     Restart(restart::RestartArgs),
-    /// Show the hub, the browsers and the clients; starts nothing
     Status(status::StatusArgs),
-    /// Start the hub, open a browser that is ready, check it, show what to paste into hosts
     Up(up::UpArgs),
-    /// Close what `up` opened and stop the hub
     Down(down::DownArgs),
-    /// Call one tool from the shell
     Call(call::CallArgs),
-    /// Unpack the extension for your own browser, and pair it
     Extension(extension::ExtensionArgs),
 }
 

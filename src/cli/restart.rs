@@ -7,6 +7,7 @@ use super::{Common, block_on, start, stop};
 /// `tabhub restart`
 #[derive(Debug, clap::Args)]
 #[command(
+    about = "Stop the hub and start this build's",
     long_about = "Stops the hub, if one runs, and starts this build's. Hosts and browsers come back by themselves, with \
         their tabs."
 )]

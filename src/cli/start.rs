@@ -13,6 +13,7 @@ use crate::protocol::{Frame, Hello, VERSION};
 /// `tabhub start`
 #[derive(Debug, clap::Args)]
 #[command(
+    about = "Start the hub, unless it runs; returns when it is ready",
     long_about = "Starts the hub in the background, unless it runs, and returns when it is ready. Hosts do this by \
         themselves. The hub writes its log to hub.log in the state folder.",
     after_help = "Example:\n  TABHUB_PORT=0 tabhub start"

@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// `tabhub status`
 #[derive(Debug, clap::Args)]
 #[command(
+    about = "Show the hub, the browsers and the clients; starts nothing",
     long_about = "Shows the hub, the browsers and the clients. It starts nothing and registers nothing. Exit code 3 says \
         that no hub runs.",
     after_help = "Example:\n  tabhub status --json | jq .browsers"

@@ -15,6 +15,7 @@ use crate::protocol::ClientId;
 /// `tabhub stdio`
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(
+    about = "The MCP server that a host starts (the same as no subcommand)",
     long_about = "The MCP server that a host starts: MCP on stdin and stdout, logs on stderr. It answers at once, and \
         meanwhile finds the hub or starts it; if the hub dies, it finds or starts the next one, and calls go on. It ends at \
         the end of its input.",

@@ -11,6 +11,7 @@ use crate::daemon::stop::{self, Stopped};
 /// `tabhub stop`
 #[derive(Debug, clap::Args)]
 #[command(
+    about = "Stop the hub; succeeds when none runs",
     long_about = "Stops the hub: calls that are under way may finish, then it ends. It succeeds when none runs. Hosts that \
         stay open start a hub again with their next call. A browser that `tabhub up` opened stays open: see `tabhub down`."
 )]

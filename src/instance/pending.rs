@@ -35,9 +35,31 @@ struct Entry {
     call: Waiting,
     /// How often it was sent.
     attempts: u32,
-    /// The run of the browser it was first sent to, if that is beyond doubt.
-    epoch: Option<BrowserEpoch>,
+    sent_to: SentTo,
     serial: u64,
+}
+
+/// The run of the browser that a call was first sent to. A repeat must not run twice, so only what is beyond doubt
+/// is claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SentTo {
+    /// No browser was there yet: it goes to the first one that comes.
+    Nobody,
+    /// This one: there was no other.
+    Run(BrowserEpoch),
+    /// One of several.
+    OneOfMany,
+}
+
+impl SentTo {
+    /// What is known once these browsers are there.
+    fn seeing(self, browsers: &[BrowserSummary]) -> Self {
+        match (self, browsers) {
+            (SentTo::Nobody, [only]) => SentTo::Run(only.epoch),
+            (SentTo::Nobody, [_, ..]) => SentTo::OneOfMany,
+            (known, _) => known,
+        }
+    }
 }
 
 /// All calls that wait, in the order in which they came.
@@ -51,7 +73,7 @@ impl Pending {
     /// A call begins to wait.
     pub fn insert(&mut self, id: CallId, call: Waiting) {
         self.serial += 1;
-        self.entries.insert(id, Entry { call, attempts: 0, epoch: None, serial: self.serial });
+        self.entries.insert(id, Entry { call, attempts: 0, sent_to: SentTo::Nobody, serial: self.serial });
     }
 
     /// How many calls wait.
@@ -74,24 +96,34 @@ impl Pending {
         ids.into_iter().map(|(_, id)| id).collect()
     }
 
-    /// The frame for a call's next attempt. The first one notes which run of the browser it goes to: only with one
-    /// browser is that beyond doubt, and a doubtful repeat must not run twice.
+    /// The frame for a call's next attempt. The first one notes which run of the browser it goes to.
     pub fn attempt(&mut self, id: CallId, client: ClientId, browsers: &[BrowserSummary]) -> Option<Call> {
         let entry = self.entries.get_mut(&id)?;
         entry.attempts = entry.attempts.saturating_add(1);
-        if let (1, [only]) = (entry.attempts, browsers) {
-            entry.epoch = Some(only.epoch);
+        if entry.attempts == 1 {
+            entry.sent_to = entry.sent_to.seeing(browsers);
         }
+        let epoch = match entry.sent_to {
+            SentTo::Run(epoch) if entry.attempts > 1 => Some(epoch),
+            _ => None,
+        };
         let body = CallBody {
             tool: entry.call.tool.to_owned(),
             params: entry.call.params.clone(),
             client_name: String::new(),
             attempt: entry.attempts,
-            browser_epoch: if entry.attempts > 1 { entry.epoch } else { None },
+            browser_epoch: epoch,
             expires_at: entry.call.expires_at,
             read_only: false,
         };
         Some(Call { id, client: Some(client), body })
+    }
+
+    /// Browsers came or went. Calls that wait for a first browser go to the one that came.
+    pub fn browsers_are(&mut self, browsers: &[BrowserSummary]) {
+        for entry in self.entries.values_mut().filter(|entry| entry.attempts > 0) {
+            entry.sent_to = entry.sent_to.seeing(browsers);
+        }
     }
 
     /// Takes a call out, answered or given up.
@@ -198,6 +230,20 @@ mod tests {
         let client = ClientId::mint();
         pending.attempt(id, client, &[browser(), browser()]);
         assert_eq!(pending.attempt(id, client, &[browser()]).unwrap().body.browser_epoch, None);
+    }
+
+    #[test]
+    fn a_call_that_waited_for_a_first_browser_was_sent_to_the_one_that_came() {
+        let client = ClientId::mint();
+        for (came, claimed) in [(vec![browser()], true), (vec![browser(), browser()], false)] {
+            let (mut pending, id, _answer) = pending();
+            pending.attempt(id, client, &[]);
+            pending.browsers_are(&[]);
+            pending.browsers_are(&came);
+            pending.browsers_are(&[browser()]);
+            let epoch = pending.attempt(id, client, &[browser()]).unwrap().body.browser_epoch;
+            assert_eq!(epoch, claimed.then_some(came[0].epoch));
+        }
     }
 
     #[test]

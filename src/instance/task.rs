@@ -25,6 +25,9 @@ use crate::protocol::{Answer, Bye, ErrorCode, Event, Frame, HubError};
 /// A connection that held this long was a good one: the next loss is mended at once again.
 const GOOD_CONNECTION: Duration = Duration::from_secs(1);
 
+/// How long the hub may take to hang up after the goodbye.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
 /// Runs the link until it is closed.
 pub(super) async fn run(shared: Arc<Shared>, orders: mpsc::Receiver<Order>) {
     let backoff = Backoff::new(shared.config.finder.settings.reconnect_max);
@@ -219,6 +222,11 @@ impl Desk {
         };
         if let Ended::Closed(_) = ended {
             self.take_leave(&outbox);
+            if self.shared.config.farewell == Farewell::Done {
+                // The hub hangs up when it has heard the goodbye; hanging up first could cut it off.
+                let hung_up = async { while reader.recv().await.is_ok() {} };
+                let _ = tokio::time::timeout(LAST_WORDS, hung_up).await;
+            }
             outbox.finish().await;
         }
         ended
@@ -290,7 +298,10 @@ impl Desk {
             Frame::Event(Event::Progress { call_id, progress, total, message, .. }) => {
                 self.pending.progress(call_id, Progress { progress, total, message });
             }
-            Frame::Event(Event::Browsers { browsers }) => self.browsers = browsers,
+            Frame::Event(Event::Browsers { browsers }) => {
+                self.pending.browsers_are(&browsers);
+                self.browsers = browsers;
+            }
             Frame::Ping(id) => outbox.push(Frame::Pong(id))?,
             Frame::Bye(bye) => return Ok(Some(ended_by(bye))),
             _ => {}

@@ -30,6 +30,7 @@ const ANSWER: Duration = Duration::from_secs(3);
 /// `tabhub up`
 #[derive(Debug, clap::Args)]
 #[command(
+    about = "Start the hub, open a browser that is ready, check it, show what to paste into hosts",
     long_about = "Starts the hub, and opens a browser with the extension in it unless one is connected: with a profile of \
         its own in the state folder, so that logins stay. Then two clients drive it at the same time as a check, and what to \
         paste into each host is shown. Run it as often as you like.",

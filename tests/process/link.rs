@@ -1,0 +1,235 @@
+//! The link of an instance: calls that outlive their hub, and what a caller hears when there is none.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use serde_json::json;
+use serde_json::value::{RawValue, to_raw_value};
+use tabhub::daemon::last_exit::now_ms;
+use tabhub::instance::{Farewell, HubPlace, Link, LinkConfig, Phase};
+use tabhub::mcp::{Backend, CallRequest};
+use tabhub::protocol::{BrowserEpoch, BrowserId, CallId, ClientId, ErrorCode, HubError};
+
+use crate::home::{Home, signal};
+use crate::support::browser::{FakeBrowser, Reaction, echo};
+use crate::support::{eventually, within};
+
+/// A link as an instance has it.
+pub fn link_to(home: &Home, place: HubPlace) -> Link {
+    let config = LinkConfig {
+        finder: home.finder(),
+        client_id: ClientId::mint(),
+        grace_secs: None,
+        farewell: Farewell::Done,
+        place,
+    };
+    Link::start(config).0
+}
+
+/// A call with a minute's time.
+pub fn request(tool: &'static str) -> CallRequest {
+    request_within(tool, Duration::from_secs(60))
+}
+
+fn request_within(tool: &'static str, time: Duration) -> CallRequest {
+    CallRequest {
+        id: CallId::mint(),
+        tool,
+        params: to_raw_value(&json!({ "ref": "e1" })).unwrap(),
+        expires_at: now_ms() + u64::try_from(time.as_millis()).unwrap(),
+        progress: None,
+    }
+}
+
+type Outcome = Result<Box<RawValue>, HubError>;
+
+async fn call(link: &Link, request: CallRequest) -> Outcome {
+    within("an answer", link.call(request)).await
+}
+
+fn text(outcome: Outcome) -> serde_json::Value {
+    serde_json::from_str(outcome.unwrap().get()).unwrap()
+}
+
+/// Waits until the link is as wanted.
+pub async fn until(link: &Link, wanted: impl Fn(Phase) -> bool) {
+    eventually("the link came into its state", async || wanted(link.phase())).await;
+}
+
+#[tokio::test]
+async fn a_call_that_is_under_way_when_the_hub_is_killed_is_sent_again_and_finished() {
+    let home = Home::new();
+    let link = link_to(&home, HubPlace::Daemon);
+    until(&link, Phase::is_connected).await;
+    let (first, port) = (home.hub(), home.hub().port);
+    let (id, epoch) = (BrowserId::mint(), BrowserEpoch::mint());
+    let before = FakeBrowser::connect_with(port, id, epoch, |_| Reaction::Silence).await;
+    let request = request("browser_click");
+    let call_id = request.id;
+    let caller = link.clone();
+    let running = tokio::spawn(async move { caller.call(request).await });
+    eventually("the browser has the call", async || before.calls().len() == 1).await;
+    home.kill_hub();
+    until(&link, |phase| !phase.is_connected()).await;
+    until(&link, Phase::is_connected).await;
+    assert_ne!(home.hub().pid, first.pid, "the instance started the next hub");
+    assert_eq!(home.hub().port, port);
+    let after = FakeBrowser::connect_with(port, id, epoch, echo).await;
+    let outcome = within("the answer", running).await.unwrap();
+    assert_eq!(text(outcome)["tool"], "browser_click");
+    let calls = after.calls();
+    assert_eq!(calls.len(), 1);
+    assert_eq!((calls[0].id, calls[0].body.attempt, calls[0].body.browser_epoch), (call_id, 2, Some(epoch)));
+    let states: Vec<String> = link.history().into_iter().map(|change| change.state).collect();
+    let way = ["ready", "reconnecting"];
+    assert!(states.windows(2).any(|two| two == way) && states.contains(&"restarting".to_owned()), "{states:?}");
+}
+
+#[tokio::test]
+async fn a_hub_that_is_killed_is_replaced_at_once() {
+    let home = Home::new();
+    let link = link_to(&home, HubPlace::Daemon);
+    until(&link, Phase::is_connected).await;
+    let pid = home.hub().pid;
+    let began = Instant::now();
+    signal(pid, Signal::KILL);
+    eventually("the next hub is there", async || home.hub().pid != pid && link.phase().is_connected()).await;
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_call_whose_caller_goes_away_is_cancelled_in_the_browser() {
+    let home = Home::new();
+    let link = link_to(&home, HubPlace::Daemon);
+    until(&link, Phase::is_connected).await;
+    let browser =
+        FakeBrowser::connect_with(home.hub().port, BrowserId::mint(), BrowserEpoch::mint(), |_| Reaction::Silence)
+            .await;
+    let request = request("browser_snapshot");
+    let id = request.id;
+    tokio::select! {
+        _ = link.call(request) => panic!("nobody answers"),
+        () = eventually("the browser has the call", async || browser.calls().len() == 1) => {}
+    }
+    eventually("the browser is told", async || browser.seen.lock().unwrap().cancels == [id]).await;
+}
+
+#[tokio::test]
+async fn a_call_made_before_there_is_a_hub_waits_for_it() {
+    let home = Home::new();
+    let link = link_to(&home, HubPlace::Daemon);
+    let caller = link.clone();
+    let running = tokio::spawn(async move { caller.call(request("browser_snapshot")).await });
+    until(&link, Phase::is_connected).await;
+    let _browser = FakeBrowser::connect(home.hub().port).await;
+    assert_eq!(text(within("the answer", running).await.unwrap())["tool"], "browser_snapshot");
+}
+
+#[tokio::test]
+async fn without_a_hub_to_be_had_calls_say_why_and_the_status_answers_at_once() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let home = Home::with(&[("TABHUB_PORT", &port)]);
+    let link = link_to(&home, HubPlace::Daemon);
+    let error = call(&link, request("browser_click")).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::Internal);
+    assert!(
+        error.text().contains(&format!("port {port} is taken by")) && error.text().contains("TABHUB_PORT"),
+        "{error}"
+    );
+    let began = Instant::now();
+    let status = text(call(&link, request("browser_status")).await);
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert!(status["value"]["hub"].is_null());
+    assert!(status["link"]["lastError"].as_str().unwrap().contains("is taken by"), "{status}");
+    assert!(!status["link"]["history"].as_array().unwrap().is_empty());
+    drop(taken);
+    eventually("the port is free, and the next call finds a hub", async || {
+        text(call(&link, request("browser_status")).await)["value"]["hub"].is_object()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hub_that_was_stopped_stays_away_until_a_call_needs_it() {
+    let home = Home::new();
+    let link = link_to(&home, HubPlace::Daemon);
+    until(&link, Phase::is_connected).await;
+    home.ok(["stop"]);
+    until(&link, |phase| phase == Phase::Reconnecting).await;
+    assert!(!home.is_hub_alive(), "whoever stops the hub does not get it back at once");
+    home.ok(["start"]);
+    until(&link, Phase::is_connected).await;
+    home.ok(["stop"]);
+    until(&link, |phase| phase == Phase::Reconnecting).await;
+    let error = call(&link, request_within("browser_click", Duration::from_secs(7))).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::NoBrowser, "there is a hub again, and no browser yet: {error}");
+}
+
+#[tokio::test]
+async fn a_call_that_runs_out_of_time_names_the_hop_that_was_late() {
+    let home = Home::new();
+    let link = link_to(&home, HubPlace::Daemon);
+    until(&link, Phase::is_connected).await;
+    signal(home.hub().pid, Signal::STOP);
+    let began = Instant::now();
+    let error = call(&link, request_within("browser_click", Duration::from_millis(400))).await.unwrap_err();
+    assert!((300..1500).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+    assert_eq!(error.code, ErrorCode::DeadlineExceeded);
+    assert!(error.message.contains("the hub did not answer") && error.message.contains("may have happened"), "{error}");
+    signal(home.hub().pid, Signal::CONT);
+    let _browser = FakeBrowser::connect(home.hub().port).await;
+    assert_eq!(text(call(&link, request("browser_click")).await)["tool"], "browser_click");
+}
+
+#[tokio::test]
+async fn many_calls_that_come_at_once_are_all_answered() {
+    let home = Home::new();
+    let link = Arc::new(link_to(&home, HubPlace::Daemon));
+    until(&link, Phase::is_connected).await;
+    let _browser = FakeBrowser::connect(home.hub().port).await;
+    eventually("the browser is known", async || {
+        text(call(&link, request("browser_status")).await)["value"]["browsers"][0]["connected"] == true
+    })
+    .await;
+    let calls = (0..300).map(|_| {
+        let link = Arc::clone(&link);
+        tokio::spawn(async move { call(&link, request("browser_snapshot")).await })
+    });
+    let (mut done, mut busy) = (0, 0);
+    for running in calls.collect::<Vec<_>>() {
+        match running.await.unwrap() {
+            Ok(_) => done += 1,
+            Err(error) if error.code == ErrorCode::Busy => busy += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!(done + busy, 300);
+    assert!(done >= 16, "{done} done, {busy} busy");
+}
+
+#[tokio::test]
+async fn closing_a_link_frees_its_client_at_once_and_cancels_what_is_under_way() {
+    let home = Home::new();
+    let link = link_to(&home, HubPlace::Daemon);
+    until(&link, Phase::is_connected).await;
+    let browser =
+        FakeBrowser::connect_with(home.hub().port, BrowserId::mint(), BrowserEpoch::mint(), |_| Reaction::Silence)
+            .await;
+    let (caller, answered) = (link.clone(), Arc::new(AtomicBool::new(false)));
+    let flag = Arc::clone(&answered);
+    tokio::spawn(async move {
+        let outcome = caller.call(request("browser_click")).await;
+        flag.store(outcome.is_err_and(|error| error.code == ErrorCode::Cancelled), Ordering::SeqCst);
+    });
+    eventually("the browser has the call", async || browser.calls().len() == 1).await;
+    within("the goodbye", link.close()).await;
+    eventually("its caller was told", async || answered.load(Ordering::SeqCst)).await;
+    eventually("its browser was told", async || browser.seen.lock().unwrap().cancels.len() == 1).await;
+    eventually("it is gone from the house", async || home.status()["clients"] == json!([])).await;
+    assert_eq!(link.phase(), Phase::Stopping);
+    let error = call(&link, request("browser_click")).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::Cancelled);
+}

@@ -1,0 +1,16 @@
+//! Processes: the hub as a daemon, instances and the command line, with the real binary in folders of their own.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod command_line;
+mod daemon;
+mod home;
+mod link;
+mod settings;
+mod standin_hub;
+mod stdio;
+mod trouble;
+mod up;
+mod within;
