@@ -6,6 +6,7 @@ mod support;
 
 mod actions;
 mod clients;
+mod hosts;
 mod pages;
 mod snapshots;
 mod trouble;
