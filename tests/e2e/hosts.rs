@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::home::Home;
 use crate::support::chromium::Chromium;
 use crate::support::eventually;
-use crate::support::home::Home;
 use crate::support::mcp::{McpProcess, text_of};
 use crate::support::site::{Page, Site};
 

@@ -4,6 +4,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/home.rs"]
+mod home;
+
 mod actions;
 mod clients;
 mod hosts;

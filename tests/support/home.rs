@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::mcp::McpProcess;
+use crate::support::mcp::McpProcess;
 
 /// A tabhub of its own.
 pub struct Home {
@@ -27,7 +27,7 @@ impl Home {
 
     /// The binary under test.
     pub fn binary() -> &'static Path {
-        Path::new(option_env!("CARGO_BIN_EXE_tabhub").expect("cargo names the binary to tests"))
+        Path::new(env!("CARGO_BIN_EXE_tabhub"))
     }
 
     pub fn path(&self) -> PathBuf {

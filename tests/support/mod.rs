@@ -7,7 +7,6 @@
 pub mod browser;
 pub mod chromium;
 pub mod client;
-pub mod home;
 pub mod hub;
 pub mod mcp;
 pub mod site;
