@@ -1,5 +1,8 @@
 //! The command line: one thin file a subcommand. Texts for people are here; decisions are in the folders below.
 
+mod call;
+mod down;
+mod extension;
 mod hub;
 mod logging;
 mod out;
@@ -8,6 +11,7 @@ mod start;
 mod status;
 mod stdio;
 mod stop;
+mod up;
 
 use std::process::ExitCode;
 
@@ -80,6 +84,14 @@ enum Command {
     Restart(restart::RestartArgs),
     /// Show the hub, the browsers and the clients; starts nothing
     Status(status::StatusArgs),
+    /// Start the hub, open a browser that is ready, check it, show what to paste into hosts
+    Up(up::UpArgs),
+    /// Close what `up` opened and stop the hub
+    Down(down::DownArgs),
+    /// Call one tool from the shell
+    Call(call::CallArgs),
+    /// Unpack the extension for your own browser, and pair it
+    Extension(extension::ExtensionArgs),
 }
 
 /// Flags that several subcommands share.
@@ -131,6 +143,10 @@ pub fn main() -> ExitCode {
         Some(Command::Stop(args)) => stop::run(&args),
         Some(Command::Restart(args)) => restart::run(&args),
         Some(Command::Status(args)) => status::run(&args),
+        Some(Command::Up(args)) => up::run(&args),
+        Some(Command::Down(args)) => down::run(&args),
+        Some(Command::Call(args)) => call::run(args),
+        Some(Command::Extension(args)) => extension::run(&args),
     };
     outcome.unwrap_or_else(|error| {
         out::complain(&error);

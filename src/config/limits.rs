@@ -28,6 +28,8 @@ pub const BROWSER_AWAY: Duration = Duration::from_secs(35);
 pub const BROWSER_FIRST: Duration = Duration::from_secs(5);
 /// The hub gives a call up this long before its caller does, so that the answer names the hop that was late.
 pub const HUB_MARGIN: Duration = Duration::from_millis(150);
+/// An instance gives a call up this long before its host's side does, and after the hub would have.
+pub const LINK_MARGIN: Duration = Duration::from_millis(50);
 /// How often a client session sends a call anew when the actor that held it died.
 pub const REROUTE_ATTEMPTS: u32 = 5;
 /// The pause before a call is sent anew, growing by as much each time.

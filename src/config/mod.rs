@@ -4,6 +4,7 @@ mod handover;
 pub mod limits;
 pub mod paths;
 pub mod settings;
+pub mod surroundings;
 
 pub use paths::Paths;
 pub use settings::{Overrides, Settings, SettingsError, ToolSet};

@@ -96,7 +96,7 @@ pub fn launch(exe: &Path, args: &[String]) -> io::Result<()> {
 
 /// Marks whatever else this process inherited as not to be inherited further. A host may leave pipes open in its
 /// children by accident, and a daemon that held one would keep that host waiting for its end for ever.
-fn keep_handles_from_children() {
+pub fn keep_handles_from_children() {
     let Ok(handles) = std::fs::read_dir("/proc/self/fd") else { return };
     let numbers: Vec<i32> =
         handles.filter_map(Result::ok).filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();

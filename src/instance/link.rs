@@ -190,7 +190,9 @@ impl Link {
             return Ok(self.shared.local_status());
         }
         let (reply, answer) = oneshot::channel();
-        let waiting = Waiting { tool, params, expires_at, reply, progress };
+        let margin = u64::try_from(limits::LINK_MARGIN.as_millis()).unwrap_or_default();
+        let waiting =
+            Waiting { tool, params, expires_at, given_up_at: expires_at.saturating_sub(margin), reply, progress };
         let over = || {
             HubError::new(ErrorCode::Cancelled, "This instance is ending.")
                 .with_next("Nothing: the host has ended the conversation.")

@@ -22,6 +22,8 @@ pub struct Waiting {
     pub params: Box<RawValue>,
     /// When it is too late, in milliseconds since the Unix epoch.
     pub expires_at: u64,
+    /// When this instance stops waiting, a little earlier, so that the caller hears which hop was late.
+    pub given_up_at: u64,
     /// Where its answer goes.
     pub reply: oneshot::Sender<Outcome>,
     /// Where news of it go.
@@ -131,12 +133,12 @@ impl Pending {
     /// When the next call is too late.
     #[must_use]
     pub fn next_deadline(&self) -> Option<u64> {
-        self.entries.values().map(|entry| entry.call.expires_at).min()
+        self.entries.values().map(|entry| entry.call.given_up_at).min()
     }
 
     /// Answers every call that is too late at `now`, and names them. `situation` says where the link is.
     pub fn expire(&mut self, now: u64, situation: &str) -> Vec<CallId> {
-        let late: Vec<CallId> = self.ids().into_iter().filter(|id| self.entries[id].call.expires_at <= now).collect();
+        let late: Vec<CallId> = self.ids().into_iter().filter(|id| self.entries[id].call.given_up_at <= now).collect();
         for id in &late {
             let tool = self.entries[id].call.tool;
             let message = match self.attempts(*id) {
@@ -160,10 +162,12 @@ mod tests {
     use super::*;
     use crate::protocol::BrowserId;
 
-    fn waiting(expires_at: u64) -> (Waiting, oneshot::Receiver<Outcome>) {
+    fn waiting(given_up_at: u64) -> (Waiting, oneshot::Receiver<Outcome>) {
         let (reply, answer) = oneshot::channel();
         let params = RawValue::from_string("{\"a\":1}".to_owned()).unwrap();
-        (Waiting { tool: "browser_click", params, expires_at, reply, progress: None }, answer)
+        let call =
+            Waiting { tool: "browser_click", params, expires_at: given_up_at + 50, given_up_at, reply, progress: None };
+        (call, answer)
     }
 
     fn browser() -> BrowserSummary {

@@ -6,6 +6,7 @@
 pub mod arguments;
 pub mod backend;
 pub mod browsermcp;
+pub mod client;
 pub mod command_line;
 pub mod errors;
 pub mod handler;
