@@ -30,10 +30,6 @@ impl Home {
         Path::new(env!("CARGO_BIN_EXE_tabhub"))
     }
 
-    pub fn path(&self) -> PathBuf {
-        self.dir.path().to_owned()
-    }
-
     pub fn env(&self) -> Vec<(&'static str, String)> {
         let mut env = vec![
             ("TABHUB_HOME", self.dir.path().display().to_string()),
