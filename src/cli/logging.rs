@@ -26,7 +26,7 @@ pub fn to_file(path: &Path, filter: &str) {
 /// write down what pages say.
 fn builder(filter: &str) -> Builder {
     let mut builder = Builder::new();
-    for library in ["actix_server", "rmcp", "tungstenite", "tokio_tungstenite", "mio"] {
+    for library in ["tracing", "actix_server", "rmcp", "tungstenite", "tokio_tungstenite", "mio"] {
         builder.filter_module(library, LevelFilter::Warn);
     }
     builder.parse_filters(filter);

@@ -4,8 +4,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/home.rs"]
+mod home;
+
 mod actions;
 mod clients;
+mod hosts;
 mod pages;
 mod snapshots;
 mod trouble;

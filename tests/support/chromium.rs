@@ -54,16 +54,21 @@ impl Chromium {
     /// Starts Chromium with the extension paired to `hub`, and waits until it is connected.
     pub async fn start(hub: &TestHub) -> Self {
         let before = hub.status().await.browsers.iter().filter(|b| b.connected).count();
-        let home = tempfile::tempdir().unwrap();
-        let extension = home.path().join("extension");
-        unpack_extension(&extension, hub.port);
-        let process = spawn(home.path(), &extension, &["--remote-debugging-port=0", "about:blank"]);
-        let browser = Self { process, home };
+        let browser = Self::launch(hub.port, SECRET);
         super::eventually("the extension is connected", || async {
             hub.status().await.browsers.iter().filter(|b| b.connected).count() > before
         })
         .await;
         browser
+    }
+
+    /// Starts Chromium with the extension paired to the hub on this port.
+    pub fn launch(port: u16, secret: &str) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let extension = home.path().join("extension");
+        unpack_extension(&extension, port, secret);
+        let process = spawn(home.path(), &extension, &["--remote-debugging-port=0", "about:blank"]);
+        Self { process, home }
     }
 
     /// Stops the extension's worker, as Chrome does when it wants the memory.
@@ -102,7 +107,7 @@ async fn devtools(socket: &mut Socket, id: usize, method: &str, params: Value) -
 }
 
 /// The extension as the binary embeds it, paired with the test's hub.
-pub fn unpack_extension(dir: &Path, port: u16) {
+pub fn unpack_extension(dir: &Path, port: u16, secret: &str) {
     let built = Command::new("node")
         .arg("build.mjs")
         .arg("--outdir")
@@ -111,7 +116,7 @@ pub fn unpack_extension(dir: &Path, port: u16) {
         .status()
         .unwrap();
     assert!(built.success());
-    std::fs::write(dir.join("hub.json"), format!(r#"{{"port":{port},"secret":"{SECRET}"}}"#)).unwrap();
+    std::fs::write(dir.join("hub.json"), format!(r#"{{"port":{port},"secret":"{secret}"}}"#)).unwrap();
 }
 
 /// Spawns Chromium in a process group of its own.

@@ -51,6 +51,8 @@ export class Activity {
   #changes = 0;
   #marked = 0;
   #lastChange = performance.now();
+  /** The last change after which a whole frame is known to have passed without another. */
+  #outlived = -1;
   #windowStart = 0;
   #windowRecords = 0;
   #restless = false;
@@ -107,17 +109,19 @@ export class Activity {
     for (;;) {
       this.#take();
       const before = this.#changes;
+      const last = this.#lastChange;
       await nextFrame();
       this.#take();
+      if (last === this.#lastChange) this.#outlived = last;
       if (this.#changes === before || performance.now() >= end) break;
     }
     return this.#restless || this.#changes !== this.#marked;
   }
 
-  /** Nothing changed for a while: then only an animation could move things. */
+  /** Nothing changed for a while, or for a whole frame: then only an animation could move things. */
   isCalm(): boolean {
     this.#take();
-    return !this.#restless && performance.now() - this.#lastChange >= CALM_MS;
+    return !this.#restless && (this.#outlived === this.#lastChange || performance.now() - this.#lastChange >= CALM_MS);
   }
 }
 

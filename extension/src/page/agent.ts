@@ -12,7 +12,7 @@ import { Looks } from './looks.ts';
 import { chooseOptions } from './options.ts';
 import {
   AGENT_VERSION, type Agent, type ChangesRequest, type ChildFrame, type Failure, type FrameFacts, type FrameText, type Handlers, type Numbering,
-  type Operations, type Reply, type SnapshotRequest,
+  type Operations, type Reply, type SettledRequest, type SnapshotRequest,
 } from './protocol.ts';
 import { Refs } from './refs.ts';
 import { FRAME_PREFIX, nodeLines, render } from './render.ts';
@@ -87,10 +87,23 @@ export function createAgent(): Agent {
 
   const changes = (request: ChangesRequest): FrameText => {
     startNumbers(request);
-    const before = looks.of(request.clientId);
+    const before = looks.of(request.clientId, request.ticket);
     const seen = look(body() ?? documentElement());
     looks.keep(request.clientId, seen.entries);
-    if (before === undefined) return fullText(seen, request);
+    return before === undefined ? fullText(seen, request) : changed(before, seen);
+  };
+
+  const settled = async (request: SettledRequest): Promise<FrameText | null> => {
+    startNumbers(request);
+    await activity.quiet(request.maxMs);
+    const before = looks.of(request.clientId, request.ticket);
+    if (before === undefined || window.length > 0) return null;
+    const seen = look(body() ?? documentElement());
+    looks.keepOnTrial(request.clientId, seen.entries, request.ticket);
+    return changed(before, seen);
+  };
+
+  const changed = (before: readonly Entry[], seen: Seen): FrameText => {
     // All child frames are listed: the worker needs them as context of what changed inside them.
     const framed = seen.entries.filter((entry) => entry.frame !== undefined);
     const frames = framed.flatMap((entry) => (entry.frame ? [{ ...entry.frame, line: nodeLines(entry, 0, false, '', -1) }] : []));
@@ -127,6 +140,7 @@ export function createAgent(): Agent {
       return true;
     }),
     quiet: operation<'quiet'>(({ maxMs }) => activity.quiet(maxMs)),
+    settled: operation<'settled'>(settled),
     similar: operation<'similar'>(({ label }) => similar(label)),
     hasText: operation<'hasText'>(({ text }) => containsText(text)),
   };

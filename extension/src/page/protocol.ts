@@ -3,7 +3,7 @@
 import type { ErrorCode } from '../errors.ts';
 
 /** Raised with each change of the agent: an older agent that is still in a page is then replaced, not talked to. */
-export const AGENT_VERSION = 1;
+export const AGENT_VERSION = 2;
 
 export type Purpose = 'click' | 'hover' | 'type' | 'select' | 'view';
 
@@ -55,6 +55,12 @@ export interface SnapshotRequest extends Numbering {
 export interface ChangesRequest extends Numbering {
   readonly clientId: string;
   readonly limit: number;
+  /** Looks that were taken on trial under this ticket have not been told to the client. */
+  readonly ticket: string;
+}
+
+export interface SettledRequest extends ChangesRequest {
+  readonly maxMs: number;
 }
 
 export interface LocateRequest extends Numbering {
@@ -113,6 +119,11 @@ export interface Operations {
   selectOptions: { takes: { ref: string; values: readonly string[] }; gives: string[] };
   mark: { takes: Record<never, never>; gives: boolean };
   quiet: { takes: { maxMs: number }; gives: boolean };
+  /**
+   * `quiet`, and what changed up to then, on trial: for the usual action, which is over with that. Null where one look in one
+   * frame does not tell it all: there are child frames, or the client has not seen this document.
+   */
+  settled: { takes: SettledRequest; gives: FrameText | null };
   /** Refs of what a snapshot would print with this role and name. */
   similar: { takes: { label: string }; gives: string[] };
   hasText: { takes: { text: string }; gives: boolean };

@@ -32,7 +32,7 @@ export function onlyMatch(selector: string): Element {
   const found = allMatches(selector);
   const first = found[0];
   if (first === undefined) {
-    throw new AgentError('invalid_params', `The selector ${JSON.stringify(selector)} matches nothing in the page.`, 'Take browser_snapshot and use a ref from it.');
+    throw new AgentError('not_actionable', `The selector ${JSON.stringify(selector)} matches nothing in the page.`, 'Take browser_snapshot and use a ref from it.');
   }
   if (found.length > 1) {
     throw new AgentError(

@@ -38,7 +38,7 @@ async function resolveSelector(records: Records, tabId: number, selector: string
   const total = hits.reduce((sum, one) => sum + one.count, 0);
   const only = hits[0];
   if (only === undefined) {
-    throw new ToolError('invalid_params', `The selector ${JSON.stringify(selector)} matches nothing in the page or its frames.`, 'Take browser_snapshot and use a ref from it.');
+    throw new ToolError('not_actionable', `The selector ${JSON.stringify(selector)} matches nothing in the page or its frames.`, 'Take browser_snapshot and use a ref from it.');
   }
   if (total > 1) {
     throw new ToolError('invalid_params', `The selector ${JSON.stringify(selector)} matches ${total} elements; it must match exactly one.`, 'Make the selector narrower, or use a ref from browser_snapshot.');

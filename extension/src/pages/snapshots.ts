@@ -59,9 +59,21 @@ export async function snapshot(records: Records, tabId: number, clientId: string
   return { yaml: cut.text, mode: 'full', ...left, notes: notesOf(parts) };
 }
 
-export async function changes(records: Records, tabId: number, clientId: string): Promise<SnapshotText> {
+/** What changed, once a frame has passed without a change; null where that needs `changes`. */
+export async function settled(records: Records, tabId: number, clientId: string, ticket: string, maxMs: number): Promise<SnapshotText | null> {
   const record = await records.get(tabId);
-  const replies = await callFrames(tabId, null, 'changes', { clientId, limit: DEFAULT_CHARS, ...numbering(record) });
+  const replies = await callFrames(tabId, null, 'settled', { clientId, limit: DEFAULT_CHARS, ticket, maxMs, ...numbering(record) });
+  await learn(records, tabId, replies);
+  const [only, ...others] = replies;
+  if (only === undefined || others.length > 0 || !only.reply.ok || only.reply.value === null) return null;
+  const { text, full } = only.reply.value;
+  const yaml = text.replaceAll(FRAME_PREFIX, '');
+  return full || yaml.length > DEFAULT_CHARS ? null : { yaml, mode: 'diff', notes: [] };
+}
+
+export async function changes(records: Records, tabId: number, clientId: string, ticket: string): Promise<SnapshotText> {
+  const record = await records.get(tabId);
+  const replies = await callFrames(tabId, null, 'changes', { clientId, limit: DEFAULT_CHARS, ticket, ...numbering(record) });
   await learn(records, tabId, replies);
   const failed = replies.find((one) => one.frameId === 0 && !one.reply.ok);
   if (failed && !failed.reply.ok) throw failure(failed.reply.failure, '');
