@@ -86,13 +86,12 @@ impl Finder {
     pub async fn connect(&self, hello: &HelloOf<'_>, on_step: &mut OnStep<'_>) -> Result<Connected, Miss> {
         on_step(Step::Discovering, "");
         let hub = hub_json::read(&self.settings.paths.hub_json())?;
+        // The system frees a hub's lock with its death: what nobody holds need not be dialled, whoever listens there now.
+        if !locks::is_held(&self.settings.paths.hub_lock()) {
+            return Err(Miss::Gone { port: hub.port, pid: hub.pid });
+        }
         if hub.protocol < MIN_PROTOCOL {
-            // Whether it still runs is told by its lock alone.
-            return Err(if locks::is_held(&self.settings.paths.hub_lock()) {
-                Miss::Older { version: hub.version, protocol: hub.protocol }
-            } else {
-                Miss::Gone { port: hub.port, pid: hub.pid }
-            });
+            return Err(Miss::Older { version: hub.version, protocol: hub.protocol });
         }
         let (pid, port) = (hub.pid, hub.port);
         let way = async {

@@ -77,6 +77,20 @@ impl DaemonError {
     }
 }
 
+impl DaemonError {
+    /// Whether the next attempt fails just as well unless a person changes something.
+    #[must_use]
+    pub fn needs_a_person(&self) -> bool {
+        match self {
+            DaemonError::StateFolder { .. }
+            | DaemonError::Spawn { .. }
+            | DaemonError::Told(_)
+            | DaemonError::VersionMismatch { .. } => true,
+            DaemonError::DiedSilently | DaemonError::Timeout { .. } | DaemonError::Conversation(_) => false,
+        }
+    }
+}
+
 impl From<&DaemonError> for HubError {
     fn from(error: &DaemonError) -> Self {
         let internal = |next: &str| HubError::new(ErrorCode::Internal, sentence(&error.to_string())).with_next(next);

@@ -25,8 +25,8 @@ pub enum Miss {
     /// `hub.json` tells nothing.
     #[error(transparent)]
     NoFile(#[from] HubFileError),
-    /// Nobody listens there any more.
-    #[error("nobody listens on port {port} any more: the hub (process {pid}) is gone")]
+    /// It has ended.
+    #[error("the hub of hub.json (process {pid}, port {port}) is gone")]
     Gone {
         /// The port of `hub.json`.
         port: u16,

@@ -68,6 +68,8 @@ pub(super) enum Order {
     Call(CallId, Waiting),
     Cancel(CallId),
     Identify,
+    /// Somebody asked for the status while there was no hub: that is reason enough to look for one.
+    Wake,
     Close(oneshot::Sender<()>),
 }
 
@@ -187,6 +189,8 @@ impl Link {
     async fn run(&self, request: CallRequest) -> Outcome {
         let CallRequest { id, tool, params, expires_at, progress } = request;
         if tool == BROWSER_STATUS && !self.is_connected_soon().await {
+            // A full queue holds calls, which wake the link as well.
+            let _ = self.orders.try_send(Order::Wake);
             return Ok(self.shared.local_status());
         }
         let (reply, answer) = oneshot::channel();

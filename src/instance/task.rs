@@ -140,11 +140,16 @@ impl Desk {
             match outcome {
                 Ok(connected) => return ControlFlow::Continue(connected),
                 Err(error) => {
+                    let needs_a_person = error.needs_a_person();
                     let error = HubError::from(&error);
                     log::warn!("link: {error}");
                     self.shared.hear(News::NoHub, &error.message);
                     self.pending.fail_unsent(&error);
                     self.shared.note_error(Some(error));
+                    // Trying the same again and again helps nobody: the next call tries, or another host has found a way.
+                    if needs_a_person && let Some(connected) = self.rest().await? {
+                        return ControlFlow::Continue(connected);
+                    }
                 }
             }
         }
@@ -163,6 +168,7 @@ impl Desk {
                 let hello = |protocol| shared.hello(protocol);
                 // Attempts that find nobody are no news worth keeping: the state stays as it is.
                 if let Ok(connected) = shared.config.finder.connect(&hello, &mut |_, _| {}).await {
+                    shared.hear(News::Step(Step::Discovering), &connected.why);
                     shared.hear(News::Step(Step::Connecting), &connected.why);
                     shared.hear(News::Step(Step::Registering), "");
                     return connected;
@@ -189,6 +195,8 @@ impl Desk {
                             return Waited::Called;
                         }
                     }
+                    Some(Order::Wake) if on_call == OnCall::Wake => return Waited::Called,
+                    Some(Order::Wake) => {}
                     Some(Order::Cancel(id)) => drop(self.pending.remove(id)),
                     Some(Order::Identify) => {} // The hello will tell.
                     Some(Order::Close(done)) => return Waited::Closed(Some(done)),
@@ -257,6 +265,7 @@ impl Desk {
                         }
                     }
                     Some(Order::Identify) => self.tell_host(&mut told, outbox)?,
+                    Some(Order::Wake) => {}
                     Some(Order::Close(done)) => return Ok(Ended::Closed(Some(done))),
                     None => return Ok(Ended::Closed(None)),
                 },

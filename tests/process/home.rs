@@ -122,6 +122,9 @@ impl Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
+        if self.path().join("browser/browser.json").exists() {
+            self.run(["down"]);
+        }
         if self.is_hub_alive()
             && let Ok(hub) = hub_json::read(&self.settings().paths.hub_json())
             && hub.pid != std::process::id()

@@ -153,6 +153,17 @@ async fn without_a_hub_to_be_had_calls_say_why_and_the_status_answers_at_once() 
 }
 
 #[tokio::test]
+async fn a_link_that_has_failed_finds_the_hub_that_another_started() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let home = Home::with(&[("TABHUB_PORT", &taken.local_addr().unwrap().port().to_string())]);
+    let link = link_to(&home, HubPlace::Daemon);
+    until(&link, |phase| phase == Phase::Failed).await;
+    home.ok(["start", "--port", "0"]);
+    until(&link, |phase| phase == Phase::Ready).await;
+    assert_eq!(link.last_error(), None);
+}
+
+#[tokio::test]
 async fn a_hub_that_was_stopped_stays_away_until_a_call_needs_it() {
     let home = Home::new();
     let link = link_to(&home, HubPlace::Daemon);

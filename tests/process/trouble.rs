@@ -157,12 +157,14 @@ async fn a_newer_hub_that_still_knows_this_protocol_is_simply_used() {
 }
 
 #[tokio::test]
-async fn a_stranger_on_the_port_that_cannot_prove_the_token_is_not_believed() {
-    let home = Home::new();
+async fn a_stranger_that_cannot_prove_the_token_is_not_believed() {
+    let home = Home::with(&[("TABHUB_START_TIMEOUT", "0.5")]);
     let stranger = StandinHub::start(&home, 1, Answers::WrongProof).await;
+    let error = start(&home).await.unwrap_err().to_string();
+    assert!(error.contains("cannot prove the token"), "{error}");
     stranger.release_lock();
     let connected = start(&home).await.unwrap();
-    assert_ne!(connected.hub.pid, std::process::id(), "a hub of one's own was started instead");
+    assert_ne!(connected.hub.pid, std::process::id(), "nobody holds the lock, so a hub of one's own was started");
 }
 
 async fn start(home: &Home) -> Result<tabhub::daemon::Connected, tabhub::daemon::DaemonError> {
