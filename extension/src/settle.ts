@@ -17,50 +17,65 @@ export interface SettleOptions {
   /** The tab's tick before the action. */
   since: number;
   signal: AbortSignal;
-  quiet: (maxMs: number) => Promise<boolean>;
+  /** Resolves once a frame passed without a change; `calm`: nothing is known to be under way, so this may well be all. */
+  quiet: (maxMs: number, calm: boolean) => Promise<unknown>;
   waitingFor: (what: string) => void;
   requestsMs?: number;
 }
 
-/** Notes on what was not waited for to its end. */
-export async function settle(tab: DebugTab, options: SettleOptions): Promise<string[]> {
+export interface Settled {
+  /** On what was not waited for to its end. */
+  notes: string[];
+  /** Nothing was under way any more after the last quiet frame. */
+  still: boolean;
+}
+
+export async function settle(tab: DebugTab, options: SettleOptions): Promise<Settled> {
   const { since, signal, quiet, waitingFor, requestsMs = REQUESTS_MS } = options;
   let patience: number | undefined;
   const notes: string[] = [];
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    await quietFrame(tab, quiet);
+    const began = tab.tick;
+    await quietFrame(tab, (ms) => quiet(ms, !isUnderWay(tab, since)));
     stopIf(signal, tab);
-    if (tab.dialog !== undefined) return notes;
+    if (tab.dialog !== undefined) return { notes, still: false };
     if (tab.frame.pendingSince(since) || tab.frame.loadingSince(since)) {
       waitingFor(`the page to load (${tab.frame.pendingUrl() ?? tab.frame.url})`);
       const note = await loaded(tab, since, signal);
       if (note === undefined) continue;
       notes.push(note);
-      return notes;
+      return { notes, still: false };
     }
     const pending = tab.requests.pendingSince(since);
-    if (pending.length === 0) return notes;
+    if (pending.length === 0) {
+      // What ended while the frame passed may have changed the page after it.
+      if (tab.requests.lastEnd > began) continue;
+      return { notes, still: true };
+    }
     // Counted from the first look after the last document came: a slow page has not used it up.
     patience ??= Date.now() + requestsMs;
     const left = patience - Date.now();
     if (left <= 0) {
       tab.requests.giveUpOn(pending);
       notes.push(`${count(pending.length, 'request')} of the page still running after ${requestsMs} ms: ${pending[0]?.url ?? ''}`);
-      return notes;
+      return { notes, still: false };
     }
     waitingFor(`${count(pending.length, 'request')} of the page (${pending[0]?.url ?? ''})`);
     await answered(tab, since, left, signal);
   }
-  return notes;
+  return { notes, still: false };
+}
+
+function isUnderWay(tab: DebugTab, since: number): boolean {
+  return tab.frame.pendingSince(since) || tab.frame.loadingSince(since) || tab.requests.pendingSince(since).length > 0;
 }
 
 /** One frame without a change in the page, and all events up to then taken. */
-async function quietFrame(tab: DebugTab, quiet: (maxMs: number) => Promise<boolean>): Promise<void> {
+async function quietFrame(tab: DebugTab, quiet: (maxMs: number) => Promise<unknown>): Promise<void> {
   if (tab.frame.unreachableUrl !== undefined) return; // Chrome's error page: nothing can be asked there.
   tab.wantFrames();
   try {
-    // The second is a barrier: what the renderer reported before its answer has arrived before it.
-    const still = quiet(QUIET_MS).then(() => tab.root.send('Runtime.evaluate', { expression: '0' }, QUIET_MS));
+    const still = quiet(QUIET_MS).then(() => tab.caughtUp(QUIET_MS));
     ignore(still);
     // Whatever begins or opens meanwhile is looked at once the frame is over; only a dialog would keep it from ending.
     await Promise.race([still, dialogOf(tab, QUIET_MS * 2)]);

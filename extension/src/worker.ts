@@ -81,6 +81,7 @@ const connection = new Connection({
 });
 
 const popup = new PopupServer({
+  ready: () => Promise.all([pause.ready(), tabs.ready()]),
   status: () => connection.status,
   paused: () => pause.on,
   hubClients: () => hubClients,

@@ -105,7 +105,14 @@ pub async fn start(config: HubConfig) -> Result<RunningHub, StartError> {
         let (settings, facts) = (config.settings.clone(), facts);
         move || {
             let house = house.get_or_init(|| build(&settings, &facts, &exit_now)).clone();
-            built.notify_one();
+            let (router, built) = (house.router.clone(), Arc::clone(&built));
+            // A hub that says it is ready has all its permanent actors; the router is the last of them.
+            actix_web::rt::spawn(async move {
+                let mut runs = router.runs();
+                if router.current().is_some() || runs.next().await.is_some() {
+                    built.notify_one();
+                }
+            });
             house
         }
     };

@@ -113,6 +113,12 @@ export class DebugTab {
     }, FILE_DIALOGS_MS);
   }
 
+  /** A barrier: what the page's processes reported before this was called has arrived when it resolves. */
+  async caughtUp(ms: number): Promise<void> {
+    const frames = [...this.#children].map((sessionId) => this.session(sessionId).send('Runtime.evaluate', { expression: '0' }, ms));
+    await Promise.all([this.root.send('Runtime.evaluate', { expression: '0' }, ms), Promise.allSettled(frames)]);
+  }
+
   /** Takes one event; tells the parts, then whoever waits. */
   take(sessionId: string | undefined, method: string, params: JsonRecord): void {
     this.#tick += 1;

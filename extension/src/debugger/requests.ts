@@ -25,6 +25,7 @@ export class Requests {
   readonly #running = new Map<string, Request>();
   /** Requests which once outlasted the cap (long polls): never waited for again in this tab. */
   readonly #slow = new Set<string>();
+  #lastEnd = 0;
 
   /** Takes one Network event; true if a request began or ended. */
   take(sessionId: string | undefined, method: string, params: JsonRecord, tick: number): boolean {
@@ -56,6 +57,7 @@ export class Requests {
       }
       case 'Network.loadingFinished':
       case 'Network.loadingFailed':
+        if (this.#isAwaited(this.#running.get(key))) this.#lastEnd = tick;
         return this.#running.delete(key);
       default:
         return false;
@@ -64,10 +66,16 @@ export class Requests {
 
   /** Those worth waiting for that began after `tick`. */
   pendingSince(tick: number): Request[] {
-    return [...this.#running.values()].filter(
-      (request) =>
-        request.began > tick && !request.streams && !NOT_AWAITED.has(request.type) && !this.#slow.has(slowKey(request)),
-    );
+    return [...this.#running.values()].filter((request) => request.began > tick && this.#isAwaited(request));
+  }
+
+  /** The tick at which one worth waiting for ended last. */
+  get lastEnd(): number {
+    return this.#lastEnd;
+  }
+
+  #isAwaited(request: Request | undefined): boolean {
+    return request !== undefined && !request.streams && !NOT_AWAITED.has(request.type) && !this.#slow.has(slowKey(request));
   }
 
   /** All that would keep the network from being idle. */

@@ -6,7 +6,8 @@ import { locate } from './aim.ts';
 import { callFrames, orIfBlank, valueOf } from './calls.ts';
 import { Delivered } from './delivered.ts';
 import { Records } from './record.ts';
-import { changes, snapshot } from './snapshots.ts';
+import { changes, settled, snapshot } from './snapshots.ts';
+import { Tickets } from './tickets.ts';
 import type { PageAccess, SnapshotText, Target } from './types.ts';
 
 const EMPTY: SnapshotText = { yaml: '', mode: 'full', notes: ['The tab is empty (about:blank): open a page with browser_navigate.'] };
@@ -14,8 +15,10 @@ const EMPTY: SnapshotText = { yaml: '', mode: 'full', notes: ['The tab is empty 
 export function createPages(): PageAccess {
   const records = new Records();
   const delivered = new Delivered();
+  const tickets = new Tickets();
   chrome.tabs.onRemoved.addListener((tabId) => {
     delivered.forget(tabId);
+    tickets.forget(tabId);
     records.forget(tabId).catch(() => undefined);
   });
 
@@ -26,7 +29,7 @@ export function createPages(): PageAccess {
 
   return {
     snapshot: async (tabId, clientId, options) => told(tabId, await orIfBlank(snapshot(records, tabId, clientId, options), EMPTY)),
-    changes: async (tabId, clientId) => told(tabId, await orIfBlank(changes(records, tabId, clientId), EMPTY)),
+    changes: async (tabId, clientId) => told(tabId, await orIfBlank(changes(records, tabId, clientId, tickets.of(tabId, clientId)), EMPTY)),
     locate: (tabId, refOrSelector, purpose, signal, deadline) => locate(records, delivered, tabId, refOrSelector, purpose, signal, deadline),
 
     async prepareTyping(tabId, target, text, replace) {
@@ -48,6 +51,17 @@ export function createPages(): PageAccess {
     async quiet(tabId, maxMs) {
       const replies = await orIfBlank(callFrames(tabId, null, 'quiet', { maxMs }), []);
       return replies.some(({ reply }) => reply.ok && reply.value);
+    },
+
+    async settled(tabId, clientId, maxMs) {
+      const text = await orIfBlank(settled(records, tabId, clientId, tickets.of(tabId, clientId), maxMs), null);
+      if (text === null) return null;
+      return {
+        tell: () => {
+          tickets.renew(tabId, clientId);
+          return told(tabId, text);
+        },
+      };
     },
 
     async hasText(tabId, text) {

@@ -66,9 +66,9 @@ export async function settled(records: Records, tabId: number, clientId: string,
   await learn(records, tabId, replies);
   const [only, ...others] = replies;
   if (only === undefined || others.length > 0 || !only.reply.ok || only.reply.value === null) return null;
-  const { text, full } = only.reply.value;
-  const yaml = text.replaceAll(FRAME_PREFIX, '');
-  return full || yaml.length > DEFAULT_CHARS ? null : { yaml, mode: 'diff', notes: [] };
+  const { facts, value } = only.reply;
+  const [top] = partsOf(record, [{ frameId: only.frameId, reply: { ok: true, facts, value } }]);
+  return top === undefined ? null : diffOf([top], top);
 }
 
 export async function changes(records: Records, tabId: number, clientId: string, ticket: string): Promise<SnapshotText> {
@@ -81,18 +81,19 @@ export async function changes(records: Records, tabId: number, clientId: string,
   const top = parts.find((part) => part.frameId === 0);
   if (!top) throw new ToolError('tool_failed', 'The page did not answer.', 'Try browser_snapshot.');
   if (top.text.full && parts.some((part) => !part.text.full)) return snapshot(records, tabId, clientId, {});
-  if (!top.text.full) {
-    const stitched = new Stitcher(parts).changes(top);
-    const yaml = stitched.lines.join('\n');
-    // More has changed than a budget holds: then the page anew says more than half of its changes.
-    if (yaml.length > DEFAULT_CHARS || stitched.restChars > 0) return snapshot(records, tabId, clientId, {});
-    return { yaml, mode: 'diff', notes: [] };
-  }
+  if (!top.text.full) return diffOf(parts, top) ?? snapshot(records, tabId, clientId, {});
   const cut = cutLines(new Stitcher(parts).full(top), DEFAULT_CHARS, null);
   const left = cut.remainingChars > 0
     ? { remainingChars: cut.remainingChars, cursor: writeCursor({ document: top.token, nodes: cut.nodes, lastRef: cut.lastRef, sinceRef: cut.sinceRef }) }
     : {};
   return { yaml: cut.text, mode: 'full', ...left, notes: notesOf(parts) };
+}
+
+/** Null if more has changed than a budget holds: then the page anew says more than half of its changes. */
+function diffOf(parts: readonly Part[], top: Part): SnapshotText | null {
+  const { lines, restChars } = new Stitcher(parts).changes(top);
+  const yaml = lines.join('\n');
+  return yaml.length > DEFAULT_CHARS || restChars > 0 ? null : { yaml, mode: 'diff', notes: [] };
 }
 
 export function numbering(record: TabRecord): { floor: number; known: string[] } {

@@ -33,6 +33,12 @@ export interface SnapshotText {
   notes: string[];
 }
 
+/** A look that the client has not been told of. */
+export interface Trial {
+  /** What it showed, which counts as told from then on. */
+  tell(): SnapshotText;
+}
+
 export interface PageAccess {
   snapshot(tabId: number, clientId: string, options: SnapshotOptions): Promise<SnapshotText>;
   /** What changed since this client last looked at this tab; a full (budgeted) snapshot if it is another document or never seen. */
@@ -56,6 +62,11 @@ export interface PageAccess {
   selectOptions(tabId: number, target: Target, values: string[]): Promise<string[]>;
   /** Resolves when one animation frame passed without a DOM mutation (bounded by maxMs); true = something changed since `mark()`. */
   quiet(tabId: number, maxMs: number): Promise<boolean>;
+  /**
+   * `quiet`, and what changed up to then, in one go; null where that takes `changes`. Unless told, it is as if the client had
+   * not looked.
+   */
+  settled(tabId: number, clientId: string, maxMs: number): Promise<Trial | null>;
   mark(tabId: number): Promise<void>;
   /** text present? for wait_for; searches visible text of all frames. */
   hasText(tabId: number, text: string): Promise<boolean>;

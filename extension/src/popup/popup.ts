@@ -3,26 +3,36 @@
 
 import { parseState, POPUP_PORT, type PopupClient, type PopupOrder, type PopupState } from './messages.ts';
 
-let port = connect();
+let port: chrome.runtime.Port | undefined;
 let paused = false;
 
+connect();
+
+/** The port to the worker; connecting wakes it if Chrome has ended it. */
 function connect(): chrome.runtime.Port {
+  if (port !== undefined) return port;
   const opened = chrome.runtime.connect({ name: POPUP_PORT });
   opened.onMessage.addListener((message: unknown) => {
     const state = parseState(message);
     if (state !== undefined) render(state);
   });
   opened.onDisconnect.addListener(() => {
-    // Chrome ended the worker; connecting wakes it.
-    setTimeout(() => {
-      port = connect();
-    }, 250);
+    if (port !== opened) return;
+    port = undefined;
+    setTimeout(connect, 250);
   });
+  port = opened;
   return opened;
 }
 
+/** A person's order must not be lost because the worker has just died. */
 function order(message: PopupOrder): void {
-  port.postMessage(message);
+  try {
+    connect().postMessage(message);
+  } catch {
+    port = undefined;
+    connect().postMessage(message);
+  }
 }
 
 function element(id: string): HTMLElement {

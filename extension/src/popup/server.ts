@@ -8,6 +8,8 @@ import type { ConnectionStatus } from '../hub/connection.ts';
 import { parseOrder, POPUP_PORT, type PopupClient, type PopupOrder, type PopupState } from './messages.ts';
 
 export interface PopupSource {
+  /** What a worker that has just started knows from the one before is there. */
+  ready(): Promise<unknown>;
   status(): ConnectionStatus;
   paused(): boolean;
   /** Clients as the hub names them, and as the leases know them. */
@@ -42,6 +44,8 @@ export class PopupServer {
   }
 
   async #push(): Promise<void> {
+    await this.#source.ready();
+    const clients = await this.#clients();
     const status = this.#source.status();
     const state: PopupState = {
       connected: status.state === 'connected',
@@ -50,7 +54,7 @@ export class PopupServer {
       mayPair: status.from !== 'file',
       paused: this.#source.paused(),
       version: chrome.runtime.getManifest().version,
-      clients: await this.#clients(),
+      clients,
     };
     for (const port of this.#ports) port.postMessage(state);
   }

@@ -2,13 +2,16 @@
 // content security policy does not matter and no remote code enters the extension. With a ref the function gets the element.
 
 import { ignore } from '../async.ts';
-import { CdpError, type Cdp } from '../debugger/cdp.ts';
+import { CdpError, CdpTimeout, type Cdp } from '../debugger/cdp.ts';
 import type { World } from '../debugger/contexts.ts';
 import { ToolError } from '../errors.ts';
 import { record, text, type JsonRecord } from '../json.ts';
 import { finish, header, pageTool, type Run } from './page-tool.ts';
 import { optionalText, requiredText } from './params.ts';
 import type { Result, Tool } from './tool.ts';
+
+/** A page that has not answered after this is held up by a script. */
+const STUCK_MS = 250;
 
 export const evaluate: Tool = pageTool({ need: 'content', kind: 'action' }, async (run) => {
   const { params } = run.call;
@@ -19,16 +22,39 @@ export const evaluate: Tool = pageTool({ need: 'content', kind: 'action' }, asyn
   const ms = Math.max(1, run.call.deadline - Date.now()) + 500;
   run.call.waitingFor('the script in the page');
   run.said = 'The script ran.';
-  const value = await (ref === undefined ? inPage(tab.root, source, ms) : onElement(run, source, ref, ms)).catch(notJson);
+  const value = await (ref === undefined ? inPage(run, tab.root, source, ms) : onElement(run, source, ref, ms)).catch(notJson);
   const result: Result = tab.frame.pendingSince(since)
     ? await finish(run, since, 'The script ran; the page went to another.')
     : { page: await header(run.tabId) };
   return { ...result, value };
 });
 
-async function inPage(session: Cdp, source: string, ms: number): Promise<unknown> {
-  // With `timeout` Chrome ends a loop that never does, which would hold up the whole tab; promises are not cut short by it.
-  const options = { awaitPromise: true, returnByValue: true, userGesture: true, timeout: ms };
+/** Runs what may never end: when the call ends first, so does a loop that would hold up the whole tab. */
+async function bounded<T>({ call: { signal } }: Run, session: Cdp, running: Promise<T>): Promise<T> {
+  const stop = (): void => ignore(unstick(session));
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await running;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function unstick(session: Cdp): Promise<void> {
+  try {
+    await session.send('Runtime.evaluate', { expression: '0' }, STUCK_MS);
+  } catch (error) {
+    // Only then: where nothing runs, it would be the page's next script that is ended.
+    if (error instanceof CdpTimeout) await session.send('Runtime.terminateExecution');
+  }
+}
+
+function inPage(run: Run, session: Cdp, source: string, ms: number): Promise<unknown> {
+  return bounded(run, session, evaluated(session, source, ms));
+}
+
+async function evaluated(session: Cdp, source: string, ms: number): Promise<unknown> {
+  const options = { awaitPromise: true, returnByValue: true, userGesture: true };
   // The newline ends a comment that the source may end with.
   const expression = `(async () => { const __it = (${source}\n); return typeof __it === 'function' ? await __it() : await __it; })()`;
   const answer = await session.send('Runtime.evaluate', { ...options, expression }, ms);
@@ -59,7 +85,7 @@ async function onElement(run: Run, source: string, ref: string, ms: number): Pro
   const elementId = text(record(resolved.object).objectId);
   if (elementId === undefined) throw elementGone(ref);
   try {
-    const answer = await session.send(
+    const called = session.send(
       'Runtime.callFunctionOn',
       {
         objectId: elementId,
@@ -71,7 +97,7 @@ async function onElement(run: Run, source: string, ref: string, ms: number): Pro
       },
       ms,
     );
-    return valueOf(answer);
+    return valueOf(await bounded(run, session, called));
   } finally {
     ignore(session.send('Runtime.releaseObjectGroup', { objectGroup }));
   }

@@ -54,11 +54,12 @@ export const waitFor: Tool = pageTool(READER, async (run) => {
     );
   }
   const timeout = optionalNumber(params, 'timeout') ?? WAIT_MS;
-  const deadline = Math.min(run.call.deadline, Date.now() + timeout + (seconds ?? 0) * 1_000);
   if (seconds !== undefined) {
     run.call.waitingFor(`${seconds} s to pass`);
-    await sleep(Math.min(seconds * 1_000, Math.max(0, deadline - Date.now())), run.signal);
+    await sleep(seconds * 1_000, run.signal);
   }
+  // The call's own deadline aborts it, whichever condition it is in.
+  const deadline = Date.now() + timeout;
   for (const condition of conditions) await until(run, condition, deadline, timeout);
   const passed = seconds === undefined ? [] : [`${seconds} s`];
   return finish(run, since, `Waited for ${[...passed, ...conditions.map(({ what }) => what)].join(' and ')}.`);

@@ -97,7 +97,8 @@ interface Started {
 async function leave(run: Run, plan: Plan, go: (timeoutMs: number) => Promise<Started>): Promise<Result> {
   const { tab, call } = run;
   const since = tab.tick;
-  const deadline = Math.min(Date.now() + plan.timeout, call.deadline);
+  // The call's own deadline is not looked at here: it aborts the call, and says by itself that it was the one to end it.
+  const deadline = Date.now() + plan.timeout;
   const unloads = tab.unloadAccepted;
   tab.acceptUnload = true;
   const stopLoading = (): void => ignore(tab.root.send('Page.stopLoading'));
@@ -178,7 +179,7 @@ async function failedStart(run: Run, plan: Plan, since: number, errorText: strin
 async function shown(run: Run, plan: Plan, since: number): Promise<Result> {
   const { tab, tabId, call } = run;
   if (plan.waitUntil === 'load') {
-    const notes = await settle(tab, {
+    const { notes } = await settle(tab, {
       since,
       signal: run.signal,
       quiet: (ms) => call.services.pages.quiet(tabId, ms),

@@ -7,7 +7,7 @@ import type { Need } from '../clients/leases.ts';
 import { describeDialog } from '../debugger/dialog-text.ts';
 import type { DebugTab } from '../debugger/debug-tab.ts';
 import { asToolError, ToolError } from '../errors.ts';
-import type { SnapshotText } from '../pages/types.ts';
+import type { SnapshotText, Trial } from '../pages/types.ts';
 import { settle } from '../settle.ts';
 import { optionalNumber } from './params.ts';
 import type { CallContext, PageHeader, Result, Tool } from './tool.ts';
@@ -132,22 +132,51 @@ export async function act(run: Run, said: string, input: () => Promise<void>, re
 /** The second half of an action: wait, then look. */
 export async function finish(run: Run, since: number, said: string, requestsMs?: number): Promise<Result> {
   const { call, tab, tabId } = run;
-  const notes = await settle(tab, {
+  const { pages } = call.services;
+  const early = new EarlyLook();
+  const { notes, still } = await settle(tab, {
     since,
     signal: run.signal,
-    quiet: (ms) => call.services.pages.quiet(tabId, ms),
+    quiet: async (ms, calm) => {
+      early.drop();
+      if (calm) await early.take(run, pages.settled(tabId, call.clientId, ms));
+      else await pages.quiet(tabId, ms);
+    },
     waitingFor: (what) => call.waitingFor(what),
     ...(requestsMs === undefined ? {} : { requestsMs }),
   });
   run.notes.push(...notes);
   if (tab.fileChooserAt > since) {
-    run.notes.push('The page asked for a file; its file dialog was kept closed. Use browser_file_upload with the input’s ref.');
+    run.notes.push('The page asked for a file; its file dialog was kept closed. This version of tabhub cannot choose files: ask the person to choose one, in the browser.');
   }
   if (tab.frame.download !== undefined && tab.frame.download.tick > since) {
     run.notes.push(`A download began: ${tab.frame.download.name} (${tab.frame.download.url}).`);
   }
-  const result = await look(run, () => call.services.pages.changes(tabId, call.clientId));
+  const seen = still ? await early.tell(run) : undefined;
+  const result = seen ?? (await look(run, () => pages.changes(tabId, call.clientId)));
   return { ...result, text: said };
+}
+
+/** The look that is taken together with the wait for a quiet frame: the right one if that frame was the last. */
+class EarlyLook {
+  #taken: { trial: Trial; page: Promise<PageHeader>; document: number } | undefined;
+
+  drop(): void {
+    this.#taken = undefined;
+  }
+
+  async take({ tab, tabId }: Run, looking: Promise<Trial | null>): Promise<void> {
+    const document = tab.frame.committedAt;
+    const trial = await looking;
+    if (trial !== null) this.#taken = { trial, document, page: header(tabId) };
+  }
+
+  async tell(run: Run): Promise<Result | undefined> {
+    const taken = this.#taken;
+    if (taken === undefined || taken.document !== run.tab.frame.committedAt) return undefined;
+    const page = await taken.page;
+    return { page, ...asResult(run, taken.trial.tell()) };
+  }
 }
 
 /** The page's header and a snapshot of it; just the header where there is nothing to see into. */
