@@ -31,10 +31,19 @@ fn bundle() -> Result<(), String> {
     for part in SOURCES {
         println!("cargo::rerun-if-changed={}", source.join(part).display());
     }
-    if !source.join("node_modules/esbuild").is_dir() {
+    if !is_installed(&source) {
         run(&source, "npm", &["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"])?;
     }
     run(&source, "node", &["build.mjs", "--outdir", &target.display().to_string()])
+}
+
+/// Whether the bundler is there, and what the lock file asks for now.
+fn is_installed(source: &Path) -> bool {
+    let changed = |path: &str| fs::metadata(source.join(path)).and_then(|found| found.modified());
+    match (changed("node_modules/.package-lock.json"), changed("package-lock.json")) {
+        (Ok(installed), Ok(asked)) => installed >= asked && source.join("node_modules/esbuild").is_dir(),
+        _ => false,
+    }
 }
 
 fn folder(name: &str) -> Result<PathBuf, String> {
@@ -51,11 +60,17 @@ fn run(folder: &Path, program: &str, args: &[&str]) -> Result<(), String> {
     if output.status.success() {
         return Ok(());
     }
-    // Cargo shows one line an error; the reason is most often in the last ones.
-    let said = [output.stdout, output.stderr].concat();
-    let lines: Vec<String> = String::from_utf8_lossy(&said).lines().map(str::to_owned).collect();
-    let last = lines[lines.len().saturating_sub(12)..].join(" | ");
-    Err(format!("bundling the browser extension failed ({program} {}, {}): {last}", args.join(" "), output.status))
+    // Cargo shows one line an error: the reason comes first, and Node's own stack says nothing of it.
+    let said = [output.stderr, output.stdout].concat();
+    let said = String::from_utf8_lossy(&said);
+    let is_reason = |line: &&str| !line.is_empty() && !line.starts_with("at ");
+    let reason: Vec<&str> = said.lines().map(str::trim).filter(is_reason).take(8).collect();
+    Err(format!(
+        "bundling the browser extension failed ({program} {}, {}): {}",
+        args.join(" "),
+        output.status,
+        reason.join(" | ")
+    ))
 }
 
 fn copy_ready(from: &Path, to: &Path) -> Result<(), String> {

@@ -131,7 +131,7 @@ async fn a_call_made_before_there_is_a_hub_waits_for_it() {
 async fn without_a_hub_to_be_had_calls_say_why_and_the_status_answers_at_once() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let home = Home::with(&[("TABHUB_PORT", &port)]);
+    let home = Home::set(&[("TABHUB_PORT", &port)]);
     let link = link_to(&home, HubPlace::Daemon);
     let error = call(&link, request("browser_click")).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::Internal);
@@ -155,7 +155,7 @@ async fn without_a_hub_to_be_had_calls_say_why_and_the_status_answers_at_once() 
 #[tokio::test]
 async fn a_link_that_has_failed_finds_the_hub_that_another_started() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let home = Home::with(&[("TABHUB_PORT", &taken.local_addr().unwrap().port().to_string())]);
+    let home = Home::set(&[("TABHUB_PORT", &taken.local_addr().unwrap().port().to_string())]);
     let link = link_to(&home, HubPlace::Daemon);
     until(&link, |phase| phase == Phase::Failed).await;
     home.ok(["start", "--port", "0"]);

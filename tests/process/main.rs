@@ -4,9 +4,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/home.rs"]
+mod home;
+
 mod command_line;
 mod daemon;
-mod home;
 mod link;
 mod settings;
 mod standin_hub;

@@ -11,7 +11,7 @@ use crate::support::eventually;
 
 #[tokio::test]
 async fn a_hub_without_clients_leaves_after_the_time_of_the_setting() {
-    let home = Home::with(&[("TABHUB_IDLE_EXIT", "0.4")]);
+    let home = Home::set(&[("TABHUB_IDLE_EXIT", "0.4")]);
     let began = Instant::now();
     home.ok(["start"]);
     eventually("the hub has left", async || !home.is_hub_alive()).await;
@@ -21,7 +21,7 @@ async fn a_hub_without_clients_leaves_after_the_time_of_the_setting() {
 
 #[tokio::test]
 async fn the_longest_pause_between_attempts_is_that_of_the_setting() {
-    let home = Home::with(&[("TABHUB_RECONNECT_MAX", "60"), ("TABHUB_START_TIMEOUT", "0.05")]);
+    let home = Home::set(&[("TABHUB_RECONNECT_MAX", "60"), ("TABHUB_START_TIMEOUT", "0.05")]);
     // Somebody is the hub and answers nobody, so that every attempt fails after its 50 ms.
     let lock = locks::try_lock(&home.settings().paths.hub_lock()).unwrap().unwrap();
     let link = link_to(&home, HubPlace::Daemon);
@@ -38,7 +38,7 @@ async fn the_longest_pause_between_attempts_is_that_of_the_setting() {
 
 #[tokio::test]
 async fn a_client_that_vanished_keeps_its_tabs_for_the_grace_of_the_setting() {
-    let home = Home::with(&[("TABHUB_LEASE_GRACE", "0.5")]);
+    let home = Home::set(&[("TABHUB_LEASE_GRACE", "0.5")]);
     let link = link_to(&home, HubPlace::Daemon);
     until(&link, Phase::is_connected).await;
     let mut instance = home.command(["stdio"]).stdin(std::process::Stdio::piped()).spawn().unwrap();

@@ -10,14 +10,10 @@ use crate::support::browser::FakeBrowser;
 use crate::support::mcp::McpProcess;
 use crate::support::{eventually, within};
 
-async fn instance(home: &Home, name: &str) -> McpProcess {
-    McpProcess::start(TABHUB.as_ref(), &[], &home.env(), name).await
-}
-
 #[tokio::test]
 async fn a_host_is_answered_and_the_hub_starts_by_itself() {
     let home = Home::new();
-    let server = instance(&home, "first").await;
+    let server = home.host("first").await;
     let tools = server.request("tools/list", json!({})).await;
     assert!(tools["tools"].as_array().unwrap().len() > 10);
     eventually("the status tells of a hub", async || {
@@ -32,8 +28,8 @@ async fn a_host_is_answered_and_the_hub_starts_by_itself() {
 #[tokio::test]
 async fn initialize_and_the_list_of_tools_need_no_hub() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let home = Home::with(&[("TABHUB_PORT", &taken.local_addr().unwrap().port().to_string())]);
-    let server = instance(&home, "lonely").await;
+    let home = Home::set(&[("TABHUB_PORT", &taken.local_addr().unwrap().port().to_string())]);
+    let server = home.host("lonely").await;
     assert!(server.request("tools/list", json!({})).await["tools"].is_array());
     let (_, answer) = server.ask("tools/call", json!({ "name": "browser_click", "arguments": { "ref": "e1" } })).await;
     let answer = within("an answer", answer).await.unwrap();
@@ -43,7 +39,7 @@ async fn initialize_and_the_list_of_tools_need_no_hub() {
 #[tokio::test]
 async fn an_instance_ends_with_its_input_and_frees_its_client_at_once() {
     let home = Home::new();
-    let server = instance(&home, "short").await;
+    let server = home.host("short").await;
     eventually("it is a client", async || home.status()["clients"][0]["name"] == "short").await;
     let began = Instant::now();
     assert_eq!(server.close().await.code(), Some(0));
@@ -56,7 +52,7 @@ async fn an_instance_ends_with_its_input_and_frees_its_client_at_once() {
 async fn a_signal_ends_an_instance_as_the_end_of_its_input_does() {
     for end in [Signal::TERM, Signal::INT] {
         let home = Home::new();
-        let mut server = instance(&home, "signalled").await;
+        let mut server = home.host("signalled").await;
         eventually("it is a client", async || home.status()["clients"][0]["name"] == "signalled").await;
         signal(server.child.id().unwrap(), end);
         let status = within("its end", server.child.wait()).await.unwrap();

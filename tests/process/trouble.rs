@@ -76,7 +76,7 @@ fn a_full_disk_is_named_with_what_to_do() {
 fn who_holds_the_port_is_named_and_lives_on() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let home = Home::with(&[("TABHUB_PORT", &port)]);
+    let home = Home::set(&[("TABHUB_PORT", &port)]);
     let ran = home.run(["start"]);
     assert_eq!(ran.code(), 1);
     let name = std::fs::read_to_string("/proc/self/comm").unwrap();
@@ -89,7 +89,7 @@ fn who_holds_the_port_is_named_and_lives_on() {
 
 #[test]
 fn a_hub_that_holds_its_tongue_is_named_and_not_killed() {
-    let home = Home::with(&[("TABHUB_START_TIMEOUT", "0.6")]);
+    let home = Home::set(&[("TABHUB_START_TIMEOUT", "0.6")]);
     home.ok(["start"]);
     let pid = home.hub().pid;
     signal(pid, Signal::STOP);
@@ -106,7 +106,7 @@ fn a_hub_that_holds_its_tongue_is_named_and_not_killed() {
 #[test]
 fn a_start_that_takes_too_long_names_its_step_and_keeps_to_its_time() {
     for (seconds, at_most) in [("0.2", 2.0), ("1", 4.0)] {
-        let home = Home::with(&[("TABHUB_START_TIMEOUT", seconds)]);
+        let home = Home::set(&[("TABHUB_START_TIMEOUT", seconds)]);
         // Somebody is the hub, and tells nobody where.
         let _lock = locks::try_lock(&home.settings().paths.hub_lock()).unwrap().unwrap();
         let began = Instant::now();
@@ -158,7 +158,7 @@ async fn a_newer_hub_that_still_knows_this_protocol_is_simply_used() {
 
 #[tokio::test]
 async fn a_stranger_that_cannot_prove_the_token_is_not_believed() {
-    let home = Home::with(&[("TABHUB_START_TIMEOUT", "0.5")]);
+    let home = Home::set(&[("TABHUB_START_TIMEOUT", "0.5")]);
     let stranger = StandinHub::start(&home, 1, Answers::WrongProof).await;
     let error = start(&home).await.unwrap_err().to_string();
     assert!(error.contains("cannot prove the token"), "{error}");
