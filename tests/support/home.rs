@@ -1,6 +1,6 @@
 //! A tabhub of its own, as processes: a folder for its state, ports that the system chose, the real binary.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
