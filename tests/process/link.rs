@@ -180,6 +180,32 @@ async fn a_hub_that_was_stopped_stays_away_until_a_call_needs_it() {
 }
 
 #[tokio::test]
+async fn calls_go_on_across_a_restart_and_none_fails() {
+    let home = Home::new();
+    let link = link_to(&home, HubPlace::Daemon);
+    until(&link, Phase::is_connected).await;
+    let (id, epoch, first) = (BrowserId::mint(), BrowserEpoch::mint(), home.hub());
+    let _before = FakeBrowser::connect_with(first.port, id, epoch, echo).await;
+    let (caller, done) = (link.clone(), Arc::new(AtomicBool::new(false)));
+    let is_done = Arc::clone(&done);
+    let calls = tokio::spawn(async move {
+        let mut answered = 0;
+        while !is_done.load(Ordering::SeqCst) {
+            let outcome = call(&caller, request("browser_click")).await;
+            assert!(outcome.is_ok(), "after {answered} calls: {outcome:?}");
+            answered += 1;
+        }
+        answered
+    });
+    home.ok_meanwhile(["restart"]).await;
+    assert_ne!(home.hub().pid, first.pid);
+    let after = FakeBrowser::connect_with(home.hub().port, id, epoch, echo).await;
+    eventually("calls reach the next hub", async || after.calls().len() > 20).await;
+    done.store(true, Ordering::SeqCst);
+    assert!(within("the last call", calls).await.unwrap() > 20);
+}
+
+#[tokio::test]
 async fn a_call_that_runs_out_of_time_names_the_hop_that_was_late() {
     let home = Home::new();
     let link = link_to(&home, HubPlace::Daemon);
