@@ -206,6 +206,31 @@ async fn calls_go_on_across_a_restart_and_none_fails() {
 }
 
 #[tokio::test]
+async fn a_call_that_a_stopping_hub_refuses_is_taken_by_the_next_one() {
+    let home = Home::new();
+    let link = link_to(&home, HubPlace::Daemon);
+    until(&link, Phase::is_connected).await;
+    let (id, epoch, first) = (BrowserId::mint(), BrowserEpoch::mint(), home.hub());
+    let slow = |_: &tabhub::protocol::Call| Reaction::Later(Duration::from_millis(600), json!({ "text": "slow" }));
+    let before = FakeBrowser::connect_with(first.port, id, epoch, slow).await;
+    let start = |tool| {
+        let link = link.clone();
+        tokio::spawn(async move { call(&link, request(tool)).await })
+    };
+    let slow = start("browser_click");
+    eventually("the browser has the call", async || before.calls().len() == 1).await;
+    let mut restart = tokio::process::Command::from(home.command(["restart"])).spawn().unwrap();
+    let log = home.path().join("hub.log");
+    eventually("the hub is stopping", async || std::fs::read_to_string(&log).unwrap().contains("the hub ends")).await;
+    let refused = start("browser_hover");
+    assert_eq!(text(within("the call that was under way", slow).await.unwrap())["text"], "slow");
+    assert!(within("the restart", restart.wait()).await.unwrap().success());
+    let after = FakeBrowser::connect_with(home.hub().port, id, epoch, echo).await;
+    assert_eq!(text(within("the call that was refused", refused).await.unwrap())["tool"], "browser_hover");
+    assert_eq!(after.calls().len(), 1, "the slow one was finished before");
+}
+
+#[tokio::test]
 async fn a_call_that_runs_out_of_time_names_the_hop_that_was_late() {
     let home = Home::new();
     let link = link_to(&home, HubPlace::Daemon);
