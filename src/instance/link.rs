@@ -85,6 +85,8 @@ pub(super) struct Shared {
 struct Inner {
     machine: Machine,
     host: Host,
+    /// Who the newest hello named: what the host says of itself later, the hub must be told.
+    told: Host,
     last_error: Option<HubError>,
 }
 
@@ -118,8 +120,13 @@ impl Shared {
         self.inner().host.clone()
     }
 
+    pub fn told(&self) -> Host {
+        self.inner().told.clone()
+    }
+
     pub fn hello(&self, protocol: u32) -> Frame {
-        let inner = self.inner();
+        let mut inner = self.inner();
+        inner.told = inner.host.clone();
         let hello = InstanceHello {
             protocol,
             version: VERSION.to_owned(),

@@ -218,7 +218,7 @@ impl Desk {
     async fn serve(&mut self, connected: Connected) -> Ended {
         let Connected { socket, welcome, hub, why } = connected;
         let place = if hub.pid == std::process::id() { Hub::Within } else { Hub::Apart };
-        let told = self.shared.host();
+        let told = self.shared.told();
         self.browsers = welcome.browsers;
         self.shared.note_error(None);
         self.shared.hear(News::Welcomed(place), &why);

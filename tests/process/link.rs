@@ -295,3 +295,25 @@ async fn closing_a_link_frees_its_client_at_once_and_cancels_what_is_under_way()
     let error = call(&link, request("browser_click")).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::Cancelled);
 }
+
+#[tokio::test]
+async fn a_host_that_introduces_itself_at_any_moment_of_the_handshake_is_known_by_its_name() {
+    let home = Home::new();
+    home.ok(["start"]);
+    let mut links = Vec::new();
+    for n in 0..60 {
+        let link = link_to(&home, HubPlace::Daemon);
+        // Another moment each time: before the hello, while the welcome is on its way, after it.
+        for _ in 0..n * 4 {
+            tokio::task::yield_now().await;
+        }
+        link.identify(&format!("moment-{n}"), "1");
+        links.push(link);
+    }
+    eventually("every client has its host's name", async || {
+        let status = home.status();
+        let clients = status["clients"].as_array().unwrap();
+        clients.len() == 60 && clients.iter().all(|c| c["name"].as_str().unwrap().starts_with("moment-"))
+    })
+    .await;
+}
