@@ -24,6 +24,7 @@ use crate::protocol::hello::{ControlHello, InstanceHello, Welcome, check_protoco
 use crate::protocol::proof::{self, Challenge, Prover};
 use crate::protocol::{Answer, Bye, Call, ClientId, ErrorCode, Frame, Hello, HubError};
 use crate::supervise::reply_port;
+use crate::supervise::slot::tell;
 
 /// Asks for the status of the whole house.
 pub const HUB_STATUS: &str = "hub_status";
@@ -91,8 +92,7 @@ impl Actor for InstanceSocket {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         if let Stage::Instance(session) = &self.stage {
-            // A session that is dead already needs no news of its peer.
-            let _ = session.try_send(PeerLeft(Departure::Lost));
+            tell(session, PeerLeft(Departure::Lost));
         }
     }
 }
@@ -138,7 +138,13 @@ impl InstanceSocket {
             }
             (Stage::Control, Frame::Call(call)) => self.control(call, ctx),
             (Stage::Instance(session), frame) => {
-                if session.try_send(FromInstance(frame)).is_err() {
+                let is_farewell = matches!(frame, Frame::Bye(_));
+                let taken = session.try_send(FromInstance(frame));
+                if is_farewell {
+                    self.stage = Stage::Closing;
+                    ctx.close(None);
+                    ctx.run_later(wire::CLOSE_PATIENCE, |_, ctx| ctx.stop());
+                } else if taken.is_err() {
                     let error = HubError::new(ErrorCode::Busy, "The instance sends more than the hub can take.");
                     self.refuse(&error, ctx);
                 }
@@ -226,7 +232,7 @@ impl InstanceSocket {
     fn refuse(&mut self, error: &HubError, ctx: &mut ws::WebsocketContext<Self>) {
         log::warn!("instance socket: closed: {error}");
         if let Stage::Instance(session) = std::mem::replace(&mut self.stage, Stage::Closing) {
-            let _ = session.try_send(PeerLeft(Departure::Lost));
+            tell(&session, PeerLeft(Departure::Lost));
         }
         wire::close(Bye::from(error), ws::CloseCode::Policy, ctx);
     }

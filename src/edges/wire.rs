@@ -51,6 +51,8 @@ impl Assembler {
             Ok(ws::Message::Binary(_)) => Heard::Garbage,
             Ok(ws::Message::Ping(_) | ws::Message::Pong(_) | ws::Message::Nop) => Heard::Nothing,
             Err(ProtocolError::Overflow) => Heard::TooLarge,
+            // The peer went away without a goodbye; the stream ends next.
+            Err(ProtocolError::Io(_)) => Heard::Closing,
             Err(_) => Heard::Garbage,
         }
     }
@@ -140,6 +142,8 @@ mod tests {
         assert_eq!(assembler.take(part(Item::FirstText(Bytes::from("ab")))), Heard::Nothing);
         assert_eq!(assembler.take(part(Item::Continue(Bytes::from("cd")))), Heard::TooLarge);
         assert_eq!(assembler.take(Err(ws::ProtocolError::Overflow)), Heard::TooLarge);
+        let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        assert_eq!(assembler.take(Err(ws::ProtocolError::Io(broken))), Heard::Closing);
     }
 
     #[test]

@@ -79,7 +79,6 @@ impl<A: Actor> Slot<A> {
 
     /// Tells the news of a life or a death, past the mailbox's bound: it must never be lost to a full mailbox.
     /// A dead actor needs no news: its next run is told everything anew.
-    #[expect(clippy::disallowed_methods, reason = "the one place for news that no bound may hold back")]
     pub fn tell<M>(&self, news: M)
     where
         M: Message + Send + 'static,
@@ -88,9 +87,21 @@ impl<A: Actor> Slot<A> {
         A::Context: ToEnvelope<A, M>,
     {
         if let Some(addr) = &*self.0.borrow() {
-            addr.do_send(news);
+            tell(addr, news);
         }
     }
+}
+
+/// Tells one run of an actor the news of a life or a death, past the mailbox's bound, as [`Slot::tell`] does.
+#[expect(clippy::disallowed_methods, reason = "the one place for news that no bound may hold back")]
+pub fn tell<A, M>(addr: &Addr<A>, news: M)
+where
+    M: Message + Send + 'static,
+    M::Result: Send,
+    A: Handler<M>,
+    A::Context: ToEnvelope<A, M>,
+{
+    addr.do_send(news);
 }
 
 /// A peer has a new run: it knows nothing yet of what it was told before.

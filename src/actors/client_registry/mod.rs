@@ -20,7 +20,7 @@ use crate::protocol::hello::StateChange;
 use crate::protocol::status::ClientStatus;
 use crate::protocol::{BrowserId, ClientId};
 use crate::supervise::fault::may_be_told_to_panic;
-use crate::supervise::slot::PeerRestarted;
+use crate::supervise::slot::{PeerRestarted, tell};
 
 /// What is known of one client.
 #[derive(Debug)]
@@ -117,15 +117,6 @@ impl ClientRegistry {
             tell(session, news.clone());
         }
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "news of names, browsers and ends are few and must not be lost")]
-fn tell<M>(session: &Addr<ClientSession>, news: M)
-where
-    M: Message<Result = ()> + Send + 'static,
-    ClientSession: Handler<M>,
-{
-    session.do_send(news);
 }
 
 impl Actor for ClientRegistry {

@@ -85,10 +85,11 @@ impl ClientSession {
         });
     }
 
-    /// Writes a frame; a client that does not read loses its connection, and nobody else does.
+    /// Writes a frame; a client that does not read loses its connection, and nobody else does. Of a connection that
+    /// is gone already the edge tells, with how it ended: that may still be on its way.
     fn write(&mut self, frame: Frame, ctx: &mut Context<Self>) {
-        if self.client.link.try_send(ToInstance::Frame(Box::new(frame))).is_err() {
-            log::warn!("client {}: its outbox is full or closed; the connection is given up", self.client.id);
+        if let Err(SendError::Full(_)) = self.client.link.try_send(ToInstance::Frame(Box::new(frame))) {
+            log::warn!("client {}: its outbox is full; the connection is given up", self.client.id);
             self.client.hangup.now();
             self.leave(Departure::Lost, ctx);
         }
