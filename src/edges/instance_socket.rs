@@ -65,10 +65,12 @@ pub async fn instance_socket(
         Ok(nonce) => nonce,
         Err(refusal) => return Ok(guard::forbidden(request.path(), &refusal)),
     };
+    let assembler = Assembler::new(limits::INSTANCE_FRAME_BYTES);
+    let stream = assembler.gate(stream);
     let socket = InstanceSocket {
         nonce,
         stage: Stage::Open,
-        assembler: Assembler::new(limits::INSTANCE_FRAME_BYTES),
+        assembler,
         last_heard: Instant::now(),
         hangup: hangup_of(&request),
         state,
@@ -91,8 +93,7 @@ impl Actor for InstanceSocket {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         if let Stage::Instance(session) = &self.stage {
-            // A session that is dead already needs no news of its peer.
-            let _ = session.try_send(PeerLeft(Departure::Lost));
+            tell_peer_left(session);
         }
     }
 }
@@ -112,6 +113,10 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for InstanceSocket {
             },
             Heard::Nothing => {}
             Heard::Garbage => log::warn!("instance socket: a message that is no text"),
+            Heard::Broken => {
+                let error = HubError::new(ErrorCode::InvalidParams, "What came is no WebSocket frame.");
+                self.refuse(&error, ctx);
+            }
             Heard::Closing => {
                 ctx.close(None);
                 ctx.stop();
@@ -155,6 +160,10 @@ impl InstanceSocket {
     fn greet(&mut self, id: ClientId, hello: InstanceHello, ctx: &mut ws::WebsocketContext<Self>) {
         if let Err(error) = check_protocol("instance", hello.protocol) {
             self.refuse(&error, ctx);
+            return;
+        }
+        if self.state.house.is_ending() {
+            self.refuse(&HubError::new(ErrorCode::HubStopping, "The hub is shutting down."), ctx);
             return;
         }
         let grace = hello.grace_secs.map_or(self.state.settings.lease_grace, Duration::from_secs);
@@ -226,10 +235,16 @@ impl InstanceSocket {
     fn refuse(&mut self, error: &HubError, ctx: &mut ws::WebsocketContext<Self>) {
         log::warn!("instance socket: closed: {error}");
         if let Stage::Instance(session) = std::mem::replace(&mut self.stage, Stage::Closing) {
-            let _ = session.try_send(PeerLeft(Departure::Lost));
+            tell_peer_left(&session);
         }
         wire::close(Bye::from(error), ws::CloseCode::Policy, ctx);
     }
+}
+
+/// A session that is dead already needs no news of its peer; one whose mailbox is full must hear of it all the same.
+#[expect(clippy::disallowed_methods, reason = "a session that missed it would stay for ever")]
+fn tell_peer_left(session: &Addr<ClientSession>) {
+    session.do_send(PeerLeft(Departure::Lost));
 }
 
 impl Handler<ToInstance> for InstanceSocket {
