@@ -32,6 +32,8 @@ pub const HUB_MARGIN: Duration = Duration::from_millis(150);
 pub const LINK_MARGIN: Duration = Duration::from_millis(50);
 /// How often a client session sends a call anew when the actor that held it died.
 pub const REROUTE_ATTEMPTS: u32 = 5;
+/// How often a call is sent again because its browser's connection broke. More is a call that breaks it.
+pub const RESENDS: u32 = 5;
 /// The pause before a call is sent anew, growing by as much each time.
 pub const REROUTE_PAUSE: Duration = Duration::from_millis(10);
 /// The longest time that a call may ask for.
