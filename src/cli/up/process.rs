@@ -42,10 +42,16 @@ pub fn open(paths: &Paths, program: &Path, arguments: &[String]) -> io::Result<C
     spawn::keep_handles_from_children();
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
-    let child = command.spawn()?;
+    let mut child = command.spawn()?;
     let pid = child.id();
     let opened = Opened { pid, started: started_at(pid).unwrap_or_default() };
-    files::write_private(&paths.up_json(), &serde_json::to_vec(&opened)?)?;
+    let bytes = serde_json::to_vec(&opened)?;
+    if let Err(error) = files::write_private(&paths.up_json(), &bytes) {
+        // Nobody would know of it, and `down` could never close it. The first error is the one to tell.
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(error);
+    }
     Ok(child)
 }
 
