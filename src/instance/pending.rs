@@ -94,6 +94,12 @@ impl Pending {
         Some(Call { id, client: Some(client), body })
     }
 
+    /// Whether a hub may have heard of a call that waits.
+    #[must_use]
+    pub fn was_sent(&self, id: CallId) -> bool {
+        self.attempts(id) > 0
+    }
+
     /// Takes a call out, answered or given up.
     pub fn remove(&mut self, id: CallId) -> Option<Waiting> {
         self.entries.remove(&id).map(|entry| entry.call)
