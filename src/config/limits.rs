@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// Calls that one client may have under way. A host runs a handful at once; more is a loop gone wrong.
 pub const CALLS_PER_CLIENT: usize = 16;
+/// Calls that may wait in one instance, for a hub too: all of them must fit into the outbox of a new connection.
+pub const CALLS_PER_INSTANCE: usize = 128;
 /// Calls that one browser runs at a time: past it Chromium's own queues grow and every call gets slower.
 pub const CALLS_PER_BROWSER: usize = 64;
 /// Calls that wait for their turn at one browser, over all clients.

@@ -342,7 +342,7 @@ impl Desk {
     fn take_answer(&mut self, answer: &Answer) {
         match answer.outcome() {
             // The hub refused it on its way out; the next one takes it.
-            Ok(Err(error)) if error.code == ErrorCode::HubStopping => {}
+            Ok(Err(error)) if error.code == ErrorCode::HubStopping => self.pending.not_taken(answer.id),
             Ok(outcome) => self.pending.answer(answer.id, outcome.map(ToOwned::to_owned)),
             Err(error) => {
                 let message = format!("The hub's answer cannot be read: {error}.");
