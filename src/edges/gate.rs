@@ -62,7 +62,12 @@ where
                         return Poll::Ready(Some(Err(PayloadError::Overflow)));
                     }
                 },
-                other => return Poll::Ready(other),
+                // Connections break; that is an end like another, and no message.
+                Some(Err(error)) => {
+                    log::debug!("a connection broke: {error}");
+                    return Poll::Ready(None);
+                }
+                None => return Poll::Ready(None),
             }
         }
     }

@@ -142,6 +142,11 @@ impl InstanceSocket {
                 self.refuse(&HubError::new(ErrorCode::InvalidParams, message), ctx);
             }
             (Stage::Control, Frame::Call(call)) => self.control(call, ctx),
+            (Stage::Instance(session), Frame::Bye(bye)) => {
+                tell_goodbye(session, bye);
+                self.stage = Stage::Closing;
+                wire::end(ctx);
+            }
             (Stage::Instance(session), frame) => {
                 if session.try_send(FromInstance(frame)).is_err() {
                     let error = HubError::new(ErrorCode::Busy, "The instance sends more than the hub can take.");
@@ -239,6 +244,11 @@ impl InstanceSocket {
         }
         wire::close(Bye::from(error), ws::CloseCode::Policy, ctx);
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a session that missed it would wait for the client to come back")]
+fn tell_goodbye(session: &Addr<ClientSession>, bye: Bye) {
+    session.do_send(FromInstance(Frame::Bye(bye)));
 }
 
 /// A session that is dead already needs no news of its peer; one whose mailbox is full must hear of it all the same.

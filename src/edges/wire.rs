@@ -112,6 +112,15 @@ where
     ctx.run_later(CLOSE_PATIENCE, |_, ctx| actix::ActorContext::stop(ctx));
 }
 
+/// Closes after the peer's own goodbye.
+pub fn end<A>(ctx: &mut ws::WebsocketContext<A>)
+where
+    A: Actor<Context = ws::WebsocketContext<A>>,
+{
+    ctx.close(None);
+    ctx.run_later(CLOSE_PATIENCE, |_, ctx| actix::ActorContext::stop(ctx));
+}
+
 /// Pings with application frames (a WebSocket ping does not keep an extension's worker alive), and ends a
 /// connection that was silent for too long. `last_heard` is read at every beat.
 pub fn heartbeat<A>(ctx: &mut ws::WebsocketContext<A>, last_heard: impl Fn(&A) -> Instant + 'static)
