@@ -1,7 +1,7 @@
 //! The house: where each actor is found, across its restarts, and what all of them share.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -78,6 +78,7 @@ pub struct House {
     started: Instant,
     restarts: Arc<Mutex<BTreeMap<&'static str, u64>>>,
     serials: Arc<AtomicU64>,
+    is_ending: Arc<AtomicBool>,
 }
 
 impl House {
@@ -94,7 +95,19 @@ impl House {
             started: Instant::now(),
             restarts: Arc::new(Mutex::new(names.into_iter().map(|name| (name, 0)).collect())),
             serials: Arc::new(AtomicU64::new(0)),
+            is_ending: Arc::default(),
         }
+    }
+
+    /// Whether the hub is about to end: who comes now must go to the next one, or this one would never be empty.
+    #[must_use]
+    pub fn is_ending(&self) -> bool {
+        self.is_ending.load(Ordering::Relaxed)
+    }
+
+    /// The hub is about to end.
+    pub fn begin_to_end(&self) {
+        self.is_ending.store(true, Ordering::Relaxed);
     }
 
     /// How long the house has been standing.

@@ -1,5 +1,7 @@
 //! Where log lines go: stderr in the foreground, a rotated file for the daemon. Never stdout.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use env_logger::{Builder, Target};
@@ -18,8 +20,15 @@ pub fn to_stderr(filter: &str) {
 /// Logs to a file that is rotated.
 pub fn to_file(path: &Path, filter: &str) {
     let size = ContentLimit::BytesSurpassed(limits::LOG_BYTES);
-    let file = FileRotate::new(path, AppendCount::new(limits::LOG_FILES), size, Compression::None, None);
+    let file = FileRotate::new(path, AppendCount::new(limits::LOG_FILES), size, Compression::None, Some(private()));
     install(builder(filter).target(Target::Pipe(Box::new(file))));
+}
+
+/// Whose clients work when, and with what errors, is nobody else's business, whatever folder the person chose.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).create(true).append(true).mode(0o600);
+    options
 }
 
 /// What the libraries below say is for their own authors, unless somebody asks for it by name; and one of them would

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// Calls that one client may have under way. A host runs a handful at once; more is a loop gone wrong.
 pub const CALLS_PER_CLIENT: usize = 16;
+/// Calls that may wait in one instance, for a hub too: all of them must fit into the outbox of a new connection.
+pub const CALLS_PER_INSTANCE: usize = 128;
 /// Calls that one browser runs at a time: past it Chromium's own queues grow and every call gets slower.
 pub const CALLS_PER_BROWSER: usize = 64;
 /// Calls that wait for their turn at one browser, over all clients.
@@ -32,6 +34,8 @@ pub const HUB_MARGIN: Duration = Duration::from_millis(150);
 pub const LINK_MARGIN: Duration = Duration::from_millis(50);
 /// How often a client session sends a call anew when the actor that held it died.
 pub const REROUTE_ATTEMPTS: u32 = 5;
+/// How often a call is sent again because its browser's connection broke. More is a call that breaks it.
+pub const RESENDS: u32 = 5;
 /// The pause before a call is sent anew, growing by as much each time.
 pub const REROUTE_PAUSE: Duration = Duration::from_millis(10);
 /// The longest time that a call may ask for.

@@ -16,6 +16,12 @@ pub enum DaemonError {
         /// What the system said.
         source: io::Error,
     },
+    /// A folder that the extension was to be unpacked into holds something else.
+    #[error("{path} holds files that are not tabhub's extension, and they would be lost", path = path.display())]
+    ForeignFolder {
+        /// Which folder.
+        path: PathBuf,
+    },
     /// The process of the hub could not be started at all.
     #[error("the hub cannot be started: {exe} does not run ({source})", exe = exe.display())]
     Spawn {
@@ -83,6 +89,7 @@ impl DaemonError {
     pub fn needs_a_person(&self) -> bool {
         match self {
             DaemonError::StateFolder { .. }
+            | DaemonError::ForeignFolder { .. }
             | DaemonError::Spawn { .. }
             | DaemonError::Told(_)
             | DaemonError::VersionMismatch { .. } => true,
@@ -101,6 +108,9 @@ impl From<&DaemonError> for HubError {
                 }
                 _ => internal("Make that folder writable, or set TABHUB_HOME to one that is; then call again."),
             },
+            DaemonError::ForeignFolder { .. } => {
+                internal("Name a new or an empty folder: `tabhub extension --dir DIR`.")
+            }
             DaemonError::Spawn { .. } => internal(
                 "Install tabhub again, or start it with `tabhub stdio --direct`, which needs no second process.",
             ),

@@ -38,9 +38,12 @@ pub enum Unpacked {
 /// Writes this build's extension into a folder: what differs is replaced, what is left of another build is removed.
 ///
 /// # Errors
-/// When the folder cannot be written.
+/// When the folder cannot be written, or holds something else: a person's own files must not be taken for stale ones.
 pub fn unpack(dir: &Path) -> Result<Unpacked, DaemonError> {
     files::private_dir(dir).map_err(DaemonError::state(dir))?;
+    if !is_ours(dir).map_err(DaemonError::state(dir))? {
+        return Err(DaemonError::ForeignFolder { path: dir.to_owned() });
+    }
     let mut wanted = BTreeSet::from([PathBuf::from(ADDRESS)]);
     let mut unpacked = Unpacked::Same;
     for (path, bytes) in embedded() {
@@ -116,6 +119,33 @@ pub fn refresh(paths: &Paths, pairing: &Pairing) {
     }
 }
 
+/// Whether a folder holds our extension, or nothing yet.
+fn is_ours(dir: &Path) -> io::Result<bool> {
+    let key = key_of(&std::fs::read(dir.join(MANIFEST)).unwrap_or_default());
+    if key.is_some() && key == EXTENSION.get_file(MANIFEST).and_then(|file| key_of(file.contents())) {
+        return Ok(true);
+    }
+    for entry in std::fs::read_dir(dir)? {
+        let name = entry?.file_name();
+        // What an unpacking that was broken off leaves behind: the manifest is written first.
+        let is_temporary =
+            name.to_str().is_some_and(|name| name.starts_with(".manifest.json.") && name.ends_with(".tmp"));
+        if !is_temporary && name != ADDRESS {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The public key in a manifest, which makes the extension's id.
+fn key_of(manifest: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Manifest {
+        key: String,
+    }
+    serde_json::from_slice::<Manifest>(manifest).ok().map(|manifest| manifest.key)
+}
+
 fn is_older_or_same(dir: &Path) -> bool {
     let there = std::fs::read(dir.join(MANIFEST)).unwrap_or_default();
     let here = EXTENSION.get_file(MANIFEST).map_or(&[][..], |file| file.contents());
@@ -143,6 +173,8 @@ fn embedded() -> Vec<(PathBuf, &'static [u8])> {
     }
     let mut found = Vec::new();
     walk(&EXTENSION, &mut found);
+    // First of all the file by which the folder is known as ours.
+    found.sort_by_key(|(path, _)| path != Path::new(MANIFEST));
     found
 }
 
@@ -176,6 +208,27 @@ mod tests {
         Pairing { port, secret: "ABCD-EFGH".to_owned() }
     }
 
+    fn manifest(version: &str) -> String {
+        let key = EXTENSION.get_file(MANIFEST).and_then(|file| key_of(file.contents())).unwrap();
+        format!(r#"{{"version":"{version}","key":"{key}"}}"#)
+    }
+
+    #[test]
+    fn a_folder_that_holds_a_persons_own_files_is_left_as_it_is() {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join("documents");
+        std::fs::create_dir_all(dir.join("inner")).unwrap();
+        std::fs::write(dir.join("inner/letter.txt"), "dear").unwrap();
+        let error = unpack(&dir).unwrap_err();
+        assert!(matches!(error, DaemonError::ForeignFolder { .. }), "{error}");
+        // Another extension's folder is not ours either.
+        std::fs::write(dir.join(MANIFEST), r#"{"version":"0.0.1","key":"abc"}"#).unwrap();
+        assert!(unpack(&dir).is_err());
+        let kept: Vec<_> = files_in(&dir);
+        assert_eq!(kept.len(), 2, "{kept:?}");
+        assert_eq!(std::fs::read_to_string(dir.join("inner/letter.txt")).unwrap(), "dear");
+    }
+
     #[test]
     fn unpacking_writes_what_differs_removes_what_is_stale_and_rests_when_nothing_differs() {
         let home = tempfile::tempdir().unwrap();
@@ -184,7 +237,7 @@ mod tests {
         assert_eq!(unpack(&dir).unwrap(), Unpacked::Same);
         std::fs::create_dir_all(dir.join("old")).unwrap();
         std::fs::write(dir.join("old/stale.js"), "1").unwrap();
-        std::fs::write(dir.join(MANIFEST), "{}").unwrap();
+        std::fs::write(dir.join(MANIFEST), manifest("0.0.1")).unwrap();
         assert_eq!(unpack(&dir).unwrap(), Unpacked::Changed);
         assert!(!dir.join("old/stale.js").exists());
         assert_eq!(version_of(&std::fs::read(dir.join(MANIFEST)).unwrap()), [0, 1, 0]);
@@ -216,7 +269,7 @@ mod tests {
         unpack(&dir).unwrap();
         remember(&paths, &dir).unwrap();
         for (version, stays) in [("0.0.9", false), ("0.10.0", true)] {
-            let manifest = format!(r#"{{"version":"{version}"}}"#);
+            let manifest = manifest(version);
             std::fs::write(dir.join(MANIFEST), &manifest).unwrap();
             refresh(&paths, &pairing(1));
             assert_eq!(std::fs::read_to_string(dir.join(MANIFEST)).unwrap() == manifest, stays, "{version}");

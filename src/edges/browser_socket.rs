@@ -52,10 +52,12 @@ pub async fn browser_socket(
     request: HttpRequest,
     stream: web::Payload,
 ) -> Result<HttpResponse, Error> {
+    let assembler = Assembler::new(limits::BROWSER_FRAME_BYTES);
+    let stream = assembler.gate(stream);
     let socket = BrowserSocket {
         serial: state.house.next_serial(),
         stage: Stage::Challenged { nonce: proof::nonce() },
-        assembler: Assembler::new(limits::BROWSER_FRAME_BYTES),
+        assembler,
         last_heard: Instant::now(),
         hangup: hangup_of(&request),
         backlog: VecDeque::new(),
@@ -98,6 +100,10 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for BrowserSocket {
             },
             Heard::Nothing => {}
             Heard::Garbage => log::warn!("browser socket {}: a message that is no text", self.serial),
+            Heard::Broken => {
+                let error = HubError::new(ErrorCode::InvalidParams, "What came is no WebSocket frame.");
+                self.refuse(&error, ctx);
+            }
             Heard::Closing => {
                 ctx.close(None);
                 ctx.stop();
@@ -151,7 +157,9 @@ impl BrowserSocket {
 
     fn refuse(&mut self, error: &HubError, ctx: &mut ws::WebsocketContext<Self>) {
         log::warn!("browser socket {}: refused: {error}", self.serial);
-        self.stage = Stage::Closing;
+        if let Stage::Attached { session, .. } = std::mem::replace(&mut self.stage, Stage::Closing) {
+            session.tell(LinkLost { serial: self.serial });
+        }
         wire::close(Bye::from(error), ws::CloseCode::Policy, ctx);
     }
 

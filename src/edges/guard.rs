@@ -78,7 +78,8 @@ pub async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    match check(request.path(), request.headers(), state.port) {
+    // The path as the routes will see it: in the request's own spelling `/ws/browse%72` is another one.
+    match check(request.match_info().as_str(), request.headers(), state.port) {
         Ok(()) => next.call(request).await.map(ServiceResponse::map_into_left_body),
         Err(refusal) => {
             let path = shorten(request.path());

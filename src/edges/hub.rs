@@ -85,6 +85,8 @@ pub struct RunningHub {
     pub house: House,
     server: ServerHandle,
     exit: oneshot::Receiver<Exit>,
+    /// How it ended, once that is known: a wait for the end may be given up and begun again.
+    ended: Option<Exit>,
     exit_now: ExitNow,
 }
 
@@ -145,7 +147,7 @@ pub async fn start(config: HubConfig) -> Result<RunningHub, StartError> {
     actix_web::rt::spawn(server);
     let _ = tokio::time::timeout(WORKER_PATIENCE, built.notified()).await;
     let house = house.get().cloned().ok_or(StartError::NoWorker)?;
-    Ok(RunningHub { port, mcp_port: None, legacy_port: None, house, server: handle, exit, exit_now })
+    Ok(RunningHub { port, mcp_port: None, legacy_port: None, house, server: handle, exit, ended: None, exit_now })
 }
 
 /// The port that was asked for; if any will do, the one that the last hub had, so that everyone finds it again.
@@ -192,9 +194,15 @@ impl RunningHub {
 
     /// Waits until the hub has ended, closes its port, and tells how it ended.
     pub async fn ended(&mut self) -> Exit {
-        let exit = (&mut self.exit).await;
+        let exit = match self.ended.clone() {
+            Some(exit) => exit,
+            None => (&mut self.exit)
+                .await
+                .unwrap_or_else(|_| Exit { reason: "the hub's server ended".to_owned(), is_clean: false }),
+        };
+        self.ended = Some(exit.clone());
         self.server.stop(false).await;
-        exit.unwrap_or_else(|_| Exit { reason: "the hub's server ended".to_owned(), is_clean: false })
+        exit
     }
 }
 

@@ -66,10 +66,12 @@ pub async fn instance_socket(
         Ok(nonce) => nonce,
         Err(refusal) => return Ok(guard::forbidden(request.path(), &refusal)),
     };
+    let assembler = Assembler::new(limits::INSTANCE_FRAME_BYTES);
+    let stream = assembler.gate(stream);
     let socket = InstanceSocket {
         nonce,
         stage: Stage::Open,
-        assembler: Assembler::new(limits::INSTANCE_FRAME_BYTES),
+        assembler,
         last_heard: Instant::now(),
         hangup: hangup_of(&request),
         state,
@@ -112,6 +114,10 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for InstanceSocket {
             },
             Heard::Nothing => {}
             Heard::Garbage => log::warn!("instance socket: a message that is no text"),
+            Heard::Broken => {
+                let error = HubError::new(ErrorCode::InvalidParams, "What came is no WebSocket frame.");
+                self.refuse(&error, ctx);
+            }
             Heard::Closing => {
                 ctx.close(None);
                 ctx.stop();
@@ -137,14 +143,13 @@ impl InstanceSocket {
                 self.refuse(&HubError::new(ErrorCode::InvalidParams, message), ctx);
             }
             (Stage::Control, Frame::Call(call)) => self.control(call, ctx),
+            (Stage::Instance(session), Frame::Bye(bye)) => {
+                tell(session, FromInstance(Frame::Bye(bye)));
+                self.stage = Stage::Closing;
+                wire::end(ctx);
+            }
             (Stage::Instance(session), frame) => {
-                let is_farewell = matches!(frame, Frame::Bye(_));
-                let taken = session.try_send(FromInstance(frame));
-                if is_farewell {
-                    self.stage = Stage::Closing;
-                    ctx.close(None);
-                    ctx.run_later(wire::CLOSE_PATIENCE, |_, ctx| ctx.stop());
-                } else if taken.is_err() {
+                if session.try_send(FromInstance(frame)).is_err() {
                     let error = HubError::new(ErrorCode::Busy, "The instance sends more than the hub can take.");
                     self.refuse(&error, ctx);
                 }
@@ -161,6 +166,10 @@ impl InstanceSocket {
     fn greet(&mut self, id: ClientId, hello: InstanceHello, ctx: &mut ws::WebsocketContext<Self>) {
         if let Err(error) = check_protocol("instance", hello.protocol) {
             self.refuse(&error, ctx);
+            return;
+        }
+        if self.state.house.is_ending() {
+            self.refuse(&HubError::new(ErrorCode::HubStopping, "The hub is shutting down."), ctx);
             return;
         }
         let grace = hello.grace_secs.map_or(self.state.settings.lease_grace, Duration::from_secs);

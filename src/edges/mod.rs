@@ -2,6 +2,7 @@
 
 mod browser_socket;
 mod demo;
+mod gate;
 pub mod guard;
 mod health;
 pub mod hub;

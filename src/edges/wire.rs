@@ -6,6 +6,7 @@ use actix::{Actor, AsyncContext};
 use actix_http::ws::Item;
 use actix_web_actors::ws;
 
+use super::gate::{Finding, Flaw, Gate};
 use crate::config::limits;
 use crate::protocol::{Bye, Frame};
 
@@ -25,6 +26,8 @@ pub enum Heard {
     TooLarge,
     /// Something that is no text.
     Garbage,
+    /// Bytes that are no WebSocket frames: nothing more can be read.
+    Broken,
 }
 
 /// Joins continuation frames, which actix-web-actors leaves in pieces, up to a cap.
@@ -32,13 +35,19 @@ pub enum Heard {
 pub struct Assembler {
     cap: usize,
     parts: Vec<u8>,
+    finding: Finding,
 }
 
 impl Assembler {
     /// An assembler for texts of at most `cap` bytes.
     #[must_use]
     pub fn new(cap: usize) -> Self {
-        Self { cap, parts: Vec::new() }
+        Self { cap, parts: Vec::new(), finding: Finding::default() }
+    }
+
+    /// The gate that the connection's bytes must pass before they are messages for this assembler.
+    pub fn gate<S>(&self, bytes: S) -> Gate<S> {
+        Gate::new(bytes, self.cap, Finding::clone(&self.finding))
     }
 
     /// Takes a message.
@@ -53,7 +62,11 @@ impl Assembler {
             Err(ProtocolError::Overflow) => Heard::TooLarge,
             // The peer went away without a goodbye; the stream ends next.
             Err(ProtocolError::Io(_)) => Heard::Closing,
-            Err(_) => Heard::Garbage,
+            Err(_) => match self.finding.get() {
+                Some(Flaw::TooLong) => Heard::TooLarge,
+                Some(Flaw::NoFrame) => Heard::Broken,
+                None => Heard::Garbage,
+            },
         }
     }
 
@@ -98,6 +111,15 @@ where
     let description = Some(bye.code.clone());
     write(&Frame::Bye(bye), ctx);
     ctx.close(Some(ws::CloseReason { code, description }));
+    ctx.run_later(CLOSE_PATIENCE, |_, ctx| actix::ActorContext::stop(ctx));
+}
+
+/// Closes after the peer's own goodbye.
+pub fn end<A>(ctx: &mut ws::WebsocketContext<A>)
+where
+    A: Actor<Context = ws::WebsocketContext<A>>,
+{
+    ctx.close(None);
     ctx.run_later(CLOSE_PATIENCE, |_, ctx| actix::ActorContext::stop(ctx));
 }
 

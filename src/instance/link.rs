@@ -22,6 +22,9 @@ use crate::protocol::{CallId, ClientId, ErrorCode, Frame, Hello, HubError, VERSI
 /// How long `browser_status` lets a link that is on its way come to a hub. The promise is an answer within 100 ms.
 const STATUS_PATIENCE: Duration = Duration::from_millis(75);
 
+/// The longest arguments that fit into a frame, with what stands around them.
+const PARAMS_MOST: usize = limits::INSTANCE_FRAME_BYTES - 16 * 1024;
+
 /// How an instance takes leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Farewell {
@@ -199,6 +202,14 @@ impl Link {
             // A full queue holds calls, which wake the link as well.
             let _ = self.orders.try_send(Order::Wake);
             return Ok(self.shared.local_status());
+        }
+        if params.get().len() > PARAMS_MOST {
+            // The hub would end the connection for such a frame, and with it every other call of this instance.
+            let message = format!(
+                "The arguments of {tool} are {} bytes long; this instance takes {PARAMS_MOST} at most. It did not run.",
+                params.get().len()
+            );
+            return Err(HubError::new(ErrorCode::InvalidParams, message));
         }
         let (reply, answer) = oneshot::channel();
         let margin = u64::try_from(limits::LINK_MARGIN.as_millis()).unwrap_or_default();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::config::limits;
 use crate::mcp::Progress;
 use crate::protocol::event::BrowserSummary;
 use crate::protocol::frame::CallBody;
@@ -70,8 +71,15 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// A call begins to wait.
+    /// A call begins to wait; over the bound it is refused at once.
     pub fn insert(&mut self, id: CallId, call: Waiting) {
+        if self.entries.len() >= limits::CALLS_PER_INSTANCE {
+            let message = format!("This instance has {} calls waiting already.", limits::CALLS_PER_INSTANCE);
+            let busy = HubError::new(ErrorCode::Busy, message);
+            // A caller that is gone needs no answer.
+            let _ = call.reply.send(Err(busy.with_data(serde_json::json!({ "retryAfterMs": 1000 }))));
+            return;
+        }
         self.serial += 1;
         self.entries.insert(id, Entry { call, attempts: 0, sent_to: SentTo::Nobody, serial: self.serial });
     }
@@ -126,9 +134,25 @@ impl Pending {
         }
     }
 
+    /// Whether a hub may have heard of a call that waits.
+    #[must_use]
+    pub fn was_sent(&self, id: CallId) -> bool {
+        self.attempts(id) > 0
+    }
+
     /// Takes a call out, answered or given up.
     pub fn remove(&mut self, id: CallId) -> Option<Waiting> {
         self.entries.remove(&id).map(|entry| entry.call)
+    }
+
+    /// A hub refused a call's last attempt before it went anywhere: that attempt never was.
+    pub fn not_taken(&mut self, id: CallId) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.attempts = entry.attempts.saturating_sub(1);
+            if entry.attempts == 0 {
+                entry.sent_to = SentTo::Nobody;
+            }
+        }
     }
 
     /// Answers a call. An answer that nobody waits for any more is dropped.
@@ -222,6 +246,37 @@ mod tests {
         let two = pending.attempt(id, client, &[later]).unwrap();
         assert_eq!((two.id, two.body.attempt, two.body.browser_epoch), (id, 2, Some(first.epoch)));
         assert_eq!(two.body.params.get(), one.body.params.get());
+    }
+
+    #[test]
+    fn an_attempt_that_a_stopping_hub_refused_counts_as_none() {
+        let (mut pending, id, _answer) = pending();
+        let client = ClientId::mint();
+        pending.attempt(id, client, &[browser(), browser()]);
+        pending.not_taken(id);
+        let (next, later) = (browser(), browser());
+        let first = pending.attempt(id, client, std::slice::from_ref(&next)).unwrap();
+        assert_eq!((first.body.attempt, first.body.browser_epoch), (1, None));
+        pending.attempt(id, client, std::slice::from_ref(&later));
+        pending.not_taken(id);
+        let again = pending.attempt(id, client, &[later]).unwrap();
+        assert_eq!((again.body.attempt, again.body.browser_epoch), (2, Some(next.epoch)));
+    }
+
+    #[test]
+    fn calls_over_the_bound_are_refused_at_once() {
+        let mut pending = Pending::default();
+        let mut answers: Vec<_> = (0..=limits::CALLS_PER_INSTANCE)
+            .map(|_| {
+                let (call, answer) = waiting(1);
+                pending.insert(CallId::mint(), call);
+                answer
+            })
+            .collect();
+        assert_eq!(pending.len(), limits::CALLS_PER_INSTANCE);
+        let last = answers.pop().unwrap().try_recv().unwrap();
+        assert_eq!(last.unwrap_err().code, ErrorCode::Busy);
+        assert!(answers.iter_mut().all(|answer| answer.try_recv().is_err()), "the others wait");
     }
 
     #[test]

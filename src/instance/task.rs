@@ -3,35 +3,47 @@
 use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use super::direct::{Direct, DirectHub};
-use super::link::{Farewell, Host, HubPlace, Order, Shared};
+use super::attempt::obtain;
+use super::direct::DirectHub;
+use super::link::{Farewell, Host, Order, Shared};
 use super::outbox::Outbox;
 use super::pending::Pending;
 use super::reconnect::Backoff;
-use super::state::{Hub, News};
+use super::state::{Hub, News, Phase};
 use crate::config::limits;
 use crate::daemon::last_exit::now_ms;
 use crate::daemon::socket::{Lost, Reader};
-use crate::daemon::{Connected, DaemonError, Step};
+use crate::daemon::{Connected, Step};
 use crate::mcp::Progress;
 use crate::protocol::event::BrowserSummary;
-use crate::protocol::{Answer, Bye, ErrorCode, Event, Frame, HubError};
+use crate::protocol::{Answer, Bye, CallId, ErrorCode, Event, Frame, HubError};
 
 /// A connection that held this long was a good one: the next loss is mended at once again.
 const GOOD_CONNECTION: Duration = Duration::from_secs(1);
 
 /// How long the hub may take to hang up after the goodbye.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+/// How long a hub that hears a hello right now may take to answer, so that it can be told goodbye at once.
+const GREETING: Duration = Duration::from_secs(1);
 
 /// Runs the link until it is closed.
 pub(super) async fn run(shared: Arc<Shared>, orders: mpsc::Receiver<Order>) {
     let backoff = Backoff::new(shared.config.finder.settings.reconnect_max);
-    let mut desk = Desk { shared, orders, pending: Pending::default(), browsers: Vec::new(), direct: None, backoff };
+    let mut desk = Desk {
+        shared,
+        orders,
+        pending: Pending::default(),
+        cancelled: Vec::new(),
+        browsers: Vec::new(),
+        direct: None,
+        backoff,
+    };
     let closed = desk.work().await;
     desk.shared.hear(News::Done, "the host is done");
     desk.pending.fail_all(&HubError::new(ErrorCode::Cancelled, "This instance is ending."));
@@ -78,6 +90,8 @@ struct Desk {
     shared: Arc<Shared>,
     orders: mpsc::Receiver<Order>,
     pending: Pending,
+    /// Calls that a hub has heard of, and that were cancelled while there was none: the next one is told.
+    cancelled: Vec<CallId>,
     browsers: Vec<BrowserSummary>,
     direct: Option<DirectHub>,
     backoff: Backoff,
@@ -130,10 +144,18 @@ impl Desk {
             {
                 return ControlFlow::Break(closed);
             }
-            let attempt = obtain(Arc::clone(&self.shared), self.direct.take());
-            let (direct, outcome) = match self.wait(attempt, OnCall::GoOn).await {
+            let mut attempt = pin!(obtain(Arc::clone(&self.shared), self.direct.take()));
+            let (direct, outcome) = match self.wait(attempt.as_mut(), OnCall::GoOn).await {
                 Waited::Came(came) => came,
-                Waited::Closed(closed) => return ControlFlow::Break(closed),
+                Waited::Closed(closed) => {
+                    // A hub that has heard the hello would wait for this instance to come back.
+                    if self.shared.phase() == Phase::Registering
+                        && let Ok((_direct, Ok(connected))) = tokio::time::timeout(GREETING, attempt).await
+                    {
+                        self.part(connected).await;
+                    }
+                    return ControlFlow::Break(closed);
+                }
                 Waited::Called => continue,
             };
             self.direct = direct;
@@ -161,24 +183,34 @@ impl Desk {
             return ControlFlow::Continue(None);
         }
         let shared = Arc::clone(&self.shared);
-        let look = async move {
+        let is_greeting = AtomicBool::new(false);
+        let mut look = pin!(async {
             let mut backoff = Backoff::new(shared.config.finder.settings.reconnect_max);
             loop {
                 tokio::time::sleep(backoff.next_pause()).await;
                 let hello = |protocol| shared.hello(protocol);
                 // Attempts that find nobody are no news worth keeping: the state stays as it is.
-                if let Ok(connected) = shared.config.finder.connect(&hello, &mut |_, _| {}).await {
+                let mut on_step = |step, _: &str| is_greeting.store(step == Step::Registering, Ordering::Relaxed);
+                if let Ok(connected) = shared.config.finder.connect(&hello, &mut on_step).await {
                     shared.hear(News::Step(Step::Discovering), &connected.why);
                     shared.hear(News::Step(Step::Connecting), &connected.why);
                     shared.hear(News::Step(Step::Registering), "");
                     return connected;
                 }
+                is_greeting.store(false, Ordering::Relaxed);
             }
-        };
-        match self.wait(look, OnCall::Wake).await {
+        });
+        match self.wait(look.as_mut(), OnCall::Wake).await {
             Waited::Came(connected) => ControlFlow::Continue(Some(connected)),
             Waited::Called => ControlFlow::Continue(None),
-            Waited::Closed(closed) => ControlFlow::Break(closed),
+            Waited::Closed(closed) => {
+                if is_greeting.load(Ordering::Relaxed)
+                    && let Ok(connected) = tokio::time::timeout(GREETING, look).await
+                {
+                    self.part(connected).await;
+                }
+                ControlFlow::Break(closed)
+            }
         }
     }
 
@@ -197,7 +229,12 @@ impl Desk {
                     }
                     Some(Order::Wake) if on_call == OnCall::Wake => return Waited::Called,
                     Some(Order::Wake) => {}
-                    Some(Order::Cancel(id)) => drop(self.pending.remove(id)),
+                    Some(Order::Cancel(id)) => {
+                        if self.pending.was_sent(id) {
+                            self.cancelled.push(id);
+                        }
+                        drop(self.pending.remove(id));
+                    }
                     Some(Order::Identify) => {} // The hello will tell.
                     Some(Order::Close(done)) => return Waited::Closed(Some(done)),
                     None => return Waited::Closed(None),
@@ -207,7 +244,7 @@ impl Desk {
         }
     }
 
-    fn expire(&mut self) -> Vec<crate::protocol::CallId> {
+    fn expire(&mut self) -> Vec<CallId> {
         let phase = self.shared.phase().name();
         let situation =
             self.shared.last_error().map_or_else(|| phase.to_owned(), |e| format!("{phase}: {}", e.message));
@@ -242,6 +279,9 @@ impl Desk {
 
     async fn carry(&mut self, reader: &mut Reader, outbox: &mut Outbox, mut told: Host) -> Result<Ended, Lost> {
         self.tell_host(&mut told, outbox)?;
+        for id in std::mem::take(&mut self.cancelled) {
+            outbox.push(Frame::Cancel(id, Some(self.shared.config.client_id)))?;
+        }
         for id in self.pending.ids() {
             self.send(id, outbox)?;
         }
@@ -282,7 +322,7 @@ impl Desk {
         }
     }
 
-    fn send(&mut self, id: crate::protocol::CallId, outbox: &Outbox) -> Result<(), Lost> {
+    fn send(&mut self, id: CallId, outbox: &Outbox) -> Result<(), Lost> {
         match self.pending.attempt(id, self.shared.config.client_id, &self.browsers) {
             Some(call) => outbox.push(Frame::Call(call)),
             None => Ok(()),
@@ -321,13 +361,21 @@ impl Desk {
     fn take_answer(&mut self, answer: &Answer) {
         match answer.outcome() {
             // The hub refused it on its way out; the next one takes it.
-            Ok(Err(error)) if error.code == ErrorCode::HubStopping => {}
+            Ok(Err(error)) if error.code == ErrorCode::HubStopping => self.pending.not_taken(answer.id),
             Ok(outcome) => self.pending.answer(answer.id, outcome.map(ToOwned::to_owned)),
             Err(error) => {
                 let message = format!("The hub's answer cannot be read: {error}.");
                 self.pending.answer(answer.id, Err(HubError::new(ErrorCode::Internal, message)));
             }
         }
+    }
+
+    /// Says goodbye to a hub that has only just welcomed this instance.
+    async fn part(&mut self, connected: Connected) {
+        let (writer, _reader) = connected.socket.split();
+        let outbox = Outbox::new(writer);
+        self.take_leave(&outbox);
+        outbox.finish().await;
     }
 
     fn take_leave(&mut self, outbox: &Outbox) {
@@ -358,40 +406,5 @@ async fn until(moment: Option<u64>) {
     match moment {
         Some(moment) => tokio::time::sleep(Duration::from_millis(moment.saturating_sub(now_ms()))).await,
         None => std::future::pending().await,
-    }
-}
-
-/// One attempt to come to a hub. The hub within is handed in and out, so that an attempt that is given up ends it.
-async fn obtain(shared: Arc<Shared>, direct: Option<DirectHub>) -> (Option<DirectHub>, Result<Connected, DaemonError>) {
-    let mut direct = direct.filter(|hub| !hub.is_over());
-    let outcome = attempt(&shared, &mut direct).await;
-    (direct, outcome)
-}
-
-async fn attempt(shared: &Arc<Shared>, direct: &mut Option<DirectHub>) -> Result<Connected, DaemonError> {
-    let finder = &shared.config.finder;
-    let hello = |protocol| shared.hello(protocol);
-    let mut on_step = |step, reason: &str| shared.hear(News::Step(step), reason);
-    let deadline = Instant::now() + finder.settings.start_timeout;
-    if shared.config.place == HubPlace::Within && direct.is_none() {
-        if let Ok(connected) = finder.connect(&hello, &mut on_step).await {
-            return Ok(connected);
-        }
-        *direct = start_within(shared).await?;
-    }
-    match finder.connect_or_start(&hello, deadline, &mut on_step).await {
-        Err(error) if error.may_run_directly() && direct.is_none() => {
-            log::warn!("{error}; the hub runs within this process");
-            *direct = start_within(shared).await?;
-            finder.connect_or_start(&hello, deadline, &mut on_step).await
-        }
-        outcome => outcome,
-    }
-}
-
-async fn start_within(shared: &Shared) -> Result<Option<DirectHub>, DaemonError> {
-    match DirectHub::start(&shared.config.finder.settings).await? {
-        Direct::Within(hub) => Ok(Some(hub)),
-        Direct::Elsewhere => Ok(None),
     }
 }

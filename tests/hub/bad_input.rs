@@ -8,9 +8,10 @@ use tabhub::config::limits;
 use tabhub::protocol::{CallId, ClientId, ErrorCode, Frame, Hello};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::browser::{FakeBrowser, answer};
+use crate::support::browser::{FakeBrowser, answer, origin};
 use crate::support::client::{FakeClient, authorization, dial, hello, nothing, receive_bye, send};
 use crate::support::hub::{TOKEN, TestHub};
+use crate::support::within;
 
 #[tokio::test]
 async fn garbage_of_a_browser_is_survived_and_its_calls_go_on() {
@@ -103,4 +104,66 @@ async fn an_answer_that_cannot_be_read_is_an_error_that_names_the_extension() {
     let error = crate::support::within("the answer", waiting).await.unwrap().error().unwrap().unwrap();
     assert_eq!(error.code, ErrorCode::Internal);
     assert!(error.message.contains("extension"));
+}
+
+/// A socket of the given route after its upgrade, as bytes.
+async fn raw_socket(port: u16, route: &str, headers: &[(&'static str, String)]) -> tokio::net::TcpStream {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let upgrade = format!(
+        "GET {route} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nupgrade: websocket\r\nconnection: upgrade\r\n\
+         sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"
+    );
+    stream.write_all(upgrade.as_bytes()).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(within("the upgrade", stream.read_u8()).await.unwrap());
+    }
+    assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
+    stream
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_websocket_frames_end_that_connection_and_hold_nobody_up() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let hub = TestHub::start().await;
+    let _browser = FakeBrowser::connect(hub.port).await;
+    let client = FakeClient::connect(hub.port, "one").await;
+    let unmasked: &[u8] = &[0x81, 0x02, b'h', b'i'];
+    let reserved_bits: &[u8] = &[0xf1, 0x82, 0, 0, 0, 0, b'h', b'i'];
+    let no_opcode: &[u8] = &[0x83, 0x82, 0, 0, 0, 0, b'h', b'i'];
+    let mut streams = Vec::new();
+    for bytes in [unmasked, reserved_bits, no_opcode] {
+        for (route, headers) in [("/ws/browser", [origin()]), ("/ws/instance", [authorization(hub.port, TOKEN)])] {
+            let mut stream = raw_socket(hub.port, route, &headers).await;
+            if route == "/ws/instance" {
+                // Past its hello no timer ends it any more.
+                let said = Frame::Hello(Some(ClientId::mint()), Hello::Instance(hello("raw"))).encode().unwrap();
+                let length = u16::try_from(said.len()).unwrap().to_be_bytes();
+                let head = [0x81, 0x80 | 126, length[0], length[1], 0, 0, 0, 0];
+                stream.write_all(&[&head[..], said.as_bytes()].concat()).await.unwrap();
+            }
+            stream.write_all(bytes).await.unwrap();
+            assert!(within("others' calls", client.call("browser_snapshot", nothing())).await.is_ok());
+            streams.push(stream);
+        }
+    }
+    for mut stream in streams {
+        within("the end of the connection", stream.read_to_end(&mut Vec::new())).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn a_frame_that_only_claims_to_be_over_the_cap_is_refused_before_its_bytes_come() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let hub = TestHub::start().await;
+    let mut stream = raw_socket(hub.port, "/ws/browser", &[origin()]).await;
+    let mut head = vec![0x81, 0xff];
+    head.extend_from_slice(&(1u64 << 40).to_be_bytes());
+    head.extend_from_slice(&[0, 0, 0, 0]);
+    stream.write_all(&head).await.unwrap();
+    let mut heard = Vec::new();
+    within("the end of the connection", stream.read_to_end(&mut heard)).await.ok();
+    assert!(String::from_utf8_lossy(&heard).contains("larger"), "it was told why");
 }

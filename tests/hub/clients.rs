@@ -6,8 +6,8 @@ use serde_json::json;
 use tabhub::protocol::{BrowserEpoch, BrowserId, CallId, Event};
 
 use crate::support::browser::{FakeBrowser, Reaction, echo, tab};
-use crate::support::client::{FakeClient, nothing};
-use crate::support::hub::TestHub;
+use crate::support::client::{FakeClient, authorization, dial, hello, nothing, receive_bye, send};
+use crate::support::hub::{TOKEN, TestHub};
 use crate::support::{eventually, within};
 
 fn is_gone(browser: &FakeBrowser, client: tabhub::protocol::ClientId) -> bool {
@@ -161,4 +161,47 @@ async fn a_stopping_hub_lets_calls_finish_and_says_goodbye() {
         browser.seen.lock().unwrap().byes.iter().any(|bye| bye.code == "hub_stopping")
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_stopping_hub_takes_no_new_client_so_that_it_can_end() {
+    let hub = TestHub::start().await;
+    let browser =
+        FakeBrowser::connect_with(hub.port, BrowserId::mint(), BrowserEpoch::mint(), |_| Reaction::Silence).await;
+    let client = FakeClient::connect(hub.port, "busy").await;
+    let call = CallId::mint();
+    let answer = client.start(call, 1, "browser_click", nothing(), Duration::from_secs(15)).await;
+    eventually("the browser has the call", || async { browser.calls().len() == 1 }).await;
+    hub.house.supervisor.tell(tabhub::actors::supervisor::messages::EndHub { reason: "told to".to_owned() });
+    eventually("the hub stops", || async {
+        client.call("browser_snapshot", nothing()).await.is_err_and(|e| e.code.word() == "hub_stopping")
+    })
+    .await;
+    let mut socket = dial(hub.port, "/ws/instance", &[authorization(hub.port, TOKEN)]).await.unwrap();
+    let hello = tabhub::protocol::Hello::Instance(hello("late"));
+    send(&mut socket, &tabhub::protocol::Frame::Hello(Some(tabhub::protocol::ClientId::mint()), hello)).await;
+    assert_eq!(receive_bye(&mut socket).await.unwrap().code, "hub_stopping");
+    browser.send(crate::support::browser::answer(call, Some(client.id), Ok(json!({})))).await;
+    assert!(within("the answer", answer).await.unwrap().outcome().unwrap().is_ok());
+    let mut hub = hub;
+    assert!(hub.ended().await.is_clean);
+}
+
+#[tokio::test]
+async fn a_client_that_said_goodbye_does_not_come_back_as_a_ghost_by_old_news_of_its_tabs() {
+    let hub = TestHub::start().await;
+    let browser = FakeBrowser::connect(hub.port).await;
+    let (leaver, stayer) =
+        (FakeClient::connect(hub.port, "leaver").await, FakeClient::connect(hub.port, "stayer").await);
+    let id = leaver.id;
+    browser.tell_tabs(vec![tab(1, Some(id), true)]).await;
+    leaver.leave().await;
+    eventually("its tabs are released", || async { is_gone(&browser, id) }).await;
+    // What the extension said before it heard of it.
+    browser.tell_tabs(vec![tab(1, Some(id), true), tab(2, Some(stayer.id), true)]).await;
+    eventually("the news are heard", || async {
+        hub.status().await.clients.iter().any(|c| c.id == stayer.id && c.tabs.len() == 1)
+    })
+    .await;
+    assert!(hub.status().await.clients.iter().all(|c| c.id != id), "the hub holds nothing of it");
 }

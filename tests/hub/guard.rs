@@ -69,6 +69,21 @@ async fn a_wrong_host_or_a_foreign_page_gets_403_on_every_route() {
 }
 
 #[tokio::test]
+async fn another_spelling_of_a_path_opens_no_other_door() {
+    let hub = TestHub::start().await;
+    let page = format!("http://127.0.0.1:{}", hub.port);
+    for path in ["/ws/browse%72", "/ws%2Fbrowser", "/%77s/browser", "//ws/browser", "/ws/browser/", "/ws/./browser"] {
+        let error = dial(hub.port, path, &[("origin", page.clone())]).await.unwrap_err();
+        assert!(matches!(status_of(&error), Some(403 | 404)), "{path}: {error}");
+        let error = dial(hub.port, path, &[]).await.unwrap_err();
+        assert!(matches!(status_of(&error), Some(403 | 404)), "{path}: {error}");
+    }
+    let error =
+        dial(hub.port, "/ws/instanc%65", &[authorization(hub.port, TOKEN), ("origin", page)]).await.unwrap_err();
+    assert_eq!(status_of(&error), Some(403));
+}
+
+#[tokio::test]
 async fn health_tells_counts_and_registers_nothing() {
     let hub = TestHub::start().await;
     let _browser = FakeBrowser::connect(hub.port).await;

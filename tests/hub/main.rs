@@ -7,5 +7,6 @@ mod support;
 mod bad_input;
 mod clients;
 mod guard;
+mod links;
 mod restarts;
 mod routing;

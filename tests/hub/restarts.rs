@@ -67,6 +67,26 @@ async fn a_browser_session_that_panicked_takes_over_the_living_connection() {
 }
 
 #[tokio::test]
+async fn a_repeat_that_cannot_say_where_it_was_first_sent_never_claims_the_browsers_present_run() {
+    let hub = TestHub::start().await;
+    let browser =
+        FakeBrowser::connect_with(hub.port, BrowserId::mint(), BrowserEpoch::mint(), |_| Reaction::Silence).await;
+    let client = FakeClient::connect(hub.port, "one").await;
+    eventually("the client knows the browser", || async {
+        client.saw(|e| matches!(e, tabhub::protocol::Event::Browsers { browsers } if browsers.len() == 1))
+    })
+    .await;
+    // The instance sent it before, to a hub that died: the browser may have been another run then.
+    let _answer = client.start(CallId::mint(), 2, "browser_click", json!({}), Duration::from_secs(15)).await;
+    eventually("the browser has the call", || async { browser.calls().len() == 1 }).await;
+    hub.panic_browser_session().await;
+    eventually("the browser has it again", || async { browser.calls().len() == 2 }).await;
+    for call in browser.calls() {
+        assert_ne!(call.body.browser_epoch, Some(browser.epoch), "attempt {}", call.body.attempt);
+    }
+}
+
+#[tokio::test]
 async fn a_client_session_that_panicked_costs_its_client_a_reconnect_and_nobody_else_anything() {
     let hub = TestHub::start().await;
     let browser = FakeBrowser::connect(hub.port).await;
@@ -101,6 +121,7 @@ async fn a_supervisor_that_panicked_is_back_over_the_same_children() {
 #[tokio::test]
 async fn an_actor_that_dies_again_and_again_ends_the_hub_with_a_reason() {
     let mut hub = TestHub::start().await;
+    eventually("the router runs", || async { hub.house.router.current().is_some() }).await;
     for death in 1..=tabhub::config::limits::RESTART_INTENSITY as u64 {
         let mut runs = hub.house.router.runs();
         hub.house.router.tell(PanicNow);

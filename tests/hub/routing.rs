@@ -156,6 +156,74 @@ async fn a_cancelled_call_is_answered_at_once_and_the_browser_is_told_to_stop() 
 }
 
 #[tokio::test]
+async fn a_cancelled_call_is_answered_once() {
+    let hub = TestHub::start().await;
+    let _browser = FakeBrowser::connect_with(hub.port, BrowserId::mint(), BrowserEpoch::mint(), |call| {
+        if call.body.tool == "browser_wait_for" { Reaction::Silence } else { echo(call) }
+    })
+    .await;
+    let client = FakeClient::connect(hub.port, "one").await;
+    let id = CallId::mint();
+    let answer = client.start(id, 1, "browser_wait_for", json!({ "tabId": 1 }), Duration::from_secs(15)).await;
+    client.send(&tabhub::protocol::Frame::Cancel(id, None)).await;
+    assert!(within("the answer", answer).await.is_ok());
+    // Whatever else the hub says to the cancel comes before the answer of a later call.
+    assert!(client.call("browser_snapshot", json!({ "tabId": 2 })).await.is_ok());
+    assert!(client.call("browser_snapshot", json!({ "tabId": 3 })).await.is_ok());
+    assert_eq!(client.answers(id), 1);
+}
+
+#[tokio::test]
+async fn a_call_that_comes_twice_on_one_connection_runs_once_and_is_answered_by_its_own_result() {
+    let hub = TestHub::start().await;
+    let browser =
+        FakeBrowser::connect_with(hub.port, BrowserId::mint(), BrowserEpoch::mint(), |_| Reaction::Silence).await;
+    let client = FakeClient::connect(hub.port, "one").await;
+    let id = CallId::mint();
+    let params = json!({ "ref": "e1" });
+    let _first = client.start(id, 1, "browser_click", params.clone(), Duration::from_secs(15)).await;
+    let again = client.start(id, 1, "browser_click", params, Duration::from_secs(15)).await;
+    eventually("the browser has the call", || async { browser.calls().len() == 1 }).await;
+    browser.send(answer(id, Some(client.id), Ok(json!({ "text": "Clicked." })))).await;
+    let answered = within("the answer", again).await.unwrap();
+    assert!(answered.outcome().unwrap().is_ok(), "{answered:?}");
+    assert_eq!((client.answers(id), browser.calls().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_call_that_was_cancelled_while_its_client_was_away_is_stopped_when_the_client_is_back() {
+    let hub = TestHub::start().await;
+    let browser =
+        FakeBrowser::connect_with(hub.port, BrowserId::mint(), BrowserEpoch::mint(), |_| Reaction::Silence).await;
+    let client = FakeClient::connect(hub.port, "one").await;
+    let (id, whose) = (CallId::mint(), client.id);
+    let _answer = client.start(id, 1, "browser_wait_for", json!({ "time": 100 }), Duration::from_secs(60)).await;
+    eventually("the browser has the call", || async { browser.calls().len() == 1 }).await;
+    client.vanish();
+    let back = FakeClient::connect_as(hub.port, "one", whose).await;
+    back.send(&tabhub::protocol::Frame::Cancel(id, None)).await;
+    eventually("the browser is told", || async { browser.seen.lock().unwrap().cancels == [id] }).await;
+}
+
+#[tokio::test]
+async fn a_call_that_was_cancelled_while_its_browser_was_away_is_stopped_when_the_browser_is_back() {
+    let hub = TestHub::start().await;
+    let (id, epoch) = (BrowserId::mint(), BrowserEpoch::mint());
+    let browser = FakeBrowser::connect_with(hub.port, id, epoch, |_| Reaction::Silence).await;
+    let client = FakeClient::connect(hub.port, "one").await;
+    let call = CallId::mint();
+    let answer = client.start(call, 1, "browser_wait_for", json!({ "time": 100 }), Duration::from_secs(60)).await;
+    eventually("the browser has the call", || async { browser.calls().len() == 1 }).await;
+    browser.vanish().await;
+    eventually("it is away", || async { hub.status().await.browsers.iter().all(|b| !b.connected) }).await;
+    client.send(&tabhub::protocol::Frame::Cancel(call, None)).await;
+    assert!(within("the answer", answer).await.is_ok());
+    let back = FakeBrowser::connect_with(hub.port, id, epoch, echo).await;
+    eventually("the browser is told", || async { back.seen.lock().unwrap().cancels == [call] }).await;
+    assert!(back.calls().is_empty(), "it is not sent again");
+}
+
+#[tokio::test]
 async fn a_call_that_the_browser_never_answers_ends_at_its_deadline_and_says_that_it_may_have_happened() {
     let hub = TestHub::start().await;
     let _browser =

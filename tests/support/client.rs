@@ -22,6 +22,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use super::within;
 
 pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type Heard = (Waiting, Arc<Mutex<Vec<Event>>>, Arc<Mutex<Vec<CallId>>>);
 type Waiting = Arc<Mutex<HashMap<CallId, oneshot::Sender<Answer>>>>;
 
 /// Dials a route of a hub with the given headers.
@@ -86,6 +87,7 @@ pub struct FakeClient {
     out: mpsc::Sender<Message>,
     waiting: Waiting,
     pub events: Arc<Mutex<Vec<Event>>>,
+    answered: Arc<Mutex<Vec<CallId>>>,
     closed: Arc<tokio::sync::Notify>,
     pump: tokio::task::JoinHandle<()>,
 }
@@ -109,9 +111,10 @@ impl FakeClient {
         let (sink, stream) = socket.split();
         let (out, outbox) = mpsc::channel(64);
         let (waiting, events) = (Waiting::default(), Arc::new(Mutex::new(Vec::new())));
-        let closed = Arc::new(tokio::sync::Notify::new());
-        let pump = tokio::spawn(pump(sink, stream, outbox, waiting.clone(), events.clone(), closed.clone()));
-        Self { id, out, waiting, events, closed, pump }
+        let (answered, closed) = (Arc::default(), Arc::new(tokio::sync::Notify::new()));
+        let heard = (waiting.clone(), events.clone(), Arc::clone(&answered));
+        let pump = tokio::spawn(pump(sink, stream, outbox, heard, closed.clone()));
+        Self { id, out, waiting, events, answered, closed, pump }
     }
 
     /// Calls a tool and waits for what comes of it.
@@ -184,6 +187,11 @@ impl FakeClient {
         within("the end of the connection", self.closed.notified()).await;
     }
 
+    /// How often the hub has answered a call.
+    pub fn answers(&self, id: CallId) -> usize {
+        self.answered.lock().unwrap().iter().filter(|answered| **answered == id).count()
+    }
+
     /// The hub's goodbye, as an event that the pump kept.
     pub fn saw(&self, matches: impl Fn(&Event) -> bool) -> bool {
         self.events.lock().unwrap().iter().any(matches)
@@ -194,8 +202,7 @@ async fn pump(
     mut sink: SplitSink<Socket, Message>,
     mut stream: SplitStream<Socket>,
     mut outbox: mpsc::Receiver<Message>,
-    waiting: Waiting,
-    events: Arc<Mutex<Vec<Event>>>,
+    (waiting, events, answered): Heard,
     closed: Arc<tokio::sync::Notify>,
 ) {
     loop {
@@ -204,6 +211,7 @@ async fn pump(
             message = stream.next() => match message {
                 Some(Ok(Message::Text(text))) => match Frame::decode(&text).unwrap() {
                     Frame::Answer(answer) => {
+                        answered.lock().unwrap().push(answer.id);
                         if let Some(port) = waiting.lock().unwrap().remove(&answer.id) {
                             let _ = port.send(answer);
                         }

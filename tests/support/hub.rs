@@ -24,6 +24,7 @@ pub struct TestHub {
     pub house: House,
     home: TempDir,
     exit: Option<tokio::sync::oneshot::Receiver<Exit>>,
+    die: Option<tokio::sync::oneshot::Sender<()>>,
 }
 
 impl TestHub {
@@ -49,15 +50,25 @@ impl TestHub {
         };
         let (started, ready) = tokio::sync::oneshot::channel();
         let (ended, exit) = tokio::sync::oneshot::channel();
+        let (die, death) = tokio::sync::oneshot::channel::<()>();
         std::thread::spawn(move || {
             actix::System::new().block_on(async move {
                 let mut hub = start(config).await.unwrap();
                 let _ = started.send((hub.port, hub.house.clone()));
+                tokio::select! {
+                    exit = hub.ended() => return drop(ended.send(exit)),
+                    Ok(()) = death => hub.stop_now("the test killed it"),
+                }
                 let _ = ended.send(hub.ended().await);
             });
         });
         let (port, house) = ready.await.unwrap();
-        Self { port, house, home, exit: Some(exit) }
+        Self { port, house, home, exit: Some(exit), die: Some(die) }
+    }
+
+    /// Ends the hub at once, without a word to anyone.
+    pub fn die(&mut self) {
+        let _ = self.die.take().expect("it dies once").send(());
     }
 
     /// How often an actor was restarted.

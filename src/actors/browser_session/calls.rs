@@ -44,6 +44,10 @@ impl Handler<CancelCall> for BrowserSession {
     type Result = ();
 
     fn handle(&mut self, CancelCall(key): CancelCall, ctx: &mut Context<Self>) {
+        if self.flights.get_mut(key).is_none() && !self.flights.is_lingering(key) {
+            // The call may run there for a hub that is gone. An extension that does not know it ignores this.
+            self.write(Frame::Cancel(key.id, Some(key.client)), ctx);
+        }
         self.give_up(key, |_| HubError::new(ErrorCode::Cancelled, "The caller cancelled the call."), ctx);
         self.pump(ctx);
     }
@@ -108,11 +112,25 @@ impl BrowserSession {
 
     /// The connection is back: the calls that were with the browser are sent again under their own ids.
     pub(super) fn send_again(&mut self, ctx: &mut Context<Self>) {
+        for key in std::mem::take(&mut self.stop_when_back) {
+            self.write(Frame::Cancel(key.id, Some(key.client)), ctx);
+        }
         for key in self.flights.at(Stage::Sent) {
-            if let Some(flight) = self.flights.get_mut(key) {
-                flight.call.attempt += 1;
+            let Some(flight) = self.flights.get_mut(key) else { continue };
+            flight.call.attempt += 1;
+            flight.resends += 1;
+            if flight.resends > limits::RESENDS {
+                // Whatever breaks the connection each time must not take it from the others for ever.
+                log::warn!(
+                    "browser {}: call {} is given up after {} lost connections",
+                    self.id,
+                    key.id,
+                    limits::RESENDS
+                );
+                self.give_up(key, flights::left_behind, ctx);
+            } else {
+                self.send(key, ctx);
             }
-            self.send(key, ctx);
         }
     }
 
@@ -164,7 +182,10 @@ impl BrowserSession {
                 self.flights.linger(key, Instant::now() + LINGER);
                 self.write(Frame::Cancel(key.id, Some(key.client)), ctx);
             }
-            Stage::Sent => self.lanes.finish(key),
+            Stage::Sent => {
+                self.lanes.finish(key);
+                self.stop_when_back.push(key);
+            }
         }
         flight.call.reply.answer(Err(error));
     }

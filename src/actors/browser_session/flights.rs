@@ -22,6 +22,8 @@ pub struct Flight {
     pub call: RoutedCall,
     /// How far it is.
     pub stage: Stage,
+    /// How often it was sent again since its connection broke.
+    pub resends: u32,
 }
 
 /// The calls in hand.
@@ -49,7 +51,7 @@ impl Flights {
             flight.call.expires_at = flight.call.expires_at.max(call.expires_at);
             return Admission::Joined;
         }
-        self.flights.insert(call.key, Flight { call, stage: Stage::Waiting });
+        self.flights.insert(call.key, Flight { call, stage: Stage::Waiting, resends: 0 });
         Admission::New
     }
 
@@ -90,6 +92,12 @@ impl Flights {
     /// A call's caller has its answer, but the browser may still be at it.
     pub fn linger(&mut self, key: CallKey, until: Instant) {
         self.lingering.insert(key, until);
+    }
+
+    /// Whether a call lingers.
+    #[must_use]
+    pub fn is_lingering(&self, key: CallKey) -> bool {
+        self.lingering.contains_key(&key)
     }
 
     /// The browser is done with a lingering call; `false` if it did not linger.

@@ -17,6 +17,7 @@ use self::flights::Flights;
 use self::lanes::Lanes;
 use self::messages::*;
 use self::mirror::Mirror;
+use crate::actors::call::CallKey;
 use crate::actors::client_registry::messages::BrowserTabs;
 use crate::actors::house::House;
 use crate::actors::link::Hangup;
@@ -54,6 +55,8 @@ pub struct BrowserSession {
     clients: Vec<ClientSummary>,
     /// Clients that went for good while the browser was away; it is told when it is back.
     forgotten: Vec<ClientId>,
+    /// Calls that were given up while the browser was away, and may still run there; it is told when it is back.
+    stop_when_back: Vec<CallKey>,
     is_paused: bool,
     is_sweeping: bool,
 }
@@ -75,6 +78,7 @@ impl BrowserSession {
             mirror: Mirror::default(),
             clients: Vec::new(),
             forgotten: Vec::new(),
+            stop_when_back: Vec::new(),
             is_paused: false,
             is_sweeping: false,
         }

@@ -18,9 +18,13 @@ use crate::actors::supervisor::messages::HubIdle;
 use crate::protocol::event::{BrowserSummary, ClientSummary, Presence, TabInfo};
 use crate::protocol::hello::StateChange;
 use crate::protocol::status::ClientStatus;
-use crate::protocol::{BrowserId, ClientId};
+use crate::protocol::{BrowserId, Bye, ClientId};
 use crate::supervise::fault::may_be_told_to_panic;
 use crate::supervise::slot::{PeerRestarted, tell};
+
+/// How long a browser's news of a client that went for good may be old news. A browser that still tells of it after
+/// this has missed its end, and is told again.
+const OLD_NEWS: Duration = Duration::from_secs(60);
 
 /// What is known of one client.
 #[derive(Debug)]
@@ -44,6 +48,10 @@ pub struct ClientRegistry {
     rows: HashMap<ClientId, Row>,
     tabs: HashMap<BrowserId, Arc<Vec<TabInfo>>>,
     browsers: Vec<BrowserSummary>,
+    /// Clients that went for good, and when: what a browser said of their tabs before it heard of it makes no new row.
+    forgotten: HashMap<ClientId, Instant>,
+    /// What everyone is told who comes while the hub ends.
+    ending: Option<Bye>,
     /// Counts the times that the house was empty, so that an old timer knows it is old.
     lulls: u64,
 }
@@ -52,7 +60,15 @@ impl ClientRegistry {
     /// A registry that knows of nobody yet; the sessions announce themselves.
     #[must_use]
     pub fn new(house: House) -> Self {
-        Self { house, rows: HashMap::new(), tabs: HashMap::new(), browsers: Vec::new(), lulls: 0 }
+        Self {
+            house,
+            rows: HashMap::new(),
+            tabs: HashMap::new(),
+            browsers: Vec::new(),
+            forgotten: HashMap::new(),
+            ending: None,
+            lulls: 0,
+        }
     }
 
     fn name_for(&self, id: ClientId, wanted: &str, had: Option<&str>) -> String {
@@ -90,6 +106,8 @@ impl ClientRegistry {
     fn forget(&mut self, id: ClientId, ctx: &mut Context<Self>) {
         if let Some(row) = self.rows.remove(&id) {
             log::info!("client {} ({}): gone for good; its tabs are released", id, row.name);
+            self.forgotten.retain(|_, since| since.elapsed() < OLD_NEWS);
+            self.forgotten.insert(id, Instant::now());
             self.house.router.tell(ForgetClient(id));
             self.tell_browsers();
             self.watch_for_idleness(ctx);
@@ -156,6 +174,9 @@ impl Handler<RegisterClient> for ClientRegistry {
         let name = self.name_for(id, &identity.name, had.as_deref());
         tell(&session, Named(name.clone().into()));
         tell(&session, BrowsersAre(self.browsers.clone()));
+        if let Some(bye) = &self.ending {
+            tell(&session, HubStopping(bye.clone()));
+        }
         let last_error = last_error.or_else(|| known.as_ref().and_then(|row| row.last_error.clone()));
         let departures = known.map_or(0, |row| row.departures);
         log::info!("client {id} ({name}): connected");
@@ -230,7 +251,10 @@ impl Handler<BrowserTabs> for ClientRegistry {
         // Tabs of a client that the hub does not know: it was here before the hub died, and has its grace to come
         // back before they are released.
         for tab in tabs.iter() {
-            let Some(owner) = tab.owner.filter(|owner| !self.rows.contains_key(owner)) else { continue };
+            let is_forgotten =
+                |owner: &ClientId| self.forgotten.get(owner).is_some_and(|since| since.elapsed() < OLD_NEWS);
+            let is_news = |owner: &ClientId| !self.rows.contains_key(owner) && !is_forgotten(owner);
+            let Some(owner) = tab.owner.filter(is_news) else { continue };
             let name = self.name_for(owner, tab.owner_name.as_deref().unwrap_or_default(), None);
             let row = Row {
                 serial: 0,
@@ -269,7 +293,8 @@ impl Handler<HubStops> for ClientRegistry {
     type Result = ();
 
     fn handle(&mut self, HubStops(bye): HubStops, _: &mut Context<Self>) {
-        self.tell_sessions(&HubStopping(bye));
+        self.tell_sessions(&HubStopping(bye.clone()));
+        self.ending = Some(bye);
     }
 }
 

@@ -56,6 +56,15 @@ enum Lost {
 impl ClientSession {
     pub(super) fn call(&mut self, call: Call, ctx: &mut Context<Self>) {
         let id = call.id;
+        if let Some(open) = self.calls.0.get(&id) {
+            // It comes again while it is under way. There is one answer for an id, so the call itself goes on; only
+            // a call that is another one under the same id is told so.
+            if open.tool.name != call.body.tool || open.params.get() != call.body.params.get() {
+                let message = "A call with this id is under way with another tool or other arguments.";
+                self.refuse_repeat(id, &HubError::new(ErrorCode::InvalidParams, message), ctx);
+            }
+            return;
+        }
         match self.admit(call) {
             Err(error) => self.answer_error(id, error, ctx),
             Ok(tool) if tool.lane == Lane::Hub => self.answer_status(id, ctx),
@@ -73,12 +82,6 @@ impl ClientSession {
             return Err(HubError::new(ErrorCode::InvalidParams, format!("There is no tool {name:?}."))
                 .with_next("Use a name of tools/list."));
         };
-        if self.calls.0.contains_key(&id) {
-            return Err(HubError::new(
-                ErrorCode::InvalidParams,
-                "A call with this id is under way on this connection.",
-            ));
-        }
         let bound = self.house.tuning.calls_per_client;
         if self.calls.len() >= bound {
             return Err(HubError::new(ErrorCode::Busy, format!("This client has {bound} calls under way already."))
@@ -122,8 +125,11 @@ impl ClientSession {
             reply,
             progress: Some(ctx.address().recipient()),
         };
-        // What a repeat will claim as the browser's run of its first sending: known for sure only if there is one.
-        open.browser_epoch = open.browser_epoch.or(epoch_now);
+        // What a repeat will claim as the browser's run of its first sending: known for sure only if there is one
+        // browser, and if this is the first sending. A repeat that came without a claim must never get one.
+        if open.attempt == 1 {
+            open.browser_epoch = open.browser_epoch.or(epoch_now);
+        }
         let left = call.time_left();
         if let Err(Undelivered::Full(RouteCall(call))) = self.house.router.try_send(RouteCall(call)) {
             call.reply.answer(Err(HubError::new(ErrorCode::Busy, "The hub has more calls than it can take.")
@@ -147,6 +153,9 @@ impl ClientSession {
     }
 
     fn concluded(&mut self, id: CallId, outcome: Result<Outcome, Lost>, ctx: &mut Context<Self>) {
+        if !self.calls.0.contains_key(&id) {
+            return; // It was cancelled, and answered so.
+        }
         match outcome {
             Ok(Ok(payload)) => self.answer_payload(id, payload, ctx),
             Ok(Err(error)) => self.answer_error(id, error, ctx),
@@ -177,8 +186,9 @@ impl ClientSession {
     }
 
     pub(super) fn cancel(&mut self, id: CallId, ctx: &mut Context<Self>) {
+        // Told to the browsers in any case: this connection may be newer than the call, which then still runs there.
+        self.house.router.tell(CancelCall(CallKey { client: self.client.id, id }));
         if self.calls.0.contains_key(&id) {
-            self.house.router.tell(CancelCall(CallKey { client: self.client.id, id }));
             self.answer_error(id, HubError::new(ErrorCode::Cancelled, "The caller cancelled the call."), ctx);
         }
     }
@@ -206,9 +216,16 @@ impl ClientSession {
         }
     }
 
+    fn refuse_repeat(&mut self, id: CallId, error: &HubError, ctx: &mut Context<Self>) {
+        match Answer::new(id, Some(self.client.id), Err(error)) {
+            Ok(answer) => self.write(Frame::Answer(answer), ctx),
+            Err(broken) => log::error!("client {}: call {id} cannot be answered: {broken}", self.client.id),
+        }
+    }
+
     fn answer_payload(&mut self, id: CallId, payload: Box<RawValue>, ctx: &mut Context<Self>) {
         if !self.calls.0.contains_key(&id) {
-            return; // It was cancelled, and answered so.
+            return; // A status that was cancelled meanwhile.
         }
         let answer = Answer { id, client: Some(self.client.id), payload };
         match answer.error() {

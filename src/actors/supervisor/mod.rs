@@ -164,6 +164,11 @@ impl Supervisor {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "an older session that missed it would go on beside the newer one")]
+fn supersede(older: &Addr<ClientSession>) {
+    older.do_send(Supersede);
+}
+
 impl Actor for Supervisor {
     type Context = Context<Self>;
 
@@ -205,7 +210,7 @@ impl Handler<StartClient> for Supervisor {
         let addr = spawn_watched(session, limits::MAILBOX, self.on_end(Child::Client(id, serial)));
         let older = self.table.borrow_mut().clients.insert(id, (serial, addr.clone()));
         if let Some((_, older)) = older {
-            let _ = older.try_send(Supersede);
+            supersede(&older);
         }
         reply.answer(addr);
     }
@@ -241,6 +246,7 @@ impl Handler<EndHub> for Supervisor {
         }
         log::info!("the hub ends: {reason}");
         self.table.borrow_mut().ending = Some(reason.clone());
+        self.house.begin_to_end();
         self.house.registry.tell(HubStops(Bye::new(ErrorCode::HubStopping.word(), reason.clone())));
         self.drain(Instant::now() + self.house.tuning.drain, reason, ctx);
     }

@@ -2,8 +2,9 @@
 //!
 //! A process id alone may belong to somebody else by now; together with the time at which it started it cannot.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -38,14 +39,21 @@ pub struct Opened {
 /// When it cannot be started, or the state folder cannot be written.
 pub fn open(paths: &Paths, program: &Path, arguments: &[String]) -> io::Result<Child> {
     files::private_dir(&paths.up_profile())?;
-    let log = File::create(log_file(paths))?;
+    // Pages' own messages may stand in it.
+    let log = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(log_file(paths))?;
     spawn::keep_handles_from_children();
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
-    let child = command.spawn()?;
+    let mut child = command.spawn()?;
     let pid = child.id();
     let opened = Opened { pid, started: started_at(pid).unwrap_or_default() };
-    files::write_private(&paths.up_json(), &serde_json::to_vec(&opened)?)?;
+    let bytes = serde_json::to_vec(&opened)?;
+    if let Err(error) = files::write_private(&paths.up_json(), &bytes) {
+        // Nobody would know of it, and `down` could never close it. The first error is the one to tell.
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(error);
+    }
     Ok(child)
 }
 
