@@ -17,7 +17,7 @@ fn is_gone(browser: &FakeBrowser, client: tabhub::protocol::ClientId) -> bool {
 
 #[tokio::test]
 async fn a_client_that_vanished_keeps_its_tabs_for_the_grace_and_then_nothing_of_it_is_left() {
-    let hub = TestHub::start_with(|settings| settings.lease_grace = Duration::from_millis(300)).await;
+    let hub = TestHub::start_with(|settings| settings.lease_grace = Duration::from_secs(2)).await;
     let browser = FakeBrowser::connect(hub.port).await;
     let (leaver, stayer) =
         (FakeClient::connect(hub.port, "leaver").await, FakeClient::connect(hub.port, "stayer").await);
