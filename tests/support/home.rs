@@ -1,6 +1,7 @@
 //! A tabhub of its own, as processes: a folder for its state, ports that the system chose, the real binary.
+#![allow(dead_code, reason = "each test binary uses its own part of this")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
