@@ -60,12 +60,12 @@ impl Assembler {
             Ok(ws::Message::Binary(_)) => Heard::Garbage,
             Ok(ws::Message::Ping(_) | ws::Message::Pong(_) | ws::Message::Nop) => Heard::Nothing,
             Err(ProtocolError::Overflow) => Heard::TooLarge,
-            // The peer went away without a goodbye; the stream ends next.
-            Err(ProtocolError::Io(_)) => Heard::Closing,
-            Err(_) => match self.finding.get() {
-                Some(Flaw::TooLong) => Heard::TooLarge,
-                Some(Flaw::NoFrame) => Heard::Broken,
-                None => Heard::Garbage,
+            Err(error) => match (self.finding.get(), error) {
+                (Some(Flaw::TooLong), _) => Heard::TooLarge,
+                (Some(Flaw::NoFrame), _) => Heard::Broken,
+                // The peer went away without a goodbye; the stream ends next.
+                (None, ProtocolError::Io(_)) => Heard::Closing,
+                (None, _) => Heard::Garbage,
             },
         }
     }

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use tabhub::actors::call::now_ms;
 use tabhub::config::limits;
 use tabhub::config::{Overrides, Settings};
+use tabhub::daemon::locks::{self, Lock};
 use tabhub::daemon::{Finder, HubFile, hub_json};
 use tabhub::instance::{Farewell, HubPlace, Link, LinkConfig, Phase};
 use tabhub::mcp::{Backend, CallRequest};
@@ -17,12 +18,15 @@ use crate::support::browser::{FakeBrowser, Reaction};
 use crate::support::hub::{TOKEN, TestHub};
 use crate::support::{eventually, within};
 
-/// The home of an instance, whose `hub.json` tells of the hub of a test.
-struct Home(TempDir);
+/// The home of an instance, whose `hub.json` tells of the hub of a test. The test holds the hub's lock: nobody
+/// believes a `hub.json` whose hub does not.
+struct Home(TempDir, #[allow(dead_code, reason = "held, never read")] Lock);
 
 impl Home {
     fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        let dir = tempfile::tempdir().unwrap();
+        let lock = locks::try_lock(&dir.path().join("hub.lock")).unwrap().expect("nobody else is here");
+        Self(dir, lock)
     }
 
     fn tell_of(&self, hub: &TestHub) {

@@ -94,6 +94,25 @@ async fn calls_in_hand_are_sent_again_under_their_ids_when_the_browser_is_back()
 }
 
 #[tokio::test]
+async fn a_call_that_breaks_its_browsers_connection_each_time_is_given_up() {
+    let hub = TestHub::start().await;
+    let (id, epoch) = (BrowserId::mint(), BrowserEpoch::mint());
+    let client = FakeClient::connect(hub.port, "one").await;
+    let mut browser = FakeBrowser::connect_with(hub.port, id, epoch, |_| Reaction::Silence).await;
+    let call = CallId::mint();
+    let mut answer = client.start(call, 1, "browser_snapshot", json!({}), Duration::from_secs(60)).await;
+    for _ in 0..=tabhub::config::limits::RESENDS {
+        eventually("the browser has the call", || async { browser.calls().len() == 1 }).await;
+        assert!(answer.try_recv().is_err(), "it is not given up yet");
+        browser.vanish().await;
+        browser = FakeBrowser::connect_with(hub.port, id, epoch, |_| Reaction::Silence).await;
+    }
+    let error = within("the answer", answer).await.unwrap().error().unwrap().unwrap();
+    assert_eq!(error.code, ErrorCode::BrowserGone);
+    assert!(browser.calls().is_empty() && !browser.is_over());
+}
+
+#[tokio::test]
 async fn a_browser_that_was_started_anew_is_told_in_which_run_the_call_was_first_sent() {
     let hub = TestHub::start().await;
     let (id, epoch) = (BrowserId::mint(), BrowserEpoch::mint());
@@ -184,6 +203,8 @@ async fn a_call_that_comes_twice_on_one_connection_runs_once_and_is_answered_by_
     let _first = client.start(id, 1, "browser_click", params.clone(), Duration::from_secs(15)).await;
     let again = client.start(id, 1, "browser_click", params, Duration::from_secs(15)).await;
     eventually("the browser has the call", || async { browser.calls().len() == 1 }).await;
+    // Frames of one connection are read in their order: with this answer the repeat has been read, too.
+    assert!(client.call("browser_status", nothing()).await.is_ok());
     browser.send(answer(id, Some(client.id), Ok(json!({ "text": "Clicked." })))).await;
     let answered = within("the answer", again).await.unwrap();
     assert!(answered.outcome().unwrap().is_ok(), "{answered:?}");
@@ -238,10 +259,8 @@ async fn a_call_that_the_browser_never_answers_ends_at_its_deadline_and_says_tha
 #[tokio::test]
 async fn progress_of_a_call_reaches_its_caller() {
     let hub = TestHub::start().await;
-    let browser = FakeBrowser::connect_with(hub.port, BrowserId::mint(), BrowserEpoch::mint(), |_| {
-        Reaction::Later(Duration::from_millis(100), json!({}))
-    })
-    .await;
+    let browser =
+        FakeBrowser::connect_with(hub.port, BrowserId::mint(), BrowserEpoch::mint(), |_| Reaction::Silence).await;
     let client = FakeClient::connect(hub.port, "one").await;
     let id = CallId::mint();
     let answer = client.start(id, 1, "browser_navigate", nothing(), Duration::from_secs(15)).await;
@@ -255,6 +274,7 @@ async fn progress_of_a_call_reaches_its_caller() {
             message: "loading".to_owned(),
         }))
         .await;
+    browser.send(crate::support::browser::answer(id, Some(client.id), Ok(json!({})))).await;
     within("the answer", answer).await.unwrap();
     assert!(client.saw(|event| matches!(event, tabhub::protocol::Event::Progress { call_id, .. } if *call_id == id)));
 }
