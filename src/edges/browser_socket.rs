@@ -8,7 +8,7 @@ use actix::prelude::*;
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 use actix_web_actors::ws;
 
-use super::hub::hangup_of;
+use super::connection::hangup_of;
 use super::state::HubState;
 use super::wire::{self, Assembler, Heard};
 use crate::actors::browser_session::BrowserSession;

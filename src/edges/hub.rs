@@ -3,19 +3,17 @@
 //! One worker thread carries sockets and actors alike: a hop between two actors is a push into a queue, never a
 //! switch of threads.
 
-use std::any::Any;
-use std::io;
-use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use actix_web::dev::{Extensions, ServerHandle};
-use actix_web::rt::net::TcpStream;
-use actix_web::{App, HttpRequest, HttpServer, middleware, web};
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer, middleware, web};
 use tokio::sync::{Notify, oneshot};
 
 use super::browser_socket::browser_socket;
+use super::connection::remember_connection;
 use super::demo::demo;
+pub use super::error::StartError;
 use super::guard::{self, BROWSER_ROUTE, INSTANCE_ROUTE};
 use super::health::health;
 use super::instance_socket::instance_socket;
@@ -23,7 +21,6 @@ use super::listeners;
 use super::state::HubState;
 use crate::actors::House;
 use crate::actors::house::{Facts, Tuning};
-use crate::actors::link::Hangup;
 use crate::actors::supervisor::messages::EndHub;
 use crate::actors::supervisor::{self, Exit};
 use crate::config::Settings;
@@ -43,30 +40,6 @@ pub struct HubConfig {
     pub last_exit: Option<LastExit>,
     /// The port of the last hub, tried first when any port will do.
     pub preferred_port: Option<u16>,
-}
-
-/// Why a hub cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// Another program holds the port.
-    #[error("port {port} is taken by another program")]
-    PortTaken {
-        /// Which port.
-        port: u16,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The port cannot be opened.
-    #[error("port {port} cannot be opened: {source}")]
-    Bind {
-        /// Which port.
-        port: u16,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The thread that carries sockets and actors did not come up.
-    #[error("the hub's worker thread did not start; the system may be out of threads or memory")]
-    NoWorker,
 }
 
 /// How long the worker thread may take to come up.
@@ -204,27 +177,4 @@ impl RunningHub {
         self.server.stop(false).await;
         exit
     }
-}
-
-/// The connection's own file descriptor, so that a peer that does not read can still be hung up on.
-struct Connection(OwnedFd);
-
-fn remember_connection(io: &dyn Any, extensions: &mut Extensions) {
-    if let Some(stream) = io.downcast_ref::<TcpStream>() {
-        // Frames are small and each is waited for.
-        let _ = stream.set_nodelay(true);
-        if let Ok(fd) = stream.as_fd().try_clone_to_owned() {
-            extensions.insert(Arc::new(Connection(fd)));
-        }
-    }
-}
-
-/// How to hang up on the peer of this request.
-pub(super) fn hangup_of(request: &HttpRequest) -> Hangup {
-    let connection = request.conn_data::<Arc<Connection>>().cloned();
-    Hangup::new(move || {
-        if let Some(connection) = &connection {
-            let _ = rustix::net::shutdown(&connection.0, rustix::net::Shutdown::Both);
-        }
-    })
 }

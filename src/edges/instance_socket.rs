@@ -9,8 +9,8 @@ use actix_web_actors::ws;
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
+use super::connection::hangup_of;
 use super::guard;
-use super::hub::hangup_of;
 use super::state::HubState;
 use super::wire::{self, Assembler, Heard};
 use crate::actors::client_registry::messages::{Departure, Identity};

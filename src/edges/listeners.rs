@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
-use super::hub::StartError;
+use super::error::StartError;
 
 /// How often a port that the system chose for 127.0.0.1, but that is taken on ::1, is chosen anew.
 const TRIES: usize = 8;

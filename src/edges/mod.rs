@@ -1,7 +1,9 @@
 //! Bytes ⇄ messages: listeners, the guard at the door, sockets, pages. Nothing here decides about calls.
 
 mod browser_socket;
+mod connection;
 mod demo;
+mod error;
 mod gate;
 pub mod guard;
 mod health;
