@@ -35,6 +35,7 @@ export async function settle(tab: DebugTab, options: SettleOptions): Promise<Set
   let patience: number | undefined;
   const notes: string[] = [];
   for (let round = 0; round < MAX_ROUNDS; round++) {
+    stopIf(signal, tab);
     const began = tab.tick;
     await quietFrame(tab, (ms) => quiet(ms, !isUnderWay(tab, since)));
     stopIf(signal, tab);

@@ -42,6 +42,7 @@ const debuggers = new Debuggers(session, {
     calls.stopAll(stopped());
     pause.set(true);
   },
+  onDocument: (tabId) => ignore(pages.prepare(tabId)),
   isHeld: (tabId) => tabs.leases.ownerOf(tabId) !== undefined,
   isBusy: (tabId) => calls.isBusy(tabId),
 });

@@ -49,6 +49,7 @@ export class DebugTab {
     readonly tabId: number,
     readonly console: ConsoleRecord,
     private readonly onDialog: (tab: DebugTab) => void,
+    private readonly onDocument: (tab: DebugTab) => void,
   ) {
     this.root = new Cdp(tabId, undefined);
   }
@@ -185,6 +186,7 @@ export class DebugTab {
         if (changed && method === 'Page.frameNavigated' && this.frame.committedAt === this.#tick) {
           this.requests.documentChanged(this.frame.loaderId);
         }
+        if (changed && method === 'Page.lifecycleEvent' && params.name === 'DOMContentLoaded') this.onDocument(this);
         return changed;
       }
     }

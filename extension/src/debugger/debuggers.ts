@@ -15,6 +15,8 @@ const DIALOGS = 'dialogs';
 export interface DebuggerHooks {
   /** The person pressed Cancel or × on the "started debugging" bar. */
   onUserStop(): void;
+  /** The tab's new document has been parsed. */
+  onDocument(tabId: number): void;
   isHeld(tabId: number): boolean;
   isBusy(tabId: number): boolean;
 }
@@ -98,7 +100,12 @@ export class Debuggers {
     const console = this.#consoles.get(tabId) ?? new ConsoleRecord();
     console.resume();
     this.#consoles.set(tabId, console);
-    const tab = new DebugTab(tabId, console, (changed) => this.#keepDialog(changed));
+    const tab = new DebugTab(
+      tabId,
+      console,
+      (changed) => this.#keepDialog(changed),
+      () => this.#hooks.onDocument(tabId),
+    );
     this.#attached.set(tabId, tab);
     try {
       const again = await open(tabId);

@@ -87,7 +87,7 @@ export function createAgent(): Agent {
 
   const changes = (request: ChangesRequest): FrameText => {
     startNumbers(request);
-    const before = looks.of(request.clientId, request.ticket);
+    const before = looks.of(request.clientId, request.told);
     const seen = look(body() ?? documentElement());
     looks.keep(request.clientId, seen.entries);
     return before === undefined ? fullText(seen, request) : changed(before, seen);
@@ -96,10 +96,10 @@ export function createAgent(): Agent {
   const settled = async (request: SettledRequest): Promise<FrameText | null> => {
     startNumbers(request);
     await activity.quiet(request.maxMs);
-    const before = looks.of(request.clientId, request.ticket);
+    const before = looks.of(request.clientId, request.told);
     if (before === undefined || window.length > 0) return null;
     const seen = look(body() ?? documentElement());
-    looks.keepOnTrial(request.clientId, seen.entries, request.ticket);
+    looks.keepOnTrial(request.clientId, seen.entries, request.trial);
     return changed(before, seen);
   };
 

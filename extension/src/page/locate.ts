@@ -75,6 +75,7 @@ export class Locator {
     const named = ref !== undefined ? this.present(ref) : onlyMatch(selector ?? '');
     const el = aimed(named, purpose);
     const own = this.#refs.of(el, describe(el).role, describe(el).name);
+    if (purpose === 'handle') return this.#located(el, own, { x: 0, y: 0 });
     const end = performance.now() + request.waitMs;
     for (;;) {
       this.#checkCancelled(request.ticket);

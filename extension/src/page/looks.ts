@@ -5,35 +5,39 @@ import type { Entry } from './entries.ts';
 /** More clients than this looking at one tab are not kept: the one that looked longest ago sees a full snapshot again. */
 const MAX_CLIENTS = 16;
 
+/** Looks on trial that are kept for a client; most are told at once, the others never. */
+const MAX_TRIALS = 3;
+
 interface Seen {
   readonly entries: readonly Entry[];
-  /** While it is not sure that the client will be told of this look: whose it is, and what the client had seen before. */
-  readonly trial?: { readonly ticket: string; readonly before: readonly Entry[] };
+  readonly trials: Map<string, readonly Entry[]>;
 }
 
 export class Looks {
   readonly #seen = new Map<string, Seen>();
 
-  /** What to compare with; a look that was taken on trial under the same ticket does not count. */
-  of(clientId: string, ticket?: string): readonly Entry[] | undefined {
-    const seen = this.#seen.get(clientId);
-    if (seen?.trial !== undefined && seen.trial.ticket === ticket) return seen.trial.before;
-    return seen?.entries;
+  /** What the client was told last; `told` names the last look on trial that it was told of. */
+  of(clientId: string, told = ''): readonly Entry[] | undefined {
+    const confirmed = this.#seen.get(clientId)?.trials.get(told);
+    if (confirmed !== undefined) this.keep(clientId, confirmed);
+    return this.#seen.get(clientId)?.entries;
   }
 
   keep(clientId: string, entries: readonly Entry[]): void {
-    this.#put(clientId, { entries });
-  }
-
-  keepOnTrial(clientId: string, entries: readonly Entry[], ticket: string): void {
-    const before = this.of(clientId, ticket);
-    this.#put(clientId, before === undefined ? { entries } : { entries, trial: { ticket, before } });
-  }
-
-  #put(clientId: string, seen: Seen): void {
     this.#seen.delete(clientId);
-    this.#seen.set(clientId, seen);
-    const oldest = this.#seen.keys().next();
-    if (this.#seen.size > MAX_CLIENTS && oldest.done !== true) this.#seen.delete(oldest.value);
+    this.#seen.set(clientId, { entries, trials: new Map() });
+    dropOldest(this.#seen, MAX_CLIENTS);
   }
+
+  /** A look that the client may never be told of, because the action goes on or has been given up. */
+  keepOnTrial(clientId: string, entries: readonly Entry[], trial: string): void {
+    const trials = this.#seen.get(clientId)?.trials;
+    trials?.set(trial, entries);
+    if (trials !== undefined) dropOldest(trials, MAX_TRIALS);
+  }
+}
+
+function dropOldest(map: Map<string, unknown>, max: number): void {
+  const oldest = map.keys().next();
+  if (map.size > max && oldest.done !== true) map.delete(oldest.value);
 }

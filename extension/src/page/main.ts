@@ -4,5 +4,5 @@ import { createAgent } from './agent.ts';
 import { keepWorkerAwake } from './awake.ts';
 import { AGENT_VERSION } from './protocol.ts';
 
-if (globalThis.__tabhub === undefined) keepWorkerAwake();
+keepWorkerAwake();
 if (globalThis.__tabhub?.version !== AGENT_VERSION) globalThis.__tabhub = createAgent();

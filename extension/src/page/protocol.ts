@@ -5,7 +5,8 @@ import type { ErrorCode } from '../errors.ts';
 /** Raised with each change of the agent: an older agent that is still in a page is then replaced, not talked to. */
 export const AGENT_VERSION = 2;
 
-export type Purpose = 'click' | 'hover' | 'type' | 'select' | 'view';
+/** 'handle': just the element, be it hidden; where it is does not matter. */
+export type Purpose = 'click' | 'hover' | 'type' | 'select' | 'view' | 'handle';
 
 /** Numbers of refs go on from what other documents of the tab used, unless the worker knows this very document. */
 export interface Numbering {
@@ -55,11 +56,13 @@ export interface SnapshotRequest extends Numbering {
 export interface ChangesRequest extends Numbering {
   readonly clientId: string;
   readonly limit: number;
-  /** Looks that were taken on trial under this ticket have not been told to the client. */
-  readonly ticket: string;
+  /** The last look on trial that the client was told of, or ''. */
+  readonly told: string;
 }
 
 export interface SettledRequest extends ChangesRequest {
+  /** A name for this look on trial. */
+  readonly trial: string;
   readonly maxMs: number;
 }
 

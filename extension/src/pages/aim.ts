@@ -39,7 +39,7 @@ async function aim(
   const located = valueOf(own.reply, prefix);
   let point: { x: number; y: number; rect: Rect } = located;
   let child = { frameId: place.frameId, facts: own.reply.facts };
-  while (child.frameId !== 0) {
+  while (child.frameId !== 0 && purpose !== 'handle') {
     const frame = await chrome.webNavigation.getFrame({ tabId, frameId: child.frameId });
     const parentId = frame?.parentFrameId ?? -1;
     if (parentId < 0) break;

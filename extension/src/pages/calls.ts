@@ -52,6 +52,11 @@ async function run<K extends keyof Operations>(tabId: number, frameIds: number[]
   return results.map((result) => ({ frameId: result.frameId, reply: result.result ?? null }));
 }
 
+/** Where the agent is already, this does nothing. */
+export async function inject(tabId: number, frameIds: number[]): Promise<void> {
+  await chrome.scripting.executeScript({ target: { tabId, frameIds }, files: ['page.js'], injectImmediately: true });
+}
+
 /** Runs an operation in all frames (null) or some of them; frames that vanish meanwhile are left out. */
 export async function callFrames<K extends keyof Operations>(
   tabId: number, frameIds: number[] | null, name: K, request: Operations[K]['takes'],
@@ -61,7 +66,7 @@ export async function callFrames<K extends keyof Operations>(
       const results = await run(tabId, frameIds, name, request);
       const missing = results.filter((result) => result.reply === null).map((result) => result.frameId);
       if (missing.length > 0) {
-        await chrome.scripting.executeScript({ target: { tabId, frameIds: missing }, files: ['page.js'], injectImmediately: true });
+        await inject(tabId, missing);
         const again = await run(tabId, missing, name, request);
         for (const result of again) {
           const place = results.findIndex((one) => one.frameId === result.frameId);

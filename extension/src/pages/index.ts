@@ -3,11 +3,11 @@
 
 import { ToolError } from '../errors.ts';
 import { locate } from './aim.ts';
-import { callFrames, orIfBlank, valueOf } from './calls.ts';
+import { callFrames, inject, orIfBlank, valueOf } from './calls.ts';
 import { Delivered } from './delivered.ts';
 import { Records } from './record.ts';
 import { changes, settled, snapshot } from './snapshots.ts';
-import { Tickets } from './tickets.ts';
+import { Trials } from './trials.ts';
 import type { PageAccess, SnapshotText, Target } from './types.ts';
 
 const EMPTY: SnapshotText = { yaml: '', mode: 'full', notes: ['The tab is empty (about:blank): open a page with browser_navigate.'] };
@@ -15,10 +15,10 @@ const EMPTY: SnapshotText = { yaml: '', mode: 'full', notes: ['The tab is empty 
 export function createPages(): PageAccess {
   const records = new Records();
   const delivered = new Delivered();
-  const tickets = new Tickets();
+  const trials = new Trials();
   chrome.tabs.onRemoved.addListener((tabId) => {
     delivered.forget(tabId);
-    tickets.forget(tabId);
+    trials.forget(tabId);
     records.forget(tabId).catch(() => undefined);
   });
 
@@ -28,8 +28,10 @@ export function createPages(): PageAccess {
   };
 
   return {
+    prepare: (tabId) => inject(tabId, [0]),
+
     snapshot: async (tabId, clientId, options) => told(tabId, await orIfBlank(snapshot(records, tabId, clientId, options), EMPTY)),
-    changes: async (tabId, clientId) => told(tabId, await orIfBlank(changes(records, tabId, clientId, tickets.of(tabId, clientId)), EMPTY)),
+    changes: async (tabId, clientId) => told(tabId, await orIfBlank(changes(records, tabId, clientId, trials.told(tabId, clientId)), EMPTY)),
     locate: (tabId, refOrSelector, purpose, signal, deadline) => locate(records, delivered, tabId, refOrSelector, purpose, signal, deadline),
 
     async prepareTyping(tabId, target, text, replace) {
@@ -54,11 +56,12 @@ export function createPages(): PageAccess {
     },
 
     async settled(tabId, clientId, maxMs) {
-      const text = await orIfBlank(settled(records, tabId, clientId, tickets.of(tabId, clientId), maxMs), null);
+      const trial = crypto.randomUUID();
+      const text = await orIfBlank(settled(records, tabId, clientId, trials.told(tabId, clientId), trial, maxMs), null);
       if (text === null) return null;
       return {
         tell: () => {
-          tickets.renew(tabId, clientId);
+          trials.tell(tabId, clientId, trial);
           return told(tabId, text);
         },
       };
@@ -70,7 +73,7 @@ export function createPages(): PageAccess {
     },
 
     async elementExpression(tabId, refOrSelector) {
-      const target = await locate(records, delivered, tabId, refOrSelector, 'view', new AbortController().signal, Date.now());
+      const target = await locate(records, delivered, tabId, refOrSelector, 'handle', new AbortController().signal, Date.now());
       const record = await records.get(tabId);
       const { ref } = localRef(target);
       return { frameId: target.frameId, frameToken: record.frames.get(target.frameId)?.token ?? '', expression: `globalThis.__tabhub.element(${JSON.stringify(ref)})` };

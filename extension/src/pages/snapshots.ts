@@ -60,9 +60,11 @@ export async function snapshot(records: Records, tabId: number, clientId: string
 }
 
 /** What changed, once a frame has passed without a change; null where that needs `changes`. */
-export async function settled(records: Records, tabId: number, clientId: string, ticket: string, maxMs: number): Promise<SnapshotText | null> {
+export async function settled(
+  records: Records, tabId: number, clientId: string, told: string, trial: string, maxMs: number,
+): Promise<SnapshotText | null> {
   const record = await records.get(tabId);
-  const replies = await callFrames(tabId, null, 'settled', { clientId, limit: DEFAULT_CHARS, ticket, maxMs, ...numbering(record) });
+  const replies = await callFrames(tabId, null, 'settled', { clientId, limit: DEFAULT_CHARS, told, trial, maxMs, ...numbering(record) });
   await learn(records, tabId, replies);
   const [only, ...others] = replies;
   if (only === undefined || others.length > 0 || !only.reply.ok || only.reply.value === null) return null;
@@ -71,9 +73,9 @@ export async function settled(records: Records, tabId: number, clientId: string,
   return top === undefined ? null : diffOf([top], top);
 }
 
-export async function changes(records: Records, tabId: number, clientId: string, ticket: string): Promise<SnapshotText> {
+export async function changes(records: Records, tabId: number, clientId: string, told: string): Promise<SnapshotText> {
   const record = await records.get(tabId);
-  const replies = await callFrames(tabId, null, 'changes', { clientId, limit: DEFAULT_CHARS, ticket, ...numbering(record) });
+  const replies = await callFrames(tabId, null, 'changes', { clientId, limit: DEFAULT_CHARS, told, ...numbering(record) });
   await learn(records, tabId, replies);
   const failed = replies.find((one) => one.frameId === 0 && !one.reply.ok);
   if (failed && !failed.reply.ok) throw failure(failed.reply.failure, '');

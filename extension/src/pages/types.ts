@@ -40,6 +40,8 @@ export interface Trial {
 }
 
 export interface PageAccess {
+  /** Puts the agent into the top frame ahead of the first look: a document that has come will be looked at as soon as it is loaded. */
+  prepare(tabId: number): Promise<void>;
   snapshot(tabId: number, clientId: string, options: SnapshotOptions): Promise<SnapshotText>;
   /** What changed since this client last looked at this tab; a full (budgeted) snapshot if it is another document or never seen. */
   changes(tabId: number, clientId: string): Promise<SnapshotText>;
@@ -50,7 +52,7 @@ export interface PageAccess {
   locate(
     tabId: number,
     refOrSelector: string,
-    purpose: 'click' | 'hover' | 'type' | 'select' | 'view',
+    purpose: 'click' | 'hover' | 'type' | 'select' | 'view' | 'handle',
     signal: AbortSignal,
     deadline: number,
   ): Promise<Target>;

@@ -2,7 +2,7 @@
 // content security policy does not matter and no remote code enters the extension. With a ref the function gets the element.
 
 import { ignore } from '../async.ts';
-import { CdpError, CdpTimeout, type Cdp } from '../debugger/cdp.ts';
+import { CdpError, type Cdp } from '../debugger/cdp.ts';
 import type { World } from '../debugger/contexts.ts';
 import { ToolError } from '../errors.ts';
 import { record, text, type JsonRecord } from '../json.ts';
@@ -10,51 +10,29 @@ import { finish, header, pageTool, type Run } from './page-tool.ts';
 import { optionalText, requiredText } from './params.ts';
 import type { Result, Tool } from './tool.ts';
 
-/** A page that has not answered after this is held up by a script. */
-const STUCK_MS = 250;
-
 export const evaluate: Tool = pageTool({ need: 'content', kind: 'action' }, async (run) => {
   const { params } = run.call;
   const source = requiredText(params, 'function').trim();
   const ref = optionalText(params, 'ref');
   const { tab } = run;
   const since = tab.tick;
-  const ms = Math.max(1, run.call.deadline - Date.now()) + 500;
+  const ms = Math.max(1, run.call.deadline - Date.now()) + 100;
   run.call.waitingFor('the script in the page');
   run.said = 'The script ran.';
-  const value = await (ref === undefined ? inPage(run, tab.root, source, ms) : onElement(run, source, ref, ms)).catch(notJson);
+  const value = await (ref === undefined ? inPage(tab.root, source, ms) : onElement(run, source, ref, ms)).catch(notJson);
   const result: Result = tab.frame.pendingSince(since)
     ? await finish(run, since, 'The script ran; the page went to another.')
     : { page: await header(run.tabId) };
   return { ...result, value };
 });
 
-/** Runs what may never end: when the call ends first, so does a loop that would hold up the whole tab. */
-async function bounded<T>({ call: { signal } }: Run, session: Cdp, running: Promise<T>): Promise<T> {
-  const stop = (): void => ignore(unstick(session));
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await running;
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
+/** With `timeout` Chrome ends a loop that never does, which would hold up the whole tab; what goes on after an `await` it does not. */
+function optionsFor(ms: number): JsonRecord {
+  return { awaitPromise: true, returnByValue: true, userGesture: true, timeout: ms };
 }
 
-async function unstick(session: Cdp): Promise<void> {
-  try {
-    await session.send('Runtime.evaluate', { expression: '0' }, STUCK_MS);
-  } catch (error) {
-    // Only then: where nothing runs, it would be the page's next script that is ended.
-    if (error instanceof CdpTimeout) await session.send('Runtime.terminateExecution');
-  }
-}
-
-function inPage(run: Run, session: Cdp, source: string, ms: number): Promise<unknown> {
-  return bounded(run, session, evaluated(session, source, ms));
-}
-
-async function evaluated(session: Cdp, source: string, ms: number): Promise<unknown> {
-  const options = { awaitPromise: true, returnByValue: true, userGesture: true };
+async function inPage(session: Cdp, source: string, ms: number): Promise<unknown> {
+  const options = optionsFor(ms);
   // The newline ends a comment that the source may end with.
   const expression = `(async () => { const __it = (${source}\n); return typeof __it === 'function' ? await __it() : await __it; })()`;
   const answer = await session.send('Runtime.evaluate', { ...options, expression }, ms);
@@ -72,33 +50,28 @@ async function onElement(run: Run, source: string, ref: string, ms: number): Pro
   const world = await worldWith(run, frameToken);
   const session = tab.session(world.sessionId);
   const mainWorld = tab.contexts.mainWorldOf(world);
-  const objectGroup = 'tabhub';
+  const objectGroup = `tabhub-${crypto.randomUUID()}`;
   const seen = await session.send('Runtime.evaluate', { expression, contextId: world.contextId, objectGroup });
   const objectId = text(record(seen.result).objectId);
   if (objectId === undefined || mainWorld === undefined) throw elementGone(ref);
   const node = record((await session.send('DOM.describeNode', { objectId })).node);
-  const resolved = await session.send('DOM.resolveNode', {
-    backendNodeId: node.backendNodeId,
-    executionContextId: mainWorld.contextId,
-    objectGroup,
-  });
+  const { contextId } = mainWorld;
+  const resolved = await session.send('DOM.resolveNode', { backendNodeId: node.backendNodeId, executionContextId: contextId, objectGroup });
   const elementId = text(record(resolved.object).objectId);
   if (elementId === undefined) throw elementGone(ref);
+  // Only an expression can be given a timeout, and an expression can name the element only by a name that the page has: one of
+  // no meaning, gone again before the caller's function runs.
+  const name = JSON.stringify(objectGroup);
+  const lent = `function () { Object.defineProperty(globalThis, ${name}, { value: this, configurable: true }); }`;
   try {
-    const called = session.send(
-      'Runtime.callFunctionOn',
-      {
-        objectId: elementId,
-        functionDeclaration: `async function (element) { const __it = (${source}\n); return typeof __it === 'function' ? await __it.call(element, element) : await __it; }`,
-        arguments: [{ objectId: elementId }],
-        awaitPromise: true,
-        returnByValue: true,
-        userGesture: true,
-      },
-      ms,
-    );
-    return valueOf(await bounded(run, session, called));
+    await session.send('Runtime.callFunctionOn', { objectId: elementId, functionDeclaration: lent });
+    const taken = `const element = globalThis[${name}]; delete globalThis[${name}];`;
+    const body = `const __it = (${source}\n); return typeof __it === 'function' ? await __it.call(element, element) : await __it;`;
+    const asked = `(() => { ${taken} return (async () => { ${body} })(); })()`;
+    return valueOf(await session.send('Runtime.evaluate', { ...optionsFor(ms), expression: asked, contextId }, ms));
   } finally {
+    // Where the caller's words are no JavaScript nothing ran.
+    ignore(session.send('Runtime.evaluate', { expression: `delete globalThis[${name}]`, contextId }));
     ignore(session.send('Runtime.releaseObjectGroup', { objectGroup }));
   }
 }

@@ -13,8 +13,6 @@ export interface Answer {
   ok: boolean;
   result: JsonRecord;
   error: JsonRecord;
-  /** How long the call took, in ms. */
-  ms: number;
 }
 
 export interface CallOptions {
@@ -31,6 +29,8 @@ const READ_ONLY = new Set(['browser_snapshot', 'browser_wait_for', 'browser_scre
 export class StandInHub {
   readonly events: JsonRecord[] = [];
   readonly hellos: JsonRecord[] = [];
+  /** Sockets that have closed. */
+  closed = 0;
   /** Set to sign the welcome with another secret, as a stranger on the port would. */
   wrongProof = false;
   port = 0;
@@ -72,7 +72,6 @@ export class StandInHub {
   async call(tool: string, params: JsonRecord = {}, options: CallOptions = {}): Promise<Answer> {
     const id = options.id ?? randomUUID();
     const clientId = options.client ?? 'client-a';
-    const began = performance.now();
     const answer = new Promise<JsonRecord>((resolve) => this.#waiting.set(`${clientId} ${id}`, resolve));
     this.send({
       type: 'call',
@@ -89,7 +88,7 @@ export class StandInHub {
       },
     });
     const payload = await answer;
-    return { ok: payload.ok === true, result: record(payload.result), error: record(payload.error), ms: performance.now() - began };
+    return { ok: payload.ok === true, result: record(payload.result), error: record(payload.error) };
   }
 
   cancel(id: string, clientId = 'client-a'): void {
@@ -138,6 +137,7 @@ export class StandInHub {
       for (const wake of [...this.#watchers]) wake();
     });
     socket.on('close', () => {
+      this.closed += 1;
       if (this.#socket === socket) this.#socket = undefined;
       for (const wake of [...this.#watchers]) wake();
     });

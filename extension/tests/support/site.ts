@@ -17,9 +17,16 @@ const PAGES: Record<string, string> = {
   '/fetch': page(
     'Fetch',
     `<button id="now" onclick="go()">Now</button><button id="micro" onclick="Promise.resolve().then(go)">Micro</button>
-     <button id="zero" onclick="setTimeout(go,0)">Zero</button><button id="stream" onclick="new EventSource('/events');go()">Stream</button>
+     <button id="zero" onclick="setTimeout(go,0)">Zero</button>
+     <button id="frame" onclick="requestAnimationFrame(go)">Frame</button><button id="twice" onclick="fetch('/slow?ms=50').then(go)">Twice</button>
+     <button id="quick" onclick="go(0)">Quick</button><button id="write" onclick="out.textContent='written first';requestAnimationFrame(()=>fetch('/slow?ms=2000'))">Write</button><button id="nothing">Nothing</button><button id="stream" onclick="new EventSource('/events');go()">Stream</button>
      <button id="hang" onclick="fetch('/never')">Hang</button><p id="out"></p>
-     <script>let k=0;async function go(){const r=await fetch('/slow?ms=200');out.textContent='answer '+(++k)+' '+await r.text()}</script>`,
+     <script>let k=0;async function go(ms){const r=await fetch('/slow?ms='+(ms===0?0:200));out.textContent='answer '+(++k)+' '+await r.text()}</script>`,
+  ),
+  '/leave': page(
+    'Leave',
+    `<script>const go=()=>{location.href='/second'}</script><button id="now" onclick="go()">Now</button><button id="zero" onclick="setTimeout(go,0)">Zero</button>
+     <button id="frame" onclick="requestAnimationFrame(go)">Frame</button><a id="link" href="/second">Link</a>`,
   ),
   '/form': page(
     'Form',

@@ -18,6 +18,15 @@ describe('requests', () => {
     expect(requests.pendingSince(3)).toEqual([]);
   });
 
+  it('tell when the last one ended that a page may have changed by', () => {
+    const requests = new Requests();
+    requests.take(undefined, 'Network.requestWillBeSent', sent('1'), 1);
+    requests.take(undefined, 'Network.requestWillBeSent', sent('2', 'Image'), 2);
+    requests.take(undefined, 'Network.loadingFinished', { requestId: '1' }, 3);
+    requests.take(undefined, 'Network.loadingFinished', { requestId: '2' }, 4);
+    expect(requests.lastEnd).toBe(3);
+  });
+
   it('keep their beginning over a redirect', () => {
     const requests = new Requests();
     requests.take(undefined, 'Network.requestWillBeSent', sent('1'), 1);
