@@ -1,5 +1,7 @@
 //! The extension's worker dies in the middle of things: it is back by itself, and calls go on.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
@@ -28,8 +30,13 @@ async fn a_worker_that_is_stopped_is_back_and_calls_go_on() {
 
 #[tokio::test]
 async fn a_worker_that_is_stopped_during_a_call_leaves_an_answer_and_no_second_click() {
-    let stage = Stage::with_site(|path| match path {
-        "/slow" => crate::support::site::Page::text("slow").after(Duration::from_millis(1500)),
+    let asked = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&asked);
+    let stage = Stage::with_site(move |path| match path {
+        "/slow" => {
+            seen.store(true, Ordering::Relaxed);
+            crate::support::site::Page::text("slow").after(Duration::from_millis(1500))
+        }
         _ => crate::support::site::Page::html(
             "<title>Once</title><button onclick=\"window.n = (window.n || 0) + 1; fetch('/slow')\">Once</button>",
         ),
@@ -40,8 +47,8 @@ async fn a_worker_that_is_stopped_during_a_call_leaves_an_answer_and_no_second_c
     let id = CallId::mint();
     let waiting = stage.client.start(id, 1, "browser_click", params, Duration::from_secs(60)).await;
     eventually("the click is under way", || async { stage.hub.status().await.browsers[0].in_flight == 1 }).await;
-    // Long enough for the press, far shorter than the fetch that the click waits for.
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    // The page has seen the click once its fetch is there; the call waits for the answer, which takes longer.
+    eventually("the click's fetch is under way", || async { asked.load(Ordering::Relaxed) }).await;
     stage.chromium.stop_workers().await;
     let answer = within("the answer of the interrupted call", waiting).await.unwrap();
     if let Some(error) = answer.error().unwrap() {
