@@ -4,11 +4,11 @@ use std::path::Path;
 
 use serde_json::json;
 use serde_json::value::RawValue;
-use tabhub::actors::call::now_ms;
 use tabhub::config::{Overrides, Settings};
 use tabhub::daemon::Finder;
 use tabhub::instance::{Farewell, HubPlace, Link, LinkConfig};
 use tabhub::mcp::{Backend, CallRequest};
+use tabhub::protocol::now_ms;
 use tabhub::protocol::{CallId, ClientId};
 
 use crate::echo::Echo;

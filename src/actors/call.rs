@@ -1,12 +1,13 @@
 //! A call on its way from its client to a browser. It moves forward hop by hop; its reply port moves with it.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use actix::prelude::{Message, Recipient};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::protocol::now_ms;
 use crate::protocol::tools::ToolRoute;
 use crate::protocol::{BrowserEpoch, CallId, ClientId, HubError, TabId};
 use crate::supervise::ReplyPort;
@@ -68,13 +69,6 @@ pub struct CallProgress {
     pub total: Option<f64>,
     /// What it is doing.
     pub message: String,
-}
-
-/// Now, in milliseconds since the Unix epoch: the clock that a call's `expiresAt` is told in, on one machine.
-#[must_use]
-pub fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The tab that a call's arguments name. Anything but a number is left to the tool's own check.

@@ -11,12 +11,12 @@ use uuid::Uuid;
 
 use super::{Common, block_on, load, out};
 use crate::config::{Overrides, Settings};
-use crate::daemon::last_exit::now_ms;
 use crate::daemon::{Finder, files, locks, spawn};
 use crate::instance::{Farewell, HubPlace, Link, LinkConfig};
 use crate::mcp::registry::{self, ToolSpec};
 use crate::mcp::render::{Block, Detail, render};
 use crate::mcp::{Backend as _, CallRequest, command_line, prepare};
+use crate::protocol::now_ms;
 use crate::protocol::{CallId, ClientId, HubError};
 
 /// How long a shell's tabs stay its own between two calls.

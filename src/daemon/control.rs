@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 
 use super::hub_json::{self, HubFile};
-use super::last_exit;
 use super::socket::{self, HubSocket, Lost, Miss};
 use crate::config::Paths;
 use crate::protocol::frame::CallBody;
 use crate::protocol::hello::ControlHello;
+use crate::protocol::now_ms;
 use crate::protocol::status::Status;
 use crate::protocol::{Call, CallId, Frame, Hello, HubError, VERSION};
 
@@ -83,7 +83,7 @@ async fn converse(
         client_name: String::new(),
         attempt: 1,
         browser_epoch: None,
-        expires_at: last_exit::now_ms() + u64::try_from(patience.as_millis()).unwrap_or(u64::MAX / 2),
+        expires_at: now_ms() + u64::try_from(patience.as_millis()).unwrap_or(u64::MAX / 2),
         read_only: tool == HUB_STATUS,
     };
     socket.send(&Frame::Call(Call { id, client: None, body })).await?;

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::files;
 use super::hub_json::{self, HubFile};
 use crate::config::Paths;
+use crate::protocol::now_ms;
 use crate::protocol::status::LastExit;
 
 /// Writes how this hub ended. A hub that cannot write it still ends.
@@ -35,13 +36,6 @@ pub fn of_the_dead(paths: &Paths) -> Option<LastExit> {
             reason: "it ended without a word: it was killed, or the machine went down".to_owned(),
         }),
     }
-}
-
-/// The time, in milliseconds since the Unix epoch.
-#[must_use]
-pub fn now_ms() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -109,9 +109,9 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for BrowserSocket {
                 ctx.stop();
             }
             Heard::TooLarge => {
-                let message = format!("A frame was larger than {} bytes.", limits::BROWSER_FRAME_BYTES);
-                log::warn!("browser socket {}: {message}", self.serial);
-                wire::close(Bye::new(ErrorCode::InvalidParams.word(), message), ws::CloseCode::Size, ctx);
+                let error = self.assembler.too_large();
+                log::warn!("browser socket {}: {}", self.serial, error.message);
+                wire::close(Bye::from(&error), ws::CloseCode::Size, ctx);
             }
         }
     }

@@ -123,9 +123,9 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for InstanceSocket {
                 ctx.stop();
             }
             Heard::TooLarge => {
-                let message = format!("A frame was larger than {} bytes.", limits::INSTANCE_FRAME_BYTES);
-                log::warn!("instance socket: {message}");
-                wire::close(Bye::new(ErrorCode::InvalidParams.word(), message), ws::CloseCode::Size, ctx);
+                let error = self.assembler.too_large();
+                log::warn!("instance socket: {}", error.message);
+                wire::close(Bye::from(&error), ws::CloseCode::Size, ctx);
             }
         }
     }

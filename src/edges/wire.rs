@@ -8,7 +8,7 @@ use actix_web_actors::ws;
 
 use super::gate::{Finding, Flaw, Gate};
 use crate::config::limits;
-use crate::protocol::{Bye, Frame};
+use crate::protocol::{Bye, ErrorCode, Frame, HubError};
 
 /// How long a peer has to take its goodbye and close by itself.
 pub const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
@@ -48,6 +48,12 @@ impl Assembler {
     /// The gate that the connection's bytes must pass before they are messages for this assembler.
     pub fn gate<S>(&self, bytes: S) -> Gate<S> {
         Gate::new(bytes, self.cap, Finding::clone(&self.finding))
+    }
+
+    /// What a peer hears whose text was over the cap.
+    #[must_use]
+    pub fn too_large(&self) -> HubError {
+        HubError::new(ErrorCode::InvalidParams, format!("A frame was larger than {} bytes.", self.cap))
     }
 
     /// Takes a message.

@@ -13,9 +13,9 @@ use super::state::{Machine, News, Phase};
 use super::task;
 use crate::config::limits;
 use crate::daemon::Finder;
-use crate::daemon::last_exit::now_ms;
 use crate::mcp::{Backend, CallRequest};
 use crate::protocol::hello::{InstanceHello, StateChange};
+use crate::protocol::now_ms;
 use crate::protocol::tools::BROWSER_STATUS;
 use crate::protocol::{CallId, ClientId, ErrorCode, Frame, Hello, HubError, VERSION};
 

@@ -8,6 +8,7 @@ use crate::daemon::hub_json::{self, HubFile};
 use crate::daemon::locks::{self, Lock};
 use crate::daemon::{DaemonError, last_exit, pairing_secret, port_owner};
 use crate::edges::hub::{self, HubConfig, RunningHub, StartError};
+use crate::protocol::now_ms;
 use crate::protocol::status::LastExit;
 use crate::protocol::{ErrorCode, HubError, PROTOCOL, VERSION};
 
@@ -92,7 +93,7 @@ impl Claimed {
             version: VERSION.to_owned(),
             protocol: PROTOCOL,
             token,
-            started_at: last_exit::now_ms(),
+            started_at: now_ms(),
         };
         let path = settings.paths.hub_json();
         hub_json::write(&path, &file).map_err(DaemonError::state(path))?;
@@ -116,7 +117,7 @@ impl OwnHub {
     /// Waits for the end and writes it down.
     pub async fn ended(&mut self) -> Ended {
         let exit = self.hub.ended().await;
-        let told = LastExit { pid: self.file.pid, at: last_exit::now_ms(), reason: exit.reason.clone() };
+        let told = LastExit { pid: self.file.pid, at: now_ms(), reason: exit.reason.clone() };
         last_exit::write(&self.settings.paths.last_exit(), &told);
         log::info!("hub {} ended: {}", self.file.pid, exit.reason);
         Ended { reason: exit.reason, is_clean: exit.is_clean }

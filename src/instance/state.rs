@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 
 use crate::config::limits;
 use crate::daemon::Step;
-use crate::daemon::last_exit::now_ms;
 use crate::protocol::hello::StateChange;
+use crate::protocol::now_ms;
 
 macro_rules! states {
     ($($(#[$doc:meta])* $state:ident { $($(#[$way:meta])* $method:ident => $to:ident),* $(,)? })*) => {

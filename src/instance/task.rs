@@ -17,11 +17,11 @@ use super::pending::Pending;
 use super::reconnect::Backoff;
 use super::state::{Hub, News, Phase};
 use crate::config::limits;
-use crate::daemon::last_exit::now_ms;
 use crate::daemon::socket::{Lost, Reader};
 use crate::daemon::{Connected, Step};
 use crate::mcp::Progress;
 use crate::protocol::event::BrowserSummary;
+use crate::protocol::now_ms;
 use crate::protocol::{Answer, Bye, CallId, ErrorCode, Event, Frame, HubError};
 
 /// A connection that held this long was a good one: the next loss is mended at once again.

@@ -3,6 +3,7 @@
 //! Everything here is shared by the hub, the instances and (through golden files) the extension, so that the
 //! three cannot drift apart unseen.
 
+pub mod clock;
 pub mod error;
 pub mod event;
 pub mod frame;
@@ -12,6 +13,7 @@ pub mod proof;
 pub mod status;
 pub mod tools;
 
+pub use clock::now_ms;
 pub use error::{ErrorCode, HubError};
 pub use event::Event;
 pub use frame::{Answer, Call, Frame, FrameError};

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
-use tabhub::actors::call::now_ms;
 use tabhub::config::limits;
 use tabhub::config::{Overrides, Settings};
 use tabhub::daemon::locks::{self, Lock};
 use tabhub::daemon::{Finder, HubFile, hub_json};
 use tabhub::instance::{Farewell, HubPlace, Link, LinkConfig, Phase};
 use tabhub::mcp::{Backend, CallRequest};
+use tabhub::protocol::now_ms;
 use tabhub::protocol::{BrowserEpoch, BrowserId, CallId, ClientId, ErrorCode, HubError, PROTOCOL, VERSION};
 use tempfile::TempDir;
 

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
-use tabhub::daemon::last_exit::now_ms;
 use tabhub::instance::{Farewell, HubPlace, Link, LinkConfig, Phase};
 use tabhub::mcp::{Backend, CallRequest};
+use tabhub::protocol::now_ms;
 use tabhub::protocol::{BrowserEpoch, BrowserId, CallId, ClientId, ErrorCode, HubError};
 
 use crate::home::{Home, signal};

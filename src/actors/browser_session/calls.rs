@@ -9,9 +9,10 @@ use super::BrowserSession;
 use super::flights::{self, Admission, Stage};
 use super::lanes::Need;
 use super::messages::*;
-use crate::actors::call::{CallKey, CallProgress, now_ms};
+use crate::actors::call::{CallKey, CallProgress};
 use crate::config::limits;
 use crate::protocol::frame::CallBody;
+use crate::protocol::now_ms;
 use crate::protocol::{Answer, BrowserEpoch, Call, CallId, ClientId, ErrorCode, Event, Frame, HubError};
 
 /// How often late calls are looked for while there are calls at all.

@@ -10,11 +10,12 @@ use serde_json::value::RawValue;
 
 use super::ClientSession;
 use crate::actors::browser_session::messages::CancelCall;
-use crate::actors::call::{CallKey, CallProgress, Outcome, RoutedCall, named_tab, now_ms};
+use crate::actors::call::{CallKey, CallProgress, Outcome, RoutedCall, named_tab};
 use crate::actors::client_registry::messages::RecordError;
 use crate::actors::router::messages::RouteCall;
 use crate::actors::status;
 use crate::config::limits;
+use crate::protocol::now_ms;
 use crate::protocol::tools::{self, Lane, ToolRoute};
 use crate::protocol::{Answer, BrowserEpoch, Call, CallId, ErrorCode, Event, Frame, HubError, TabId};
 use crate::supervise::{Dropped, Undelivered, reply_port};
