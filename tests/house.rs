@@ -39,7 +39,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("mcp", &["config", "protocol"]),
     ("edges", &["actors", "supervise", "config", "protocol"]),
     ("daemon", &["config", "protocol"]),
-    ("instance", &["daemon", "mcp", "edges", "config", "protocol"]),
+    ("instance", &["daemon", "mcp", "edges", "supervise", "config", "protocol"]),
     ("cli", &["instance", "daemon", "mcp", "edges", "actors", "config", "protocol"]),
 ];
 

@@ -8,8 +8,7 @@ use tabhub::config::{Overrides, Settings};
 use tabhub::daemon::Finder;
 use tabhub::instance::{Farewell, HubPlace, Link, LinkConfig};
 use tabhub::mcp::{Backend, CallRequest};
-use tabhub::protocol::now_ms;
-use tabhub::protocol::{CallId, ClientId};
+use tabhub::protocol::{CallId, ClientId, Deadline};
 
 use crate::echo::Echo;
 use crate::support::browser::{FakeBrowser, Reaction};
@@ -96,7 +95,7 @@ fn hover() -> CallRequest {
         id: CallId::mint(),
         tool: "browser_hover",
         params: RawValue::from_string(r#"{"ref":"e1"}"#.to_owned()).unwrap(),
-        expires_at: now_ms() + 60_000,
+        deadline: Deadline::after(std::time::Duration::from_secs(60)),
         progress: None,
     }
 }

@@ -1,15 +1,13 @@
 //! A call on its way from its client to a browser. It moves forward hop by hop; its reply port moves with it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix::prelude::{Message, Recipient};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::protocol::now_ms;
 use crate::protocol::tools::ToolRoute;
-use crate::protocol::{BrowserEpoch, CallId, ClientId, HubError, TabId};
+use crate::protocol::{BrowserEpoch, CallId, ClientId, Deadline, HubError, TabId};
 use crate::supervise::ReplyPort;
 
 /// (client, id): the idempotency key of a call, end to end.
@@ -41,20 +39,12 @@ pub struct RoutedCall {
     pub attempt: u32,
     /// The run of the browser in which it was first sent, if it was.
     pub browser_epoch: Option<BrowserEpoch>,
-    /// When it is too late for everyone, in milliseconds since the Unix epoch.
-    pub expires_at: u64,
+    /// When it is too late for everyone.
+    pub deadline: Deadline,
     /// Where its answer goes.
     pub reply: ReplyPort<Outcome>,
     /// Where news of its progress go.
     pub progress: Option<Recipient<CallProgress>>,
-}
-
-impl RoutedCall {
-    /// The time that is left for it.
-    #[must_use]
-    pub fn time_left(&self) -> Duration {
-        Duration::from_millis(self.expires_at.saturating_sub(now_ms()))
-    }
 }
 
 /// How far a call is.

@@ -1,17 +1,20 @@
 //! The house: where each actor is found, across its restarts, and what all of them share.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::actors::client_registry::ClientRegistry;
 use crate::actors::router::Router;
 use crate::actors::supervisor::Supervisor;
+use crate::actors::supervisor::messages::EndHub;
 use crate::config::limits;
 use crate::protocol::status::{HubStatus, LastExit};
 use crate::protocol::{PROTOCOL, VERSION};
-use crate::supervise::{RestartPolicy, Slot};
+use crate::supervise::fault::Faults;
+use crate::supervise::watchdog::Pulse;
+use crate::supervise::{Care, RestartPolicy, Slot};
 
 /// The times and bounds that the actors keep, so that tests can shorten them.
 #[derive(Debug, Clone)]
@@ -32,6 +35,10 @@ pub struct Tuning {
     pub calls_per_client: usize,
     /// How often, and how fast, an actor may be restarted.
     pub restarts: RestartPolicy,
+    /// How many messages an actor's mailbox holds.
+    pub mailbox: usize,
+    /// How often an actor is asked whether it is well.
+    pub health_interval: Duration,
 }
 
 impl Default for Tuning {
@@ -45,6 +52,8 @@ impl Default for Tuning {
             calls_per_browser: limits::CALLS_PER_BROWSER,
             calls_per_client: limits::CALLS_PER_CLIENT,
             restarts: RestartPolicy::default(),
+            mailbox: limits::MAILBOX,
+            health_interval: limits::HEALTH_INTERVAL,
         }
     }
 }
@@ -75,10 +84,14 @@ pub struct House {
     pub tuning: Arc<Tuning>,
     /// What the process knows of itself; empty in tests without sockets.
     pub facts: Arc<OnceLock<Facts>>,
+    /// Beats while the actors' thread turns.
+    pub pulse: Pulse,
+    /// What is to go wrong, in the test build; nothing in a release.
+    pub faults: Faults,
     started: Instant,
     restarts: Arc<Mutex<BTreeMap<&'static str, u64>>>,
     serials: Arc<AtomicU64>,
-    is_ending: Arc<AtomicBool>,
+    ending: Arc<OnceLock<String>>,
 }
 
 impl House {
@@ -92,22 +105,39 @@ impl House {
             router: Slot::default(),
             tuning: Arc::new(tuning),
             facts: Arc::default(),
+            pulse: Pulse::default(),
+            faults: Faults::of_the_environment(),
             started: Instant::now(),
             restarts: Arc::new(Mutex::new(names.into_iter().map(|name| (name, 0)).collect())),
             serials: Arc::new(AtomicU64::new(0)),
-            is_ending: Arc::default(),
+            ending: Arc::default(),
         }
     }
 
     /// Whether the hub is about to end: who comes now must go to the next one, or this one would never be empty.
     #[must_use]
     pub fn is_ending(&self) -> bool {
-        self.is_ending.load(Ordering::Relaxed)
+        self.ending.get().is_some()
     }
 
-    /// The hub is about to end.
-    pub fn begin_to_end(&self) {
-        self.is_ending.store(true, Ordering::Relaxed);
+    /// Why the hub is about to end, once it is.
+    #[must_use]
+    pub fn ending(&self) -> Option<&str> {
+        self.ending.get().map(String::as_str)
+    }
+
+    /// Ends the hub: calls may finish, everyone hears a goodbye. The reason is written down before anyone is told,
+    /// so that it outlives a fall of the supervisor.
+    pub fn end(&self, reason: impl Into<String>) {
+        if self.ending.set(reason.into()).is_ok() {
+            self.supervisor.tell(EndHub);
+        }
+    }
+
+    /// How the actors are kept.
+    #[must_use]
+    pub fn care(&self) -> Care {
+        Care { mailbox: self.tuning.mailbox, health_interval: self.tuning.health_interval }
     }
 
     /// How long the house has been standing.

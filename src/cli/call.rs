@@ -17,7 +17,7 @@ use crate::mcp::registry::{self, ToolSpec};
 use crate::mcp::render::{Block, Detail, render};
 use crate::mcp::{Backend as _, CallRequest, command_line, prepare};
 use crate::protocol::now_ms;
-use crate::protocol::{CallId, ClientId, HubError};
+use crate::protocol::{CallId, ClientId, Deadline, HubError};
 
 /// How long a shell's tabs stay its own between two calls.
 const GRACE_SECS: u64 = 600;
@@ -124,7 +124,7 @@ async fn call(settings: &Settings, client: &str, call: prepare::Prepared) -> any
         id: CallId::mint(),
         tool: call.tool.name,
         params: call.params,
-        expires_at: now_ms() + u64::try_from(call.timeout.as_millis()).unwrap_or(u64::MAX / 2),
+        deadline: Deadline::after(call.timeout),
         progress: None,
     };
     let outcome = tokio::select! {

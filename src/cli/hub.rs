@@ -111,6 +111,7 @@ fn prepare(settings: &Settings) -> Result<(Claim, ReadyPipe), DaemonError> {
 fn serve(claimed: Claimed, ready: impl FnOnce(&HubFile)) -> anyhow::Result<ExitCode> {
     actix::System::new().block_on(async {
         let mut hub = claimed.start().await?;
+        hub.end_when_jammed();
         ready(&hub.file);
         let ended = until_ended(&mut hub).await?;
         Ok(if ended.is_clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })

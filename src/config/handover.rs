@@ -1,5 +1,7 @@
 //! Settings as environment variables: what a starter hands over to the hub it starts, so that both mean the same.
 
+use std::time::Duration;
+
 use super::Settings;
 
 impl Settings {
@@ -13,13 +15,18 @@ impl Settings {
             ("TABHUB_LEGACY_PORT", self.legacy_port.map_or_else(|| "off".to_owned(), |port| port.to_string())),
             ("TABHUB_LOG", self.log.clone()),
             ("TABHUB_LEASE_GRACE", self.lease_grace.as_secs_f64().to_string()),
-            ("TABHUB_IDLE_EXIT", self.idle_exit.map_or_else(|| "off".to_owned(), |t| t.as_secs_f64().to_string())),
+            ("TABHUB_IDLE_EXIT", or_off(self.idle_exit)),
+            ("TABHUB_WATCHDOG", or_off(self.watchdog)),
         ];
         if let Some(home) = self.paths.home() {
             env.push(("TABHUB_HOME", home.display().to_string()));
         }
         env
     }
+}
+
+fn or_off(time: Option<Duration>) -> String {
+    time.map_or_else(|| "off".to_owned(), |time| time.as_secs_f64().to_string())
 }
 
 #[cfg(test)]

@@ -32,12 +32,12 @@ pub const BROWSER_FIRST: Duration = Duration::from_secs(5);
 pub const HUB_MARGIN: Duration = Duration::from_millis(150);
 /// An instance gives a call up this long before its host's side does, and after the hub would have.
 pub const LINK_MARGIN: Duration = Duration::from_millis(50);
-/// How often a client session sends a call anew when the actor that held it died.
+/// How often a client session sends a call anew when the actor that held it died. More is a call that kills them.
 pub const REROUTE_ATTEMPTS: u32 = 5;
 /// How often a call is sent again because its browser's connection broke. More is a call that breaks it.
 pub const RESENDS: u32 = 5;
-/// The pause before a call is sent anew, growing by as much each time.
-pub const REROUTE_PAUSE: Duration = Duration::from_millis(10);
+/// The first pause before a call is sent anew; it doubles up to [`RESTART_BACKOFF_MAX`], as the restarts' do.
+pub const REROUTE_PAUSE: Duration = Duration::from_millis(5);
 /// The longest time that a call may ask for.
 pub const CALL_TIMEOUT_MAX: Duration = Duration::from_secs(15 * 60);
 /// The longest grace that an instance may ask for.
@@ -50,6 +50,10 @@ pub const RESTART_PERIOD: Duration = Duration::from_secs(10);
 pub const RESTART_BACKOFF: Duration = Duration::from_millis(5);
 /// The longest pause before a restart.
 pub const RESTART_BACKOFF_MAX: Duration = Duration::from_millis(500);
+/// How often an actor is asked whether it is well.
+pub const HEALTH_INTERVAL: Duration = Duration::from_secs(5);
+/// An actor that leaves one question unanswered for this many intervals is stuck, and is replaced.
+pub const HEALTH_MISSES: u32 = 3;
 /// How long a stopping hub lets calls finish.
 pub const DRAIN: Duration = Duration::from_secs(5);
 /// The log file is rotated at this size.

@@ -47,6 +47,8 @@ pub struct Settings {
     pub lease_grace: Duration,
     /// The hub leaves after this time without clients and calls (`TABHUB_IDLE_EXIT`, seconds; `off` = never).
     pub idle_exit: Option<Duration>,
+    /// A hub whose actors' thread stands still for so long is ended (`TABHUB_WATCHDOG`, seconds; `off` = never).
+    pub watchdog: Option<Duration>,
 }
 
 /// What the command line says, over everything else.
@@ -109,6 +111,7 @@ struct ConfigFile {
     reconnect_max_ms: Option<f64>,
     lease_grace_secs: Option<f64>,
     idle_exit_secs: Option<NumberOrOff>,
+    watchdog_secs: Option<NumberOrOff>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -155,12 +158,17 @@ impl Settings {
             (None, Some(PortOrOff::Word(word))) => port_or_off("config.toml: legacy_port", word)?,
             (None, None) => Some(9009),
         };
-        let idle_exit = match (var("TABHUB_IDLE_EXIT"), &file.idle_exit_secs) {
-            (Some(word), _) => number_or_off("TABHUB_IDLE_EXIT", &word)?,
-            (None, Some(NumberOrOff::Number(secs))) => Some(*secs),
-            (None, Some(NumberOrOff::Word(word))) => number_or_off("config.toml: idle_exit_secs", word)?,
-            (None, None) => Some(30.0 * 60.0),
+        let time_or_off = |name: &str, place: &str, told: &Option<NumberOrOff>, default: f64| {
+            Ok(match (var(name), told) {
+                (Some(word), _) => number_or_off(name, &word)?,
+                (None, Some(NumberOrOff::Number(secs))) => Some(*secs),
+                (None, Some(NumberOrOff::Word(word))) => number_or_off(place, word)?,
+                (None, None) => Some(default),
+            })
         };
+        let idle_exit =
+            time_or_off("TABHUB_IDLE_EXIT", "config.toml: idle_exit_secs", &file.idle_exit_secs, 30.0 * 60.0)?;
+        let watchdog = time_or_off("TABHUB_WATCHDOG", "config.toml: watchdog_secs", &file.watchdog_secs, 10.0)?;
         let tools = match var("TABHUB_TOOLS") {
             Some(word) => Some(parse_tools(&word)?),
             None => file.tools,
@@ -177,6 +185,8 @@ impl Settings {
             reconnect_max: secs(number("TABHUB_RECONNECT_MAX")?.or(file.reconnect_max_ms).map(|ms| ms / 1000.0), 1.0),
             lease_grace: secs(number("TABHUB_LEASE_GRACE")?.or(file.lease_grace_secs), 30.0),
             idle_exit: idle_exit.map(|s| secs(Some(s), s)),
+            // Faster than this, a busy machine would look like a jam.
+            watchdog: watchdog.map(|s| secs(Some(s), s).max(Duration::from_millis(500))),
             paths,
         })
     }
@@ -285,6 +295,7 @@ mod tests {
             ("TABHUB_RECONNECT_MAX", "250"),
             ("TABHUB_LEASE_GRACE", "0"),
             ("TABHUB_IDLE_EXIT", "7"),
+            ("TABHUB_WATCHDOG", "4"),
         ];
         let settings = load(home.path(), &vars).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(settings.call_timeout, Duration::from_millis(1500));
@@ -292,6 +303,8 @@ mod tests {
         assert_eq!(settings.reconnect_max, Duration::from_millis(250));
         assert_eq!(settings.lease_grace, Duration::ZERO);
         assert_eq!(settings.idle_exit, Some(Duration::from_secs(7)));
+        assert_eq!(settings.watchdog, Some(Duration::from_secs(4)));
+        assert_eq!(load(home.path(), &[("TABHUB_WATCHDOG", "off")]).map(|s| s.watchdog).ok(), Some(None));
     }
 
     #[test]

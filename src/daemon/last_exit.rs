@@ -10,10 +10,17 @@ use crate::protocol::status::LastExit;
 
 /// Writes how this hub ended. A hub that cannot write it still ends.
 pub fn write(path: &Path, exit: &LastExit) {
-    let written = serde_json::to_vec_pretty(exit).map_err(std::io::Error::from);
-    if let Err(error) = written.and_then(|bytes| files::write_private(path, &bytes)) {
+    if let Err(error) = try_write(path, exit) {
         log::warn!("{} cannot be written: {error}", path.display());
     }
+}
+
+/// The same without a word to the log, for a process in which nothing else may run any more.
+///
+/// # Errors
+/// When the state folder cannot be written.
+pub fn try_write(path: &Path, exit: &LastExit) -> std::io::Result<()> {
+    files::write_private(path, &serde_json::to_vec_pretty(exit)?)
 }
 
 /// How the last hub ended; `None` if none has run, or while one runs that was the first.

@@ -19,6 +19,7 @@ use crate::config::limits;
 use crate::protocol::hello::{BrowserHello, BrowserInfo, HubHello, Welcome, check_protocol};
 use crate::protocol::proof::{self, Challenge, Prover};
 use crate::protocol::{Bye, ErrorCode, Frame, Hello, HubError};
+use crate::supervise::fault::{Fate, points};
 use crate::supervise::slot::PeerRestarted;
 use crate::supervise::{Slot, Undelivered, reply_port};
 
@@ -81,8 +82,11 @@ impl Actor for BrowserSocket {
         });
         wire::heartbeat(ctx, |act| act.last_heard);
     }
+}
 
-    fn stopped(&mut self, _: &mut Self::Context) {
+/// However the socket ends, by a panic as well: its session hears of it.
+impl Drop for BrowserSocket {
+    fn drop(&mut self) {
         if let Stage::Attached { session, .. } = &self.stage {
             session.tell(LinkLost { serial: self.serial });
         }
@@ -91,6 +95,9 @@ impl Actor for BrowserSocket {
 
 impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for BrowserSocket {
     fn handle(&mut self, item: Result<ws::Message, ws::ProtocolError>, ctx: &mut Self::Context) {
+        if self.state.house.faults.at::<Self>(points::BROWSER_SOCKET_READ, ctx) == Fate::Lost {
+            return;
+        }
         self.last_heard = Instant::now();
         match self.assembler.take(item) {
             Heard::Text(text) => match Frame::decode(&text) {
@@ -245,6 +252,9 @@ impl Handler<ToBrowser> for BrowserSocket {
     type Result = ();
 
     fn handle(&mut self, message: ToBrowser, ctx: &mut Self::Context) {
+        if self.state.house.faults.at::<Self>(points::BROWSER_SOCKET_WRITE, ctx) == Fate::Lost {
+            return;
+        }
         match message {
             ToBrowser::Frame(frame) => wire::write(&frame, ctx),
             ToBrowser::Close(bye) => {

@@ -21,7 +21,6 @@ use super::listeners;
 use super::state::HubState;
 use crate::actors::House;
 use crate::actors::house::{Facts, Tuning};
-use crate::actors::supervisor::messages::EndHub;
 use crate::actors::supervisor::{self, Exit};
 use crate::config::Settings;
 use crate::protocol::proof;
@@ -137,6 +136,9 @@ fn open(config: &HubConfig) -> Result<(u16, Vec<std::net::TcpListener>), StartEr
 fn build(settings: &Settings, facts: &Facts, exit_now: &ExitNow) -> House {
     let tuning = Tuning { lease_grace: settings.lease_grace, idle_exit: settings.idle_exit, ..Tuning::default() };
     let (house, exit) = supervisor::start(tuning);
+    if let Some(limit) = settings.watchdog {
+        house.pulse.beat_here(limit);
+    }
     let _ = house.facts.set(facts.clone());
     let exit_now = Arc::clone(exit_now);
     actix_web::rt::spawn(async move {
@@ -157,7 +159,7 @@ fn send_exit(port: &ExitNow, exit: Exit) {
 impl RunningHub {
     /// Ends the hub: calls may finish, everyone hears a goodbye.
     pub fn stop(&self, reason: &str) {
-        self.house.supervisor.tell(EndHub { reason: reason.to_owned() });
+        self.house.end(reason);
     }
 
     /// Ends the hub at once.

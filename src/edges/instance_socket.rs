@@ -18,11 +18,12 @@ use crate::actors::client_session::messages::{FromInstance, PeerLeft, ToInstance
 use crate::actors::client_session::{ClientSession, NewClient};
 use crate::actors::link::Hangup;
 use crate::actors::status;
-use crate::actors::supervisor::messages::{EndHub, StartClient};
+use crate::actors::supervisor::messages::StartClient;
 use crate::config::limits;
 use crate::protocol::hello::{ControlHello, InstanceHello, Welcome, check_protocol};
 use crate::protocol::proof::{self, Challenge, Prover};
 use crate::protocol::{Answer, Bye, Call, ClientId, ErrorCode, Frame, Hello, HubError};
+use crate::supervise::fault::{Fate, points};
 use crate::supervise::reply_port;
 use crate::supervise::slot::tell;
 
@@ -91,8 +92,11 @@ impl Actor for InstanceSocket {
         });
         wire::heartbeat(ctx, |act| act.last_heard);
     }
+}
 
-    fn stopped(&mut self, _: &mut Self::Context) {
+/// However the socket ends, by a panic as well: its session hears of it.
+impl Drop for InstanceSocket {
+    fn drop(&mut self) {
         if let Stage::Instance(session) = &self.stage {
             tell(session, PeerLeft(Departure::Lost));
         }
@@ -101,6 +105,9 @@ impl Actor for InstanceSocket {
 
 impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for InstanceSocket {
     fn handle(&mut self, item: Result<ws::Message, ws::ProtocolError>, ctx: &mut Self::Context) {
+        if self.state.house.faults.at::<Self>(points::INSTANCE_SOCKET_READ, ctx) == Fate::Lost {
+            return;
+        }
         self.last_heard = Instant::now();
         match self.assembler.take(item) {
             Heard::Text(text) => match Frame::decode(&text) {
@@ -229,7 +236,7 @@ impl InstanceSocket {
                     serde_json::value::to_raw_value(&serde_json::json!({})).map_err(internal).as_deref(),
                     ctx,
                 );
-                self.state.house.supervisor.tell(EndHub { reason });
+                self.state.house.end(reason);
             }
             other => {
                 let error = HubError::new(ErrorCode::InvalidParams, format!("There is no control call {other:?}."));
@@ -251,6 +258,9 @@ impl Handler<ToInstance> for InstanceSocket {
     type Result = ();
 
     fn handle(&mut self, message: ToInstance, ctx: &mut Self::Context) {
+        if self.state.house.faults.at::<Self>(points::INSTANCE_SOCKET_WRITE, ctx) == Fate::Lost {
+            return;
+        }
         match message {
             ToInstance::Frame(frame) => wire::write(&frame, ctx),
             ToInstance::Close(bye) => {

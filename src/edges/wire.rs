@@ -135,9 +135,13 @@ pub fn heartbeat<A>(ctx: &mut ws::WebsocketContext<A>, last_heard: impl Fn(&A) -
 where
     A: Actor<Context = ws::WebsocketContext<A>>,
 {
-    let mut beat: u64 = 0;
+    let (mut beat, mut last_beat): (u64, _) = (0, Instant::now());
     ctx.run_interval(limits::PING_INTERVAL, move |act, ctx| {
-        if last_heard(act).elapsed() > limits::SILENCE_LIMIT {
+        // A process that was stopped, or a machine that slept, has not read what its peers said meanwhile: it was
+        // the silent one, and gives them until the next beat.
+        let is_late = last_beat.elapsed() > 2 * limits::PING_INTERVAL;
+        last_beat = Instant::now();
+        if !is_late && last_heard(act).elapsed() > limits::SILENCE_LIMIT {
             log::warn!("a peer was silent for {:?}: its connection is ended", limits::SILENCE_LIMIT);
             actix::ActorContext::stop(ctx);
             return;

@@ -15,7 +15,6 @@ use crate::config::limits;
 use crate::daemon::Finder;
 use crate::mcp::{Backend, CallRequest};
 use crate::protocol::hello::{InstanceHello, StateChange};
-use crate::protocol::now_ms;
 use crate::protocol::tools::BROWSER_STATUS;
 use crate::protocol::{CallId, ClientId, ErrorCode, Frame, Hello, HubError, VERSION};
 
@@ -197,7 +196,7 @@ impl Link {
     }
 
     async fn run(&self, request: CallRequest) -> Outcome {
-        let CallRequest { id, tool, params, expires_at, progress } = request;
+        let CallRequest { id, tool, params, deadline, progress } = request;
         if tool == BROWSER_STATUS && !self.is_connected_soon().await {
             // A full queue holds calls, which wake the link as well.
             let _ = self.orders.try_send(Order::Wake);
@@ -212,15 +211,13 @@ impl Link {
             return Err(HubError::new(ErrorCode::InvalidParams, message));
         }
         let (reply, answer) = oneshot::channel();
-        let margin = u64::try_from(limits::LINK_MARGIN.as_millis()).unwrap_or_default();
-        let waiting =
-            Waiting { tool, params, expires_at, given_up_at: expires_at.saturating_sub(margin), reply, progress };
+        let given_up_at = deadline.earlier_by(limits::LINK_MARGIN);
+        let waiting = Waiting { tool, params, deadline, given_up_at, reply, progress };
         let over = || {
             HubError::new(ErrorCode::Cancelled, "This instance is ending.")
                 .with_next("Nothing: the host has ended the conversation.")
         };
-        let patience = Duration::from_millis(expires_at.saturating_sub(now_ms()));
-        match tokio::time::timeout(patience, self.orders.send(Order::Call(id, waiting))).await {
+        match tokio::time::timeout(deadline.left(), self.orders.send(Order::Call(id, waiting))).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return Err(over()),
             Err(_) => {

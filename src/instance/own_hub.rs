@@ -11,6 +11,7 @@ use crate::edges::hub::{self, HubConfig, RunningHub, StartError};
 use crate::protocol::now_ms;
 use crate::protocol::status::LastExit;
 use crate::protocol::{ErrorCode, HubError, PROTOCOL, VERSION};
+use crate::supervise::fault::{Faults, points};
 
 /// Whose the hub's lock is.
 #[derive(Debug)]
@@ -38,6 +39,7 @@ pub struct OwnHub {
     pub file: HubFile,
     hub: RunningHub,
     settings: Settings,
+    faults: Faults,
     /// Held until the hub has ended.
     _lock: Lock,
 }
@@ -76,6 +78,11 @@ impl Claimed {
     /// When a port is taken, or the state folder cannot be written.
     pub async fn start(self) -> Result<OwnHub, DaemonError> {
         let Claimed { lock, settings, pairing_secret, last_exit, last_hub } = self;
+        let faults = Faults::of_the_environment();
+        faults.pass(points::HUB_CLAIMED).await;
+        if let Some(last) = &last_exit {
+            log::info!("the last hub was {}: {}", last.pid, last.reason);
+        }
         let token = hub_json::new_token();
         let config = HubConfig {
             settings: settings.clone(),
@@ -95,11 +102,13 @@ impl Claimed {
             token,
             started_at: now_ms(),
         };
+        faults.pass(points::HUB_LISTENING).await;
         let path = settings.paths.hub_json();
         hub_json::write(&path, &file).map_err(DaemonError::state(path))?;
         extension_dir::refresh(&settings.paths, &Pairing { port: file.port, secret: pairing_secret });
         log::info!("hub {} of tabhub {VERSION} listens on port {}", file.pid, file.port);
-        Ok(OwnHub { file, hub, settings, _lock: lock })
+        faults.pass(points::HUB_READY).await;
+        Ok(OwnHub { file, hub, settings, faults, _lock: lock })
     }
 }
 
@@ -114,9 +123,27 @@ impl OwnHub {
         self.hub.stop_now(reason);
     }
 
+    /// Ends this process when the hub stands still, with the reason where `status` and the next hub find it. Only a
+    /// process that is nothing but a hub may be ended so.
+    pub fn end_when_jammed(&self) {
+        let Some(limit) = self.settings.watchdog else { return };
+        let (path, pid) = (self.settings.paths.last_exit(), self.file.pid);
+        let on_jam = move || {
+            let reason = format!("its actors stood still for {limit:?}, and its watchdog ended it");
+            // With or without its reason, it must end.
+            let _ = last_exit::try_write(&path, &LastExit { pid, at: now_ms(), reason });
+            // Nothing may run on the way out: who knows what the jammed thread holds, the log's lock perhaps.
+            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+        };
+        if let Err(error) = self.hub.house.pulse.watch(limit, on_jam) {
+            log::warn!("no watchdog: {error}");
+        }
+    }
+
     /// Waits for the end and writes it down.
     pub async fn ended(&mut self) -> Ended {
         let exit = self.hub.ended().await;
+        self.faults.pass(points::HUB_STOPPING).await;
         let told = LastExit { pid: self.file.pid, at: now_ms(), reason: exit.reason.clone() };
         last_exit::write(&self.settings.paths.last_exit(), &told);
         log::info!("hub {} ended: {}", self.file.pid, exit.reason);

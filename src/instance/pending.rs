@@ -1,4 +1,4 @@
-//! The calls that wait for their answer, across as many connections as it takes. Pure: no socket, no clock.
+//! The calls that wait for their answer, across as many connections as it takes. Pure: no socket, no timer.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::config::limits;
 use crate::mcp::Progress;
 use crate::protocol::event::BrowserSummary;
 use crate::protocol::frame::CallBody;
-use crate::protocol::{BrowserEpoch, Call, CallId, ClientId, ErrorCode, HubError};
+use crate::protocol::{BrowserEpoch, Call, CallId, ClientId, Deadline, ErrorCode, HubError};
 
 /// What a call's caller gets.
 pub type Outcome = Result<Box<RawValue>, HubError>;
@@ -21,10 +21,10 @@ pub struct Waiting {
     pub tool: &'static str,
     /// Its arguments.
     pub params: Box<RawValue>,
-    /// When it is too late, in milliseconds since the Unix epoch.
-    pub expires_at: u64,
+    /// When it is too late.
+    pub deadline: Deadline,
     /// When this instance stops waiting, a little earlier, so that the caller hears which hop was late.
-    pub given_up_at: u64,
+    pub given_up_at: Deadline,
     /// Where its answer goes.
     pub reply: oneshot::Sender<Outcome>,
     /// Where news of it go.
@@ -121,7 +121,7 @@ impl Pending {
             client_name: String::new(),
             attempt: entry.attempts,
             browser_epoch: epoch,
-            expires_at: entry.call.expires_at,
+            expires_at: entry.call.deadline.to_wire(),
             read_only: false,
         };
         Some(Call { id, client: Some(client), body })
@@ -188,13 +188,14 @@ impl Pending {
 
     /// When the next call is too late.
     #[must_use]
-    pub fn next_deadline(&self) -> Option<u64> {
+    pub fn next_deadline(&self) -> Option<Deadline> {
         self.entries.values().map(|entry| entry.call.given_up_at).min()
     }
 
-    /// Answers every call that is too late at `now`, and names them. `situation` says where the link is.
-    pub fn expire(&mut self, now: u64, situation: &str) -> Vec<CallId> {
-        let late: Vec<CallId> = self.ids().into_iter().filter(|id| self.entries[id].call.given_up_at <= now).collect();
+    /// Answers every call that is too late, and names them. `situation` says where the link is.
+    pub fn expire(&mut self, situation: &str) -> Vec<CallId> {
+        let is_late = |id: &CallId| self.entries[id].call.given_up_at.is_over();
+        let late: Vec<CallId> = self.ids().into_iter().filter(is_late).collect();
         for id in &late {
             let tool = self.entries[id].call.tool;
             let message = match self.attempts(*id) {
@@ -215,14 +216,18 @@ impl Pending {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::protocol::BrowserId;
 
-    fn waiting(given_up_at: u64) -> (Waiting, oneshot::Receiver<Outcome>) {
+    const LONG: Duration = Duration::from_secs(100);
+
+    fn waiting(time: Duration) -> (Waiting, oneshot::Receiver<Outcome>) {
         let (reply, answer) = oneshot::channel();
         let params = RawValue::from_string("{\"a\":1}".to_owned()).unwrap();
-        let call =
-            Waiting { tool: "browser_click", params, expires_at: given_up_at + 50, given_up_at, reply, progress: None };
+        let deadline = Deadline::after(time);
+        let call = Waiting { tool: "browser_click", params, deadline, given_up_at: deadline, reply, progress: None };
         (call, answer)
     }
 
@@ -232,7 +237,7 @@ mod tests {
 
     fn pending() -> (Pending, CallId, oneshot::Receiver<Outcome>) {
         let (mut pending, id) = (Pending::default(), CallId::mint());
-        let (call, answer) = waiting(100);
+        let (call, answer) = waiting(LONG);
         pending.insert(id, call);
         (pending, id, answer)
     }
@@ -268,7 +273,7 @@ mod tests {
         let mut pending = Pending::default();
         let mut answers: Vec<_> = (0..=limits::CALLS_PER_INSTANCE)
             .map(|_| {
-                let (call, answer) = waiting(1);
+                let (call, answer) = waiting(LONG);
                 pending.insert(CallId::mint(), call);
                 answer
             })
@@ -304,17 +309,19 @@ mod tests {
     #[test]
     fn a_late_call_is_told_whether_it_may_have_happened() {
         for (sends, words) in [(0, "did not run"), (1, "may have happened")] {
-            let (mut pending, id, mut answer) = pending();
+            let (mut pending, early, _answer) = pending();
+            let (call, mut answer) = waiting(Duration::ZERO);
+            let (late, given_up_at) = (CallId::mint(), call.given_up_at);
+            pending.insert(late, call);
             for _ in 0..sends {
-                pending.attempt(id, ClientId::mint(), &[]);
+                pending.attempt(late, ClientId::mint(), &[]);
             }
-            assert!(pending.expire(99, "ready").is_empty());
-            assert_eq!(pending.next_deadline(), Some(100));
-            assert_eq!(pending.expire(100, "reconnecting"), [id]);
+            assert_eq!(pending.next_deadline(), Some(given_up_at));
+            assert_eq!(pending.expire("reconnecting"), [late]);
             let error = answer.try_recv().unwrap().unwrap_err();
             assert_eq!(error.code, ErrorCode::DeadlineExceeded);
             assert!(error.message.contains(words) && error.message.contains("reconnecting"), "{error}");
-            assert!(pending.is_empty());
+            assert_eq!(pending.ids(), [early]);
         }
     }
 
@@ -322,7 +329,7 @@ mod tests {
     fn without_a_hub_only_calls_that_were_never_sent_fail() {
         let (mut pending, sent, mut sent_answer) = pending();
         pending.attempt(sent, ClientId::mint(), &[]);
-        let (call, mut answer) = waiting(100);
+        let (call, mut answer) = waiting(LONG);
         pending.insert(CallId::mint(), call);
         pending.fail_unsent(&HubError::new(ErrorCode::Internal, "No hub."));
         assert!(answer.try_recv().unwrap().is_err());
@@ -337,7 +344,7 @@ mod tests {
         let answers: Vec<_> = ids
             .iter()
             .map(|id| {
-                let (call, answer) = waiting(1);
+                let (call, answer) = waiting(LONG);
                 pending.insert(*id, call);
                 answer
             })

@@ -21,8 +21,7 @@ use crate::daemon::socket::{Lost, Reader};
 use crate::daemon::{Connected, Step};
 use crate::mcp::Progress;
 use crate::protocol::event::BrowserSummary;
-use crate::protocol::now_ms;
-use crate::protocol::{Answer, Bye, CallId, ErrorCode, Event, Frame, HubError};
+use crate::protocol::{Answer, Bye, CallId, Deadline, ErrorCode, Event, Frame, HubError};
 
 /// A connection that held this long was a good one: the next loss is mended at once again.
 const GOOD_CONNECTION: Duration = Duration::from_secs(1);
@@ -248,7 +247,7 @@ impl Desk {
         let phase = self.shared.phase().name();
         let situation =
             self.shared.last_error().map_or_else(|| phase.to_owned(), |e| format!("{phase}: {}", e.message));
-        self.pending.expire(now_ms(), &situation)
+        self.pending.expire(&situation)
     }
 
     /// Carries calls over one connection until it ends.
@@ -288,6 +287,9 @@ impl Desk {
         let mut last_heard = Instant::now();
         loop {
             tokio::select! {
+                biased;
+                // First what the hub has said: after a stop of this process or a sleep of the machine it waits here,
+                // and the hub was not silent.
                 frame = reader.recv() => {
                     last_heard = Instant::now();
                     if let Some(ended) = self.hear(frame?, outbox)? {
@@ -401,10 +403,10 @@ fn ended_by(bye: Bye) -> Ended {
     }
 }
 
-/// Waits for a moment given in milliseconds since the Unix epoch; for ever if there is none.
-async fn until(moment: Option<u64>) {
-    match moment {
-        Some(moment) => tokio::time::sleep(Duration::from_millis(moment.saturating_sub(now_ms()))).await,
+/// Waits for a deadline; for ever if there is none.
+async fn until(deadline: Option<Deadline>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.instant()).await,
         None => std::future::pending().await,
     }
 }

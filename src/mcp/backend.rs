@@ -8,7 +8,7 @@ use std::future::Future;
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 
-use crate::protocol::{CallId, HubError};
+use crate::protocol::{CallId, Deadline, HubError};
 
 /// Where a tool call goes: a remote hub (instances) or local actors (HTTP, later).
 pub trait Backend: Send + Sync + 'static {
@@ -29,8 +29,8 @@ pub struct CallRequest {
     pub tool: &'static str,
     /// Its arguments, checked and normalised.
     pub params: Box<RawValue>,
-    /// When it is too late, in milliseconds since the Unix epoch.
-    pub expires_at: u64,
+    /// When it is too late.
+    pub deadline: Deadline,
     /// Where news of a long call go; nobody asked for them if absent.
     pub progress: Option<mpsc::Sender<Progress>>,
 }

@@ -4,7 +4,7 @@
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest, CustomResult,
@@ -23,7 +23,7 @@ use super::progress::{Pace, Teller};
 use super::render::{Block, Detail, META_KEY, Placement, Rendered, render};
 use super::{errors, listing, panics, registry};
 use crate::config::Settings;
-use crate::protocol::{CallId, ErrorCode, HubError, VERSION};
+use crate::protocol::{CallId, Deadline, ErrorCode, HubError, VERSION};
 
 /// What a model reads before it uses the tools.
 const INSTRUCTIONS: &str = "tabhub drives the person's real browser, with their logins; other AI clients share it. \
@@ -91,7 +91,7 @@ impl<B: Backend> Handler<B> {
             id: CallId::mint(),
             tool: tool.name,
             params,
-            expires_at: expires_at(timeout),
+            deadline: Deadline::after(timeout),
             progress: token.is_some().then_some(sender),
         };
         let deadline = Instant::now() + timeout;
@@ -127,11 +127,6 @@ fn late(tool: &str, timeout: Duration) -> HubError {
     let message =
         format!("No answer to {tool} came from the hub within {} s; it may have happened.", timeout.as_secs_f64());
     HubError::new(ErrorCode::DeadlineExceeded, message)
-}
-
-fn expires_at(timeout: Duration) -> u64 {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from((since_epoch + timeout).as_millis()).unwrap_or(u64::MAX)
 }
 
 fn result(Rendered { content, structured, placement }: Rendered) -> CallToolResult {

@@ -13,7 +13,7 @@ pub mod proof;
 pub mod status;
 pub mod tools;
 
-pub use clock::now_ms;
+pub use clock::{Deadline, now_ms};
 pub use error::{ErrorCode, HubError};
 pub use event::Event;
 pub use frame::{Answer, Call, Frame, FrameError};

@@ -5,13 +5,15 @@
 //! whoever waits for an answer holds a port that answers even when the other side dies.
 
 pub mod fault;
+pub mod health;
 pub mod policy;
 pub mod reply;
 pub mod root;
 pub mod slot;
 pub mod watch;
+pub mod watchdog;
 
 pub use policy::{Decision, RestartLog, RestartPolicy};
 pub use reply::{Dropped, ReplyPort, reply_port};
 pub use slot::{Slot, Undelivered};
-pub use watch::{Ended, spawn_watched};
+pub use watch::{Care, Ended, spawn_watched};

@@ -1,46 +1,49 @@
-//! Keeps the root of the tree alive: a supervisor that panicked is started anew over the same child table.
+//! Keeps the root of the tree alive: a supervisor that died is started anew over the same child table.
 //!
 //! The table is owned here, above the supervisor, so that its fall loses no child. Past the limit the root gives up
 //! and the process ends with a reason; its clients start the next one.
 
 use std::time::Instant;
 
-use actix::{Actor, Context};
+use actix::{Actor, Context, Handler};
 use tokio::sync::oneshot;
 
+use super::health::CheckHealth;
 use super::policy::{Decision, RestartLog, RestartPolicy};
 use super::slot::Slot;
-use super::watch::{Ended, spawn_watched};
+use super::watch::{Care, Ended, spawn_watched};
 
-/// Runs `make()` in `slot` and restarts it when it panics; `restarted` hears of each restart.
+/// Runs `make()` in `slot` and restarts it when it panics or is stuck; `restarted` hears of each restart.
 ///
 /// Resolves with the reason once it stopped by itself or was given up.
 pub async fn keep_root<A>(
     slot: Slot<A>,
-    mailbox: usize,
+    care: Care,
     policy: RestartPolicy,
     make: impl Fn() -> A,
     restarted: impl Fn(),
 ) -> RootEnd
 where
-    A: Actor<Context = Context<A>>,
+    A: Actor<Context = Context<A>> + Handler<CheckHealth>,
 {
     let mut log = RestartLog::default();
     loop {
         let (tx, rx) = oneshot::channel();
-        slot.fill(spawn_watched(make(), mailbox, move |ended| {
+        slot.fill(spawn_watched(make(), care, move |ended| {
             let _ = tx.send(ended);
         }));
-        match rx.await.unwrap_or(Ended::Aborted) {
+        let why = match rx.await.unwrap_or(Ended::Aborted) {
             Ended::Stopped | Ended::Aborted => return RootEnd::Stopped,
-            Ended::Panicked(panic) => match log.record(&policy, Instant::now()) {
-                Decision::GiveUp(deaths) => return RootEnd::GaveUp { deaths, panic },
-                Decision::Restart(pause) => {
-                    log::error!("the supervisor panicked ({panic}); it is started anew over its children");
-                    restarted();
-                    tokio::time::sleep(pause).await;
-                }
-            },
+            Ended::Panicked(panic) => panic,
+            Ended::Stuck => "it did not answer".to_owned(),
+        };
+        match log.record(&policy, Instant::now()) {
+            Decision::GiveUp(deaths) => return RootEnd::GaveUp { deaths, last: why },
+            Decision::Restart(pause) => {
+                log::error!("the supervisor died ({why}); it is started anew over its children");
+                restarted();
+                tokio::time::sleep(pause).await;
+            }
         }
     }
 }
@@ -50,11 +53,11 @@ where
 pub enum RootEnd {
     /// It stopped by itself.
     Stopped,
-    /// It panicked too often.
+    /// It died too often.
     GaveUp {
         /// How often within the period.
         deaths: usize,
-        /// The last panic.
-        panic: String,
+        /// What it died of the last time.
+        last: String,
     },
 }

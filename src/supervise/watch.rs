@@ -1,11 +1,15 @@
-//! Starts an actor so that its end is noticed, and told apart: a panic is not a stop.
+//! Starts an actor so that its end is noticed, and told apart: a panic is not a stop, and being stuck is neither.
 //!
 //! The actor's context runs as one task whose `JoinHandle` is awaited. That tells a panic from a stop without code
-//! in the actor, and nothing has to run while the actor unwinds.
+//! in the actor, and nothing has to run while the actor unwinds. An actor that leaves the health question unanswered
+//! for too long is ended by ending its task.
 
 use std::any::Any;
+use std::time::Duration;
 
-use actix::{Actor, Addr, AsyncContext, Context};
+use actix::{Actor, Addr, AsyncContext, Context, Handler};
+
+use super::health::{CheckHealth, until_stuck};
 
 /// How an actor ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,25 +18,46 @@ pub enum Ended {
     Stopped,
     /// It panicked, with this message.
     Panicked(String),
+    /// It did not answer the health question, and was ended.
+    Stuck,
     /// Its arbiter ended under it.
     Aborted,
 }
 
-/// Starts `actor` with a mailbox of `mailbox` messages; `on_end` runs once, when it has ended.
-pub fn spawn_watched<A>(actor: A, mailbox: usize, on_end: impl FnOnce(Ended) + 'static) -> Addr<A>
+/// How an actor is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Care {
+    /// How many messages its mailbox holds.
+    pub mailbox: usize,
+    /// How often it is asked whether it is well.
+    pub health_interval: Duration,
+}
+
+/// Starts `actor` and watches over it; `on_end` runs once, when it has ended.
+pub fn spawn_watched<A>(actor: A, care: Care, on_end: impl FnOnce(Ended) + 'static) -> Addr<A>
 where
-    A: Actor<Context = Context<A>>,
+    A: Actor<Context = Context<A>> + Handler<CheckHealth>,
 {
     let mut context = Context::new();
-    context.set_mailbox_capacity(mailbox);
+    context.set_mailbox_capacity(care.mailbox);
     let addr = context.address();
-    let task = actix::spawn(context.into_future(actor));
+    let mut task = actix::spawn(context.into_future(actor));
+    let watched = addr.downgrade();
     actix::spawn(async move {
-        on_end(match task.await {
-            Ok(()) => Ended::Stopped,
-            Err(error) if error.is_panic() => Ended::Panicked(panic_text(error.into_panic().as_ref())),
-            Err(_) => Ended::Aborted,
-        });
+        let ended = tokio::select! {
+            ended = &mut task => match ended {
+                Ok(()) => Ended::Stopped,
+                Err(error) if error.is_panic() => Ended::Panicked(panic_text(error.into_panic().as_ref())),
+                Err(_) => Ended::Aborted,
+            },
+            () = until_stuck(watched, care.health_interval) => {
+                task.abort();
+                // It may panic while it is dropped; it is over in any case.
+                let _ = task.await;
+                Ended::Stuck
+            }
+        };
+        on_end(ended);
     });
     addr
 }

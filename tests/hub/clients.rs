@@ -153,7 +153,7 @@ async fn a_stopping_hub_lets_calls_finish_and_says_goodbye() {
     let client = FakeClient::connect(hub.port, "one").await;
     let answer = client.start(CallId::mint(), 1, "browser_click", nothing(), Duration::from_secs(15)).await;
     eventually("the browser has the call", || async { browser.calls().len() == 1 }).await;
-    hub.house.supervisor.tell(tabhub::actors::supervisor::messages::EndHub { reason: "told to".to_owned() });
+    hub.house.end("told to");
     assert!(within("the answer", answer).await.unwrap().outcome().unwrap().is_ok());
     client.wait_closed().await;
     assert!(hub.ended().await.is_clean);
@@ -172,7 +172,7 @@ async fn a_stopping_hub_takes_no_new_client_so_that_it_can_end() {
     let call = CallId::mint();
     let answer = client.start(call, 1, "browser_click", nothing(), Duration::from_secs(15)).await;
     eventually("the browser has the call", || async { browser.calls().len() == 1 }).await;
-    hub.house.supervisor.tell(tabhub::actors::supervisor::messages::EndHub { reason: "told to".to_owned() });
+    hub.house.end("told to");
     eventually("the hub stops", || async {
         // A status never waits in a lane: whether it is refused tells just whether the hub has heard.
         client.call("browser_status", nothing()).await.is_err_and(|e| e.code.word() == "hub_stopping")

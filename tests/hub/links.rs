@@ -11,7 +11,7 @@ use tabhub::daemon::{Finder, HubFile, hub_json};
 use tabhub::instance::{Farewell, HubPlace, Link, LinkConfig, Phase};
 use tabhub::mcp::{Backend, CallRequest};
 use tabhub::protocol::now_ms;
-use tabhub::protocol::{BrowserEpoch, BrowserId, CallId, ClientId, ErrorCode, HubError, PROTOCOL, VERSION};
+use tabhub::protocol::{BrowserEpoch, BrowserId, CallId, ClientId, Deadline, ErrorCode, HubError, PROTOCOL, VERSION};
 use tempfile::TempDir;
 
 use crate::support::browser::{FakeBrowser, Reaction};
@@ -59,7 +59,7 @@ fn call(tool: &'static str, params: &str) -> CallRequest {
         id: CallId::mint(),
         tool,
         params: RawValue::from_string(params.to_owned()).unwrap(),
-        expires_at: now_ms() + 60_000,
+        deadline: Deadline::after(std::time::Duration::from_secs(60)),
         progress: None,
     }
 }

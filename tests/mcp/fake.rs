@@ -48,8 +48,7 @@ impl Backend for Fake {
     async fn call(&self, request: CallRequest) -> Result<Box<RawValue>, HubError> {
         let params: Value = serde_json::from_str(request.params.get()).unwrap();
         self.calls.lock().unwrap().push((request.tool, params.clone()));
-        let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_millis();
-        self.left.lock().unwrap().push(request.expires_at - u64::try_from(now).unwrap());
+        self.left.lock().unwrap().push(u64::try_from(request.deadline.left().as_millis()).unwrap());
         let url = params["url"].as_str().unwrap_or_default().to_owned();
         let page = json!({ "page": { "tabId": 1, "url": url, "title": "T" }, "text": "Done." });
         match url.as_str() {

@@ -9,8 +9,7 @@ use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 use tabhub::instance::{Farewell, HubPlace, Link, LinkConfig, Phase};
 use tabhub::mcp::{Backend, CallRequest};
-use tabhub::protocol::now_ms;
-use tabhub::protocol::{BrowserEpoch, BrowserId, CallId, ClientId, ErrorCode, HubError};
+use tabhub::protocol::{BrowserEpoch, BrowserId, CallId, ClientId, Deadline, ErrorCode, HubError};
 
 use crate::home::{Home, signal};
 use crate::support::browser::{FakeBrowser, Reaction, echo};
@@ -38,7 +37,7 @@ fn request_within(tool: &'static str, time: Duration) -> CallRequest {
         id: CallId::mint(),
         tool,
         params: to_raw_value(&json!({ "ref": "e1" })).unwrap(),
-        expires_at: now_ms() + u64::try_from(time.as_millis()).unwrap(),
+        deadline: Deadline::after(time),
         progress: None,
     }
 }

@@ -6,7 +6,6 @@ use tabhub::actors::House;
 use tabhub::actors::client_registry::messages::ListClients;
 use tabhub::actors::router::messages::ListBrowsers;
 use tabhub::actors::supervisor::Exit;
-use tabhub::actors::supervisor::messages::EndHub;
 use tabhub::config::{Overrides, Settings};
 use tabhub::edges::hub::{HubConfig, start};
 use tabhub::protocol::ClientId;
@@ -103,6 +102,6 @@ impl TestHub {
 
 impl Drop for TestHub {
     fn drop(&mut self) {
-        self.house.supervisor.tell(EndHub { reason: "the test is over".to_owned() });
+        self.house.end("the test is over");
     }
 }

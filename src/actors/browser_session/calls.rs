@@ -12,8 +12,8 @@ use super::messages::*;
 use crate::actors::call::{CallKey, CallProgress};
 use crate::config::limits;
 use crate::protocol::frame::CallBody;
-use crate::protocol::now_ms;
 use crate::protocol::{Answer, BrowserEpoch, Call, CallId, ClientId, ErrorCode, Event, Frame, HubError};
+use crate::supervise::fault::{Fate, points};
 
 /// How often late calls are looked for while there are calls at all.
 const SWEEP: Duration = Duration::from_millis(50);
@@ -24,6 +24,9 @@ impl Handler<RunCall> for BrowserSession {
     type Result = ();
 
     fn handle(&mut self, RunCall(call): RunCall, ctx: &mut Context<Self>) {
+        if self.house.faults.at::<Self>(points::BROWSER_CALL, ctx) == Fate::Lost {
+            return;
+        }
         let (key, need) = (call.key, Need { lane: call.tool.lane, tab: call.tab });
         if self.lanes.waiting() >= limits::QUEUE_PER_BROWSER {
             call.reply.answer(Err(HubError::new(
@@ -104,11 +107,15 @@ impl BrowserSession {
                 client_name: call.client_name.to_string(),
                 attempt: call.attempt,
                 browser_epoch: call.browser_epoch,
-                expires_at: call.expires_at,
+                expires_at: call.deadline.to_wire(),
                 read_only: call.tool.read_only,
             },
         });
+        if self.house.faults.at::<Self>(points::BROWSER_WRITE, ctx) == Fate::Lost {
+            return;
+        }
         self.write(frame, ctx);
+        let _: Fate = self.house.faults.at::<Self>(points::BROWSER_WRITTEN, ctx);
     }
 
     /// The connection is back: the calls that were with the browser are sent again under their own ids.
@@ -136,6 +143,9 @@ impl BrowserSession {
     }
 
     pub(super) fn answered(&mut self, answer: Answer, ctx: &mut Context<Self>) {
+        if self.house.faults.at::<Self>(points::BROWSER_ANSWER, ctx) == Fate::Lost {
+            return;
+        }
         let key = match answer.client {
             Some(client) => Some(CallKey { client, id: answer.id }),
             None => self.flights.key_of(answer.id),
@@ -152,6 +162,7 @@ impl BrowserSession {
         } else {
             log::debug!("browser {}: an answer to the unknown call {}", self.id, answer.id);
         }
+        let _: Fate = self.house.faults.at::<Self>(points::BROWSER_ANSWERED, ctx);
         self.pump(ctx);
     }
 
@@ -204,9 +215,8 @@ impl BrowserSession {
     }
 
     fn sweep(&mut self, ctx: &mut Context<Self>) {
-        let margin = u64::try_from(limits::HUB_MARGIN.as_millis()).unwrap_or(0);
         let is_away = self.link.is_none();
-        for key in self.flights.late(now_ms() + margin) {
+        for key in self.flights.late(limits::HUB_MARGIN) {
             let place = if is_away { "for the browser to come back" } else { "for its turn" };
             self.give_up(key, |flight| flights::too_late(flight, place), ctx);
         }

@@ -1,7 +1,7 @@
 //! The calls that one browser has in hand, and how far each of them is.
 
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::actors::call::{CallKey, RoutedCall};
 use crate::protocol::{CallId, ClientId, ErrorCode, HubError};
@@ -48,7 +48,7 @@ impl Flights {
             }
             flight.call.reply = call.reply;
             flight.call.progress = call.progress;
-            flight.call.expires_at = flight.call.expires_at.max(call.expires_at);
+            flight.call.deadline = flight.call.deadline.max(call.deadline);
             return Admission::Joined;
         }
         self.flights.insert(call.key, Flight { call, stage: Stage::Waiting, resends: 0 });
@@ -83,10 +83,10 @@ impl Flights {
         self.flights.keys().filter(|key| key.client == client).copied().collect()
     }
 
-    /// The calls that are too late at `now_ms` (milliseconds since the Unix epoch).
+    /// The calls whose deadline is not further away than `margin`.
     #[must_use]
-    pub fn late(&self, now_ms: u64) -> Vec<CallKey> {
-        self.flights.iter().filter(|(_, f)| f.call.expires_at <= now_ms).map(|(key, _)| *key).collect()
+    pub fn late(&self, margin: Duration) -> Vec<CallKey> {
+        self.flights.iter().filter(|(_, f)| f.call.deadline.left() <= margin).map(|(key, _)| *key).collect()
     }
 
     /// A call's caller has its answer, but the browser may still be at it.

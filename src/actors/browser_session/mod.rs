@@ -27,7 +27,8 @@ use crate::protocol::hello::BrowserInfo;
 use crate::protocol::status::BrowserStatus;
 use crate::protocol::{BrowserId, Bye, ClientId, Event, Frame};
 use crate::supervise::Slot;
-use crate::supervise::fault::may_be_told_to_panic;
+use crate::supervise::fault::{Fate, may_be_told_to_panic, points};
+use crate::supervise::health::answers_the_health_question;
 use crate::supervise::slot::PeerRestarted;
 
 /// The connection that the session writes to.
@@ -112,8 +113,17 @@ impl BrowserSession {
 
     fn lose_link(&mut self, ctx: &mut Context<Self>) {
         self.link = None;
-        self.losses += 1;
         self.announce();
+        self.leave_unless_attached(ctx);
+        // Answers of calls that nobody waits for will not come any more: a restarted worker has forgotten them.
+        for key in self.flights.forget_lingering() {
+            self.lanes.finish(key);
+        }
+    }
+
+    /// Ends the session unless its browser is back in time.
+    fn leave_unless_attached(&mut self, ctx: &mut Context<Self>) {
+        self.losses += 1;
         let losses = self.losses;
         ctx.run_later(self.house.tuning.browser_away, move |act, ctx| {
             if act.link.is_none() && act.losses == losses {
@@ -122,10 +132,6 @@ impl BrowserSession {
                 ctx.stop();
             }
         });
-        // Answers of calls that nobody waits for will not come any more: a restarted worker has forgotten them.
-        for key in self.flights.forget_lingering() {
-            self.lanes.finish(key);
-        }
     }
 
     fn leave_everything(&mut self) {
@@ -142,8 +148,11 @@ impl Actor for BrowserSession {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
+        let _: Fate = self.house.faults.at::<Self>(points::BROWSER_STARTED, ctx);
         ctx.add_stream(self.house.registry.restarts());
         ctx.add_stream(self.house.router.restarts());
+        // A run that follows a panic may find that its browser is gone as well.
+        self.leave_unless_attached(ctx);
     }
 }
 
@@ -160,6 +169,9 @@ impl Handler<AttachLink> for BrowserSession {
     type Result = ();
 
     fn handle(&mut self, attach: AttachLink, ctx: &mut Context<Self>) {
+        if self.house.faults.at::<Self>(points::BROWSER_ATTACH, ctx) == Fate::Lost {
+            return;
+        }
         let AttachLink { serial, info, link, hangup, origin } = attach;
         if let Some(current) = &self.link {
             let superseded = Bye::new(Bye::SUPERSEDED, "A newer connection of this browser took over.");
@@ -283,4 +295,5 @@ impl Handler<GetBrowserStatus> for BrowserSession {
     }
 }
 
+answers_the_health_question!(BrowserSession);
 may_be_told_to_panic!(BrowserSession);

@@ -19,7 +19,8 @@ use crate::protocol::event::{BrowserSummary, ClientSummary, Presence, TabInfo};
 use crate::protocol::hello::StateChange;
 use crate::protocol::status::ClientStatus;
 use crate::protocol::{BrowserId, Bye, ClientId};
-use crate::supervise::fault::may_be_told_to_panic;
+use crate::supervise::fault::{Fate, may_be_told_to_panic, points};
+use crate::supervise::health::answers_the_health_question;
 use crate::supervise::slot::{PeerRestarted, tell};
 
 /// How long a browser's news of a client that went for good may be old news. A browser that still tells of it after
@@ -141,6 +142,7 @@ impl Actor for ClientRegistry {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
+        let _: Fate = self.house.faults.at::<Self>(points::REGISTRY_STARTED, ctx);
         ctx.add_stream(self.house.router.restarts());
         self.watch_for_idleness(ctx);
     }
@@ -159,6 +161,9 @@ impl Handler<RegisterClient> for ClientRegistry {
     type Result = ();
 
     fn handle(&mut self, register: RegisterClient, ctx: &mut Context<Self>) {
+        if self.house.faults.at::<Self>(points::REGISTRY_REGISTER, ctx) == Fate::Lost {
+            return;
+        }
         let RegisterClient { id, serial, session, identity, assigned, grace, history, last_error } = register;
         let known = self.rows.remove(&id);
         if let Some(newer) = known.as_ref().filter(|row| row.serial > serial && row.session.is_some()) {
@@ -220,6 +225,9 @@ impl Handler<ClientLeft> for ClientRegistry {
     type Result = ();
 
     fn handle(&mut self, ClientLeft { id, serial, departure }: ClientLeft, ctx: &mut Context<Self>) {
+        if self.house.faults.at::<Self>(points::REGISTRY_LEFT, ctx) == Fate::Lost {
+            return;
+        }
         let Some(row) = self.rows.get(&id).filter(|row| row.serial == serial && row.session.is_some()) else {
             return; // A newer connection of it is here already.
         };
@@ -325,4 +333,5 @@ impl Handler<ListClients> for ClientRegistry {
     }
 }
 
+answers_the_health_question!(ClientRegistry);
 may_be_told_to_panic!(ClientRegistry);

@@ -15,9 +15,9 @@ use crate::actors::client_registry::messages::RecordError;
 use crate::actors::router::messages::RouteCall;
 use crate::actors::status;
 use crate::config::limits;
-use crate::protocol::now_ms;
 use crate::protocol::tools::{self, Lane, ToolRoute};
-use crate::protocol::{Answer, BrowserEpoch, Call, CallId, ErrorCode, Event, Frame, HubError, TabId};
+use crate::protocol::{Answer, BrowserEpoch, Call, CallId, Deadline, ErrorCode, Event, Frame, HubError, TabId};
+use crate::supervise::fault::{Fate, points};
 use crate::supervise::{Dropped, Undelivered, reply_port};
 
 /// A call under way.
@@ -27,9 +27,12 @@ struct OpenCall {
     params: Arc<RawValue>,
     tab: Option<TabId>,
     attempt: u32,
-    reroutes: u32,
+    /// How often an actor died with it.
+    losses: u32,
+    /// How often there was nobody to take it, one after another.
+    misses: u32,
     browser_epoch: Option<BrowserEpoch>,
-    expires_at: u64,
+    deadline: Deadline,
 }
 
 /// The calls under way.
@@ -46,6 +49,11 @@ impl Calls {
     }
 }
 
+/// How long to wait for the next run of an actor: short at first, since the first restart is immediate.
+fn pause_after(times: u32) -> Duration {
+    limits::REROUTE_PAUSE.saturating_mul(1 << times.min(8)).min(limits::RESTART_BACKOFF_MAX)
+}
+
 /// Why a call's wait ended without an outcome.
 enum Lost {
     /// An actor died with it.
@@ -56,6 +64,9 @@ enum Lost {
 
 impl ClientSession {
     pub(super) fn call(&mut self, call: Call, ctx: &mut Context<Self>) {
+        if self.house.faults.at::<Self>(points::CLIENT_CALL, ctx) == Fate::Lost {
+            return;
+        }
         let id = call.id;
         if let Some(open) = self.calls.0.get(&id) {
             // It comes again while it is under way. There is one answer for an id, so the call itself goes on; only
@@ -88,22 +99,22 @@ impl ClientSession {
             return Err(HubError::new(ErrorCode::Busy, format!("This client has {bound} calls under way already."))
                 .with_data(serde_json::json!({ "retryAfterMs": 500 })));
         }
-        let now = now_ms();
-        if body.expires_at <= now {
+        let deadline = Deadline::from_wire(body.expires_at, limits::CALL_TIMEOUT_MAX);
+        if deadline.is_over() {
             return Err(HubError::new(
                 ErrorCode::DeadlineExceeded,
                 format!("The time for {} was over when it reached the hub; it did not run.", tool.name),
             ));
         }
-        let longest = u64::try_from(limits::CALL_TIMEOUT_MAX.as_millis()).unwrap_or(u64::MAX);
         let open = OpenCall {
             tool,
             tab: named_tab(&body.params),
             params: body.params.into(),
             attempt: body.attempt,
-            reroutes: 0,
+            losses: 0,
+            misses: 0,
             browser_epoch: body.browser_epoch,
-            expires_at: body.expires_at.min(now.saturating_add(longest)),
+            deadline,
         };
         self.calls.0.insert(id, open);
         Ok(tool)
@@ -113,6 +124,13 @@ impl ClientSession {
     fn dispatch(&mut self, id: CallId, ctx: &mut Context<Self>) {
         let epoch_now = self.only_epoch();
         let Some(open) = self.calls.0.get_mut(&id) else { return };
+        if open.deadline.is_over() {
+            let happened = if open.losses > 0 { "it may have happened" } else { "it did not run" };
+            let tool = open.tool.name;
+            let message = format!("The time for {tool} ran out while the hub put itself in order; {happened}.");
+            self.answer_error(id, HubError::new(ErrorCode::DeadlineExceeded, message), ctx);
+            return;
+        }
         let (reply, answer) = reply_port::<Outcome>();
         let call = RoutedCall {
             key: CallKey { client: self.client.id, id },
@@ -122,20 +140,32 @@ impl ClientSession {
             client_name: Arc::clone(&self.name),
             attempt: open.attempt,
             browser_epoch: open.browser_epoch,
-            expires_at: open.expires_at,
+            deadline: open.deadline,
             reply,
             progress: Some(ctx.address().recipient()),
         };
+        let left = call.deadline.left();
+        match self.house.faults.send(points::CLIENT_SEND, &self.house.router, RouteCall(call)) {
+            Ok(()) => {}
+            Err(Undelivered::Full(RouteCall(call))) => {
+                call.reply.answer(Err(HubError::new(ErrorCode::Busy, "The hub has more calls than it can take.")
+                    .with_data(serde_json::json!({ "retryAfterMs": 200 }))));
+            }
+            Err(Undelivered::Dead(_)) => {
+                // It went nowhere, so this attempt was none. The next run of the router is there within moments.
+                let pause = pause_after(open.misses).min(left);
+                open.misses += 1;
+                ctx.run_later(pause, move |act, ctx| act.dispatch(id, ctx));
+                return;
+            }
+        }
         // What a repeat will claim as the browser's run of its first sending: known for sure only if there is one
         // browser, and if this is the first sending. A repeat that came without a claim must never get one.
         if open.attempt == 1 {
             open.browser_epoch = open.browser_epoch.or(epoch_now);
         }
-        let left = call.time_left();
-        if let Err(Undelivered::Full(RouteCall(call))) = self.house.router.try_send(RouteCall(call)) {
-            call.reply.answer(Err(HubError::new(ErrorCode::Busy, "The hub has more calls than it can take.")
-                .with_data(serde_json::json!({ "retryAfterMs": 200 }))));
-        }
+        open.misses = 0;
+        let _: Fate = self.house.faults.at::<Self>(points::CLIENT_SENT, ctx);
         let wait = async move {
             match tokio::time::timeout(left, answer.wait()).await {
                 Ok(Ok(outcome)) => Ok(outcome),
@@ -157,6 +187,9 @@ impl ClientSession {
         if !self.calls.0.contains_key(&id) {
             return; // It was cancelled, and answered so.
         }
+        if self.house.faults.at::<Self>(points::CLIENT_ANSWER, ctx) == Fate::Lost {
+            return;
+        }
         match outcome {
             Ok(Ok(payload)) => self.answer_payload(id, payload, ctx),
             Ok(Err(error)) => self.answer_error(id, error, ctx),
@@ -175,13 +208,14 @@ impl ClientSession {
     fn send_anew(&mut self, id: CallId, ctx: &mut Context<Self>) {
         let Some(open) = self.calls.0.get_mut(&id) else { return };
         open.attempt += 1;
-        open.reroutes += 1;
-        if open.reroutes > limits::REROUTE_ATTEMPTS {
-            let error = HubError::new(ErrorCode::Internal, "The hub's actors died with this call again and again.");
-            self.answer_error(id, error, ctx);
+        open.losses += 1;
+        if open.losses > limits::REROUTE_ATTEMPTS {
+            let message = format!("The hub's actors died {} times with this call in their hands.", open.losses);
+            let code = if open.tool.read_only { ErrorCode::Internal } else { ErrorCode::OutcomeUnknown };
+            self.answer_error(id, HubError::new(code, message), ctx);
             return;
         }
-        let pause: Duration = limits::REROUTE_PAUSE.saturating_mul(open.reroutes);
+        let pause = pause_after(open.losses - 1);
         log::warn!("client {}: call {id} lost its actor; it is sent again", self.client.id);
         ctx.run_later(pause, move |act, ctx| act.dispatch(id, ctx));
     }
@@ -246,6 +280,7 @@ impl ClientSession {
             self.house.registry.tell(RecordError { id: self.client.id, text });
         }
         self.write(Frame::Answer(answer), ctx);
+        let _: Fate = self.house.faults.at::<Self>(points::CLIENT_ANSWERED, ctx);
         self.say_bye_when_done(ctx);
     }
 }

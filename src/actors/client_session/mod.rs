@@ -17,7 +17,8 @@ use crate::actors::link::Hangup;
 use crate::protocol::event::BrowserSummary;
 use crate::protocol::hello::StateChange;
 use crate::protocol::{Bye, ClientId, Event, Frame};
-use crate::supervise::fault::may_be_told_to_panic;
+use crate::supervise::fault::{Fate, may_be_told_to_panic, points};
+use crate::supervise::health::answers_the_health_question;
 use crate::supervise::slot::PeerRestarted;
 
 /// What an edge knows of a client when it hands it over.
@@ -115,6 +116,7 @@ impl Actor for ClientSession {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
+        let _: Fate = self.house.faults.at::<Self>(points::CLIENT_STARTED, ctx);
         self.announce(ctx);
         ctx.add_stream(self.house.registry.restarts());
     }
@@ -201,4 +203,5 @@ impl Handler<GetInFlight> for ClientSession {
     }
 }
 
+answers_the_health_question!(ClientSession);
 may_be_told_to_panic!(ClientSession);

@@ -16,7 +16,8 @@ use crate::actors::house::House;
 use crate::config::limits;
 use crate::protocol::{ErrorCode, HubError};
 use crate::supervise::Undelivered;
-use crate::supervise::fault::may_be_told_to_panic;
+use crate::supervise::fault::{Fate, may_be_told_to_panic, points};
+use crate::supervise::health::answers_the_health_question;
 use crate::supervise::slot::PeerRestarted;
 
 /// Takes each call to its browser.
@@ -26,7 +27,7 @@ pub struct Router {
     started: Instant,
     table: RoutingTable,
     clients: ClientsChanged,
-    /// Calls that came before any browser did.
+    /// Calls that came before any browser did, or while their browser's session was being restarted.
     held: Vec<RoutedCall>,
 }
 
@@ -45,29 +46,37 @@ impl Router {
 
     fn route(&mut self, call: RoutedCall, ctx: &mut Context<Self>) {
         let Some(row) = self.table.choose(call.key.client, call.tab) else {
-            self.hold(call, ctx);
+            // A running extension finds a new hub within moments, so a call may wait for it; after that there is none.
+            let wait = self.house.tuning.browser_first.saturating_sub(self.started.elapsed());
+            self.hold(call, wait, ctx);
             return;
         };
-        match row.session.try_send(RunCall(call)) {
-            Ok(()) => {}
+        match self.house.faults.send(points::ROUTER_SEND, &row.session, RunCall(call)) {
+            Ok(()) => {
+                let _: Fate = self.house.faults.at::<Self>(points::ROUTER_SENT, ctx);
+            }
             Err(Undelivered::Full(RunCall(call))) => call.reply.answer(Err(HubError::new(
                 ErrorCode::Busy,
                 "The browser's session has more calls than it can take.",
             )
             .with_data(serde_json::json!({ "retryAfterMs": 200 })))),
-            // The port is dropped with the call: its client session hears of it and sends the call anew.
-            Err(Undelivered::Dead(_)) => log::debug!("the browser's session is being restarted"),
+            // Its next run takes the connection over and announces itself: then the call goes on.
+            Err(Undelivered::Dead(RunCall(call))) => self.hold(call, self.house.tuning.browser_away, ctx),
         }
     }
 
-    /// A running extension finds a new hub within moments, so a call may wait for it; after that there is none.
-    fn hold(&mut self, call: RoutedCall, ctx: &mut Context<Self>) {
-        let left = self.house.tuning.browser_first.saturating_sub(self.started.elapsed());
-        if left.is_zero() || self.held.len() >= limits::QUEUE_PER_BROWSER {
+    /// Keeps a call until the next browser announces itself, but no longer than `most`.
+    fn hold(&mut self, call: RoutedCall, most: Duration, ctx: &mut Context<Self>) {
+        if most.is_zero() {
             call.reply.answer(Err(no_browser()));
             return;
         }
-        let wait = left.min(call.time_left().saturating_sub(limits::HUB_MARGIN));
+        if self.held.len() >= limits::QUEUE_PER_BROWSER {
+            call.reply.answer(Err(HubError::new(ErrorCode::Busy, "Too many calls wait for a browser already.")
+                .with_data(serde_json::json!({ "retryAfterMs": 1000 }))));
+            return;
+        }
+        let wait = most.min(call.deadline.left().saturating_sub(limits::HUB_MARGIN));
         let key = call.key;
         self.held.push(call);
         ctx.run_later(wait + Duration::from_millis(1), move |act, _| {
@@ -90,6 +99,7 @@ impl Actor for Router {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
+        let _: Fate = self.house.faults.at::<Self>(points::ROUTER_STARTED, ctx);
         ctx.add_stream(self.house.registry.restarts());
     }
 }
@@ -107,7 +117,9 @@ impl Handler<RouteCall> for Router {
     type Result = ();
 
     fn handle(&mut self, RouteCall(call): RouteCall, ctx: &mut Context<Self>) {
-        self.route(call, ctx);
+        if self.house.faults.at::<Self>(points::ROUTER_CALL, ctx) == Fate::Go {
+            self.route(call, ctx);
+        }
     }
 }
 
@@ -207,4 +219,5 @@ impl Handler<ListBrowsers> for Router {
     }
 }
 
+answers_the_health_question!(Router);
 may_be_told_to_panic!(Router);

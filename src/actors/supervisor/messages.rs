@@ -37,10 +37,7 @@ pub struct ChildDown;
 #[rtype(result = "()")]
 pub struct HubIdle;
 
-/// End the hub: let calls finish, say goodbye, end.
-#[derive(Debug, Clone, Message)]
+/// End the hub: let calls finish, say goodbye, end. Why stands in the house, which outlives the supervisor.
+#[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "()")]
-pub struct EndHub {
-    /// Why.
-    pub reason: String,
-}
+pub struct EndHub;

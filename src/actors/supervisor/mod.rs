@@ -20,9 +20,9 @@ use super::client_session::ClientSession;
 use super::client_session::messages::Supersede;
 use super::house::{House, Tuning};
 use super::router::Router;
-use crate::config::limits;
 use crate::protocol::{Bye, ErrorCode};
-use crate::supervise::fault::may_be_told_to_panic;
+use crate::supervise::fault::{Fate, may_be_told_to_panic, points};
+use crate::supervise::health::answers_the_health_question;
 use crate::supervise::root::{RootEnd, keep_root};
 use crate::supervise::{Decision, Ended, Slot, spawn_watched};
 
@@ -59,11 +59,11 @@ pub fn start(tuning: Tuning) -> (House, oneshot::Receiver<Exit>) {
     let (kept, slot, policy) = (house.clone(), house.supervisor.clone(), house.tuning.restarts);
     actix::spawn(async move {
         let make = || Supervisor { house: kept.clone(), table: Rc::clone(&table), exit: Rc::clone(&exit) };
-        let end = keep_root(slot, limits::MAILBOX, policy, make, || kept.count_restart("Supervisor")).await;
+        let end = keep_root(slot, kept.care(), policy, make, || kept.count_restart("Supervisor")).await;
         let exited = match end {
             RootEnd::Stopped => Exit { reason: "the supervisor stopped".to_owned(), is_clean: false },
-            RootEnd::GaveUp { deaths, panic } => Exit {
-                reason: format!("the supervisor panicked {deaths} times in a row (last: {panic})"),
+            RootEnd::GaveUp { deaths, last } => Exit {
+                reason: format!("the supervisor died {deaths} times within {:?} (last: {last})", policy.period),
                 is_clean: false,
             },
         };
@@ -90,30 +90,37 @@ impl Supervisor {
         }
     }
 
-    fn start_child(&self, child: Child) {
+    fn start_child(&self, child: Child, ctx: &mut Context<Self>) {
+        let _: Fate = self.house.faults.at::<Self>(points::SUPERVISOR_START, ctx);
+        // From here on nothing can go wrong but an actor's own birth, which would go wrong again.
         self.table.borrow_mut().due.remove(&child);
         let (house, on_end) = (self.house.clone(), self.on_end(child));
         match child {
             Child::Registry => {
                 let slot = house.registry.clone();
-                slot.fill(spawn_watched(ClientRegistry::new(house), limits::MAILBOX, on_end));
+                slot.fill(spawn_watched(ClientRegistry::new(house), self.house.care(), on_end));
             }
             Child::Router => {
                 let slot = house.router.clone();
-                slot.fill(spawn_watched(Router::new(house), limits::MAILBOX, on_end));
+                slot.fill(spawn_watched(Router::new(house), self.house.care(), on_end));
             }
             Child::Browser(id) => {
                 let slot = self.table.borrow_mut().browsers.entry(id).or_default().clone();
                 let session = BrowserSession::new(id, house, slot.clone());
-                slot.fill(spawn_watched(session, limits::MAILBOX, on_end));
+                slot.fill(spawn_watched(session, self.house.care(), on_end));
             }
             Child::Client(..) => {} // Temporary: its peer reconnects.
         }
     }
 
+    /// Deals with a death that stands in the table. It is taken out only once what follows from it is written down
+    /// there, so that a supervisor that falls in between loses nothing.
     fn went_down(&self, child: Child, ended: &Ended, ctx: &mut Context<Self>) {
-        if let Ended::Panicked(panic) = ended {
-            log::error!("{} panicked: {panic}", child.actor());
+        let _: Fate = self.house.faults.at::<Self>(points::SUPERVISOR_DOWN, ctx);
+        match ended {
+            Ended::Panicked(panic) => log::error!("{} panicked: {panic}", child.actor()),
+            Ended::Stuck => log::error!("{} did not answer for too long, and was ended", child.actor()),
+            Ended::Stopped | Ended::Aborted => {}
         }
         match (child, ended) {
             (Child::Client(id, serial), ended) => {
@@ -141,15 +148,28 @@ impl Supervisor {
                     }),
                     Decision::Restart(pause) => {
                         self.house.count_restart(child.actor());
-                        self.table.borrow_mut().due.insert(child);
+                        let mut table = self.table.borrow_mut();
+                        table.due.insert(child);
+                        table.downs.pop_front();
+                        drop(table);
                         if pause.is_zero() {
-                            self.start_child(child);
+                            self.start_child(child, ctx);
                         } else {
-                            ctx.run_later(pause, move |act, _| act.start_child(child));
+                            ctx.run_later(pause, move |act, ctx| act.start_due(child, ctx));
                         }
+                        return;
                     }
                 }
             }
+        }
+        self.table.borrow_mut().downs.pop_front();
+    }
+
+    /// Starts a child whose restart was due, unless another run of the supervisor has done it.
+    fn start_due(&self, child: Child, ctx: &mut Context<Self>) {
+        let is_due = self.table.borrow().due.contains(&child);
+        if is_due {
+            self.start_child(child, ctx);
         }
     }
 
@@ -173,19 +193,18 @@ impl Actor for Supervisor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Context<Self>) {
+        let _: Fate = self.house.faults.at::<Self>(points::SUPERVISOR_STARTED, ctx);
         let is_first = !std::mem::replace(&mut self.table.borrow_mut().is_built, true);
         if is_first {
-            self.start_child(Child::Registry);
-            self.start_child(Child::Router);
+            self.table.borrow_mut().due.extend([Child::Registry, Child::Router]);
         }
         // A run that follows a panic takes over: restarts that were due, deaths that nobody dealt with, and an end
         // that was under way.
         let due: Vec<_> = self.table.borrow().due.iter().copied().collect();
-        due.into_iter().for_each(|child| self.start_child(child));
+        due.into_iter().for_each(|child| self.start_child(child, ctx));
         ctx.notify(ChildDown);
-        let ending = self.table.borrow().ending.clone();
-        if let Some(reason) = ending {
-            self.drain(Instant::now() + self.house.tuning.drain, reason, ctx);
+        if self.house.is_ending() {
+            ctx.notify(EndHub);
         }
     }
 }
@@ -195,7 +214,7 @@ impl Handler<ChildDown> for Supervisor {
 
     fn handle(&mut self, _: ChildDown, ctx: &mut Context<Self>) {
         loop {
-            let Some((child, ended)) = self.table.borrow_mut().downs.pop_front() else { return };
+            let Some((child, ended)) = self.table.borrow().downs.front().cloned() else { return };
             self.went_down(child, &ended, ctx);
         }
     }
@@ -204,10 +223,11 @@ impl Handler<ChildDown> for Supervisor {
 impl Handler<StartClient> for Supervisor {
     type Result = ();
 
-    fn handle(&mut self, StartClient { client, reply }: StartClient, _: &mut Context<Self>) {
+    fn handle(&mut self, StartClient { client, reply }: StartClient, ctx: &mut Context<Self>) {
+        let _: Fate = self.house.faults.at::<Self>(points::SUPERVISOR_START, ctx);
         let (id, serial) = (client.id, self.house.next_serial());
         let session = ClientSession::new(client, serial, self.house.clone());
-        let addr = spawn_watched(session, limits::MAILBOX, self.on_end(Child::Client(id, serial)));
+        let addr = spawn_watched(session, self.house.care(), self.on_end(Child::Client(id, serial)));
         let older = self.table.borrow_mut().clients.insert(id, (serial, addr.clone()));
         if let Some((_, older)) = older {
             supersede(&older);
@@ -219,10 +239,10 @@ impl Handler<StartClient> for Supervisor {
 impl Handler<StartBrowser> for Supervisor {
     type Result = ();
 
-    fn handle(&mut self, StartBrowser { id, reply }: StartBrowser, _: &mut Context<Self>) {
+    fn handle(&mut self, StartBrowser { id, reply }: StartBrowser, ctx: &mut Context<Self>) {
         let known: Option<Slot<BrowserSession>> = self.table.borrow().browsers.get(&id).cloned();
         let slot = known.unwrap_or_else(|| {
-            self.start_child(Child::Browser(id));
+            self.start_child(Child::Browser(id), ctx);
             self.table.borrow().browsers.get(&id).cloned().unwrap_or_default()
         });
         reply.answer(slot);
@@ -232,24 +252,21 @@ impl Handler<StartBrowser> for Supervisor {
 impl Handler<HubIdle> for Supervisor {
     type Result = ();
 
-    fn handle(&mut self, _: HubIdle, ctx: &mut Context<Self>) {
-        ctx.notify(EndHub { reason: "nobody needed the hub for a while".to_owned() });
+    fn handle(&mut self, _: HubIdle, _: &mut Context<Self>) {
+        self.house.end("nobody needed the hub for a while");
     }
 }
 
 impl Handler<EndHub> for Supervisor {
     type Result = ();
 
-    fn handle(&mut self, EndHub { reason }: EndHub, ctx: &mut Context<Self>) {
-        if self.table.borrow().ending.is_some() {
-            return;
-        }
+    fn handle(&mut self, _: EndHub, ctx: &mut Context<Self>) {
+        let Some(reason) = self.house.ending().map(ToOwned::to_owned) else { return };
         log::info!("the hub ends: {reason}");
-        self.table.borrow_mut().ending = Some(reason.clone());
-        self.house.begin_to_end();
         self.house.registry.tell(HubStops(Bye::new(ErrorCode::HubStopping.word(), reason.clone())));
         self.drain(Instant::now() + self.house.tuning.drain, reason, ctx);
     }
 }
 
+answers_the_health_question!(Supervisor);
 may_be_told_to_panic!(Supervisor);

@@ -52,8 +52,6 @@ pub struct ChildTable {
     pub clients: HashMap<ClientId, (u64, Addr<ClientSession>)>,
     /// Whether Registry and Router were started for the first time.
     pub is_built: bool,
-    /// Why the hub ends, once it does.
-    pub ending: Option<String>,
 }
 
 /// The table as the supervisor and the watchers of its children share it. Borrows are short and never nested.
