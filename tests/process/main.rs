@@ -10,6 +10,7 @@ mod home;
 mod command_line;
 mod daemon;
 mod link;
+mod release;
 mod settings;
 mod standin_hub;
 mod stdio;
