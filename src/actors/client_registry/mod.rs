@@ -3,7 +3,7 @@
 pub mod messages;
 pub mod names;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,9 @@ use crate::supervise::slot::{PeerRestarted, tell};
 /// How long a browser's news of a client that went for good may be old news. A browser that still tells of it after
 /// this has missed its end, and is told again.
 const OLD_NEWS: Duration = Duration::from_secs(60);
+
+/// How long the news of who is here waits for more of its kind: with a thousand clients, each list is long.
+const NEWS_PAUSE: Duration = Duration::from_millis(10);
 
 /// What is known of one client.
 #[derive(Debug)]
@@ -53,6 +56,8 @@ pub struct ClientRegistry {
     forgotten: HashMap<ClientId, Instant>,
     /// What everyone is told who comes while the hub ends.
     ending: Option<Bye>,
+    /// Whether the browsers are about to be told who is here.
+    is_telling: bool,
     /// Counts the times that the house was empty, so that an old timer knows it is old.
     lulls: u64,
 }
@@ -68,16 +73,29 @@ impl ClientRegistry {
             browsers: Vec::new(),
             forgotten: HashMap::new(),
             ending: None,
+            is_telling: false,
             lulls: 0,
         }
     }
 
     fn name_for(&self, id: ClientId, wanted: &str, had: Option<&str>) -> String {
-        names::unique_name(wanted, had, |name| self.rows.iter().any(|(other, row)| *other != id && row.name == name))
+        let others = self.rows.iter().filter(|(other, _)| **other != id);
+        let taken: HashSet<&str> = others.map(|(_, row)| row.name.as_str()).collect();
+        names::unique_name(wanted, had, |name| taken.contains(name))
     }
 
     fn tabs_of(&self, id: ClientId) -> Vec<TabInfo> {
         self.tabs.values().flat_map(|tabs| tabs.iter()).filter(|tab| tab.owner == Some(id)).cloned().collect()
+    }
+
+    /// Tells the browsers who is here, in a moment: many who come or go together are one news.
+    fn clients_changed(&mut self, ctx: &mut Context<Self>) {
+        if !std::mem::replace(&mut self.is_telling, true) {
+            ctx.run_later(NEWS_PAUSE, |act, _| {
+                act.is_telling = false;
+                act.tell_browsers();
+            });
+        }
     }
 
     fn tell_browsers(&self) {
@@ -110,7 +128,7 @@ impl ClientRegistry {
             self.forgotten.retain(|_, since| since.elapsed() < OLD_NEWS);
             self.forgotten.insert(id, Instant::now());
             self.house.router.tell(ForgetClient(id));
-            self.tell_browsers();
+            self.clients_changed(ctx);
             self.watch_for_idleness(ctx);
         }
     }
@@ -200,14 +218,14 @@ impl Handler<RegisterClient> for ClientRegistry {
             },
         );
         self.watch_for_idleness(ctx);
-        self.tell_browsers();
+        self.clients_changed(ctx);
     }
 }
 
 impl Handler<IdentifyClient> for ClientRegistry {
     type Result = ();
 
-    fn handle(&mut self, IdentifyClient { id, identity }: IdentifyClient, _: &mut Context<Self>) {
+    fn handle(&mut self, IdentifyClient { id, identity }: IdentifyClient, ctx: &mut Context<Self>) {
         let had = self.rows.get(&id).map(|row| row.name.clone());
         let name = self.name_for(id, &identity.name, had.as_deref());
         let Some(row) = self.rows.get_mut(&id) else { return };
@@ -217,7 +235,7 @@ impl Handler<IdentifyClient> for ClientRegistry {
         if let Some(session) = &row.session {
             tell(session, Named(name.into()));
         }
-        self.tell_browsers();
+        self.clients_changed(ctx);
     }
 }
 
@@ -236,7 +254,7 @@ impl Handler<ClientLeft> for ClientRegistry {
             Departure::Farewell => self.forget(id, ctx),
             Departure::Lost => {
                 self.start_grace(id, ctx);
-                self.tell_browsers();
+                self.clients_changed(ctx);
             }
         }
     }
