@@ -8,7 +8,26 @@ use tokio::time::Instant;
 #[must_use]
 pub fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    millis(since)
+    shifted(millis(since))
+}
+
+#[cfg(not(feature = "faults"))]
+fn shifted(now: u64) -> u64 {
+    now
+}
+
+#[cfg(feature = "faults")]
+fn shifted(now: u64) -> u64 {
+    now.saturating_add_signed(SHIFT.load(std::sync::atomic::Ordering::Relaxed))
+}
+
+#[cfg(feature = "faults")]
+static SHIFT: std::sync::atomic::AtomicI64 = std::sync::atomic::AtomicI64::new(0);
+
+/// The wall clock of this process jumps by so many milliseconds. Test build only.
+#[cfg(feature = "faults")]
+pub fn jump(by_ms: i64) {
+    SHIFT.fetch_add(by_ms, std::sync::atomic::Ordering::Relaxed);
 }
 
 fn millis(time: Duration) -> u64 {
