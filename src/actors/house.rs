@@ -39,6 +39,18 @@ pub struct Tuning {
     pub mailbox: usize,
     /// How often an actor is asked whether it is well.
     pub health_interval: Duration,
+    /// How often a peer is pinged.
+    pub ping_interval: Duration,
+    /// How long a peer may be silent.
+    pub silence_limit: Duration,
+    /// How long a peer may take to say hello.
+    pub hello_timeout: Duration,
+    /// Sockets at one route that have not said hello.
+    pub strangers: usize,
+    /// Bytes in one socket's outbox.
+    pub outbox_bytes: usize,
+    /// Bytes that one socket's peer has sent and its session has not heard.
+    pub inbox_bytes: usize,
 }
 
 impl Default for Tuning {
@@ -54,6 +66,12 @@ impl Default for Tuning {
             restarts: RestartPolicy::default(),
             mailbox: limits::MAILBOX,
             health_interval: limits::HEALTH_INTERVAL,
+            ping_interval: limits::PING_INTERVAL,
+            silence_limit: limits::SILENCE_LIMIT,
+            hello_timeout: limits::HELLO_TIMEOUT,
+            strangers: limits::STRANGERS,
+            outbox_bytes: limits::OUTBOX_BYTES,
+            inbox_bytes: limits::INBOX_BYTES,
         }
     }
 }
@@ -159,6 +177,7 @@ impl House {
             legacy_port: facts.legacy_port,
             uptime_secs: self.uptime().as_secs(),
             restarts: self.restarts(),
+            unwell: Vec::new(),
         }
     }
 

@@ -81,12 +81,16 @@ fn show(status: &Status, settings: &Settings) {
             return;
         }
     }
-    if status.browsers.is_empty() {
+    if status.browsers.is_empty() && status.is_unwell("Router") {
+        out::say("\nWhich browsers are connected is not known now.");
+    } else if status.browsers.is_empty() {
         out::say("\nNo browser is connected. `tabhub up` opens one, `tabhub extension` connects your own.");
     } else {
         out::say(format!("\n{}", browsers(&status.browsers)));
     }
-    if status.clients.is_empty() {
+    if status.clients.is_empty() && status.is_unwell("ClientRegistry") {
+        out::say("\nWhich clients are connected is not known now.");
+    } else if status.clients.is_empty() {
         out::say("\nNo client is connected.");
     } else {
         out::say(format!("\n{}", clients(&status.clients)));
@@ -109,6 +113,12 @@ fn show_hub(hub: &HubStatus) {
         hub.restarts.iter().filter(|(_, times)| **times > 0).map(|(actor, times)| format!("{actor} {times}")).collect();
     if !restarts.is_empty() {
         out::say(format!("Restarted: {}.", restarts.join(", ")));
+    }
+    if !hub.unwell.is_empty() {
+        out::say(format!(
+            "Without an answer now: {}. What they know is missing below; who stays silent is replaced.",
+            hub.unwell.join(", ")
+        ));
     }
 }
 

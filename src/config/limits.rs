@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+/// How long a caller is asked to wait where things are sorted out within moments.
+pub const BUSY_SHORT: Duration = Duration::from_millis(200);
+/// How long a caller is asked to wait where others must be done first.
+pub const BUSY_LONG: Duration = Duration::from_secs(1);
 /// Calls that one client may have under way. A host runs a handful at once; more is a loop gone wrong.
 pub const CALLS_PER_CLIENT: usize = 16;
 /// Calls that may wait in one instance, for a hub too: all of them must fit into the outbox of a new connection.
@@ -12,12 +16,22 @@ pub const CALLS_PER_BROWSER: usize = 64;
 pub const QUEUE_PER_BROWSER: usize = 4096;
 /// Frames in one socket's outbox; over it that one socket is closed, since its peer does not read.
 pub const OUTBOX_FRAMES: usize = 256;
+/// Bytes in one socket's outbox, the frame that is leaving included: over it that one socket is closed. One frame may be
+/// as long as it likes; of more, a peer that reads has never this much waiting.
+pub const OUTBOX_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes that one socket's peer has sent and its session has not heard yet: two of the largest frames.
+pub const INBOX_BYTES: usize = 2 * BROWSER_FRAME_BYTES;
+/// Sockets at one route that have not said hello. One more, and the oldest of them is closed: who has something to say
+/// says it within moments.
+pub const STRANGERS: usize = 256;
 /// The mailbox of an actor that calls pass through. A socket's frames wait in the kernel when it is full.
 pub const MAILBOX: usize = 1024;
 /// The largest frame of a browser: a full-page screenshot in base64 stays below it.
 pub const BROWSER_FRAME_BYTES: usize = 64 * 1024 * 1024;
 /// The largest frame of an instance: arguments are small, pasted texts may be some megabytes.
 pub const INSTANCE_FRAME_BYTES: usize = 16 * 1024 * 1024;
+/// How long a client's session waits for its name before it tells the registry again that it is there.
+pub const ANNOUNCE_AGAIN: Duration = Duration::from_secs(1);
 /// How long a peer may take to say hello.
 pub const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often the hub pings with an application frame: Chrome ends a service worker after 30 s of silence.

@@ -22,6 +22,14 @@ pub struct Status {
     pub last_exit: Option<LastExit>,
 }
 
+impl Status {
+    /// Whether an actor did not answer when it was asked for its part of this.
+    #[must_use]
+    pub fn is_unwell(&self, actor: &str) -> bool {
+        self.hub.as_ref().is_some_and(|hub| hub.unwell.iter().any(|name| name == actor))
+    }
+}
+
 /// The hub.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -42,6 +50,9 @@ pub struct HubStatus {
     pub uptime_secs: u64,
     /// How often each actor was restarted, by its name.
     pub restarts: BTreeMap<String, u64>,
+    /// The actors that do not answer now; what they know is missing here.
+    #[serde(default)]
+    pub unwell: Vec<String>,
 }
 
 /// One browser.

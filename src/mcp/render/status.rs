@@ -24,10 +24,18 @@ pub fn text(answer: &Answer<'_>) -> String {
         return out;
     };
     hub(status.hub.as_ref(), &mut out);
-    browsers(&status.browsers, &mut out);
+    if status.browsers.is_empty() && status.is_unwell("Router") {
+        out.push_str("- Browsers: not known now\n");
+    } else {
+        browsers(&status.browsers, &mut out);
+    }
     let (mine, others): (Vec<_>, Vec<_>) = status.clients.iter().partition(|client| is_me(client, answer));
     own(mine.first().copied(), &mut out);
-    other_clients(&others, &mut out);
+    if status.clients.is_empty() && status.is_unwell("ClientRegistry") {
+        out.push_str("- Clients: not known now\n");
+    } else {
+        other_clients(&others, &mut out);
+    }
     if let Some(exit) = &status.last_exit {
         let _ = writeln!(out, "- Last hub ended: {}", one_line(&exit.reason));
     }
@@ -45,6 +53,13 @@ fn hub(hub: Option<&HubStatus>, out: &mut String) {
         return;
     };
     let _ = writeln!(out, "- Hub: tabhub {} on port {}, up {}", hub.version, hub.port, age(hub.uptime_secs));
+    if !hub.unwell.is_empty() {
+        let _ = writeln!(
+            out,
+            "- Without an answer now: {}. What they know is missing here; call again in a while.",
+            one_line(&hub.unwell.join(", "))
+        );
+    }
 }
 
 fn browsers(browsers: &[BrowserStatus], out: &mut String) {
