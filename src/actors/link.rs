@@ -1,8 +1,70 @@
-//! How a session ends a connection whose peer does not read: its frames can no longer be written, so not even a
-//! goodbye reaches it.
+//! A connection as its session holds it: where to write, within a bound of frames and of bytes, and how to end it when
+//! nothing can be written any more.
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use actix::prelude::{Message, Recipient, SendError};
+
+use crate::protocol::{Bye, Frame};
+
+/// What a session sends through its edge to its peer.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub enum ToPeer {
+    /// Write this frame; its bytes are charged until it has left.
+    Frame(Box<Frame>, Charge),
+    /// Say goodbye and close.
+    Close(Bye),
+}
+
+/// Why a frame cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unwritten {
+    /// The peer does not read: what waits for it is over a bound.
+    Full,
+    /// The connection is gone.
+    Closed,
+}
+
+/// One connection.
+#[derive(Debug, Clone)]
+pub struct Link {
+    out: Recipient<ToPeer>,
+    outbox: Budget,
+    hangup: Hangup,
+}
+
+impl Link {
+    /// A connection whose frames wait in `out`, at most so many bytes of them as `outbox` has room for.
+    #[must_use]
+    pub fn new(out: Recipient<ToPeer>, outbox: Budget, hangup: Hangup) -> Self {
+        Self { out, outbox, hangup }
+    }
+
+    /// Writes a frame.
+    ///
+    /// # Errors
+    /// When the peer does not read, or the connection is gone.
+    pub fn write(&self, frame: Frame) -> Result<(), Unwritten> {
+        let charge = self.outbox.charge(frame.weight()).ok_or(Unwritten::Full)?;
+        self.out.try_send(ToPeer::Frame(Box::new(frame), charge)).map_err(|error| match error {
+            SendError::Full(_) => Unwritten::Full,
+            SendError::Closed(_) => Unwritten::Closed,
+        })
+    }
+
+    /// Says goodbye and closes. A peer that does not read cannot be told, and one that is gone needs no telling.
+    pub fn close(&self, bye: Bye) {
+        let _ = self.out.try_send(ToPeer::Close(bye));
+    }
+
+    /// Ends the connection at once, without a word: not even a goodbye reaches a peer that does not read.
+    pub fn hang_up(&self) {
+        self.hangup.now();
+    }
+}
 
 /// Ends one connection at once, without a word.
 #[derive(Clone)]
@@ -24,5 +86,62 @@ impl Hangup {
 impl fmt::Debug for Hangup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Hangup")
+    }
+}
+
+/// Room for so many bytes, which those who wait share.
+#[derive(Debug, Clone)]
+pub struct Budget {
+    held: Arc<AtomicUsize>,
+    most: usize,
+}
+
+/// Bytes that wait; dropping it makes room for others.
+#[derive(Debug)]
+pub struct Charge {
+    held: Arc<AtomicUsize>,
+    bytes: usize,
+}
+
+impl Budget {
+    /// Room for `most` bytes.
+    #[must_use]
+    pub fn new(most: usize) -> Self {
+        Self { held: Arc::default(), most }
+    }
+
+    /// Takes room for so many bytes; `None` when there is not enough. Where nothing waits there is always enough, so
+    /// that whatever the wire allows can go.
+    #[must_use]
+    pub fn charge(&self, bytes: usize) -> Option<Charge> {
+        let before = self.held.fetch_add(bytes, Ordering::Relaxed);
+        let charge = Charge { held: Arc::clone(&self.held), bytes };
+        (before == 0 || before.saturating_add(bytes) <= self.most).then_some(charge)
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.held.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_is_bounded_and_the_first_one_always_finds_room() {
+        let budget = Budget::new(100);
+        let large = budget.charge(1_000).expect("nothing waits");
+        assert!(budget.charge(1).is_none());
+        drop(large);
+        let half = budget.charge(50).expect("there is room");
+        let rest = budget.charge(50).expect("there is room");
+        assert!(budget.charge(1).is_none());
+        drop(half);
+        assert!(budget.charge(51).is_none() && budget.charge(50).is_some(), "what was refused takes no room");
+        drop(rest);
+        assert_eq!(budget.held.load(Ordering::Relaxed), 0);
     }
 }

@@ -2,18 +2,19 @@
 //! the session behind it is restarted, and hands it over again.
 
 use std::collections::VecDeque;
-use std::time::Instant;
 
 use actix::prelude::*;
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 use actix_web_actors::ws;
 
 use super::connection::hangup_of;
+use super::door::Stranger;
+use super::outflow::Leaving;
 use super::state::HubState;
-use super::wire::{self, Assembler, Heard};
+use super::wire::{self, Assembler, Heard, LastHeard};
 use crate::actors::browser_session::BrowserSession;
-use crate::actors::browser_session::messages::{AttachLink, FromBrowser, LinkLost, LinkOrigin, ToBrowser};
-use crate::actors::link::Hangup;
+use crate::actors::browser_session::messages::{AttachLink, FromBrowser, LinkLost, LinkOrigin};
+use crate::actors::link::{Budget, Charge, Hangup, Link, ToPeer};
 use crate::actors::supervisor::messages::StartBrowser;
 use crate::config::limits;
 use crate::protocol::hello::{BrowserHello, BrowserInfo, HubHello, Welcome, check_protocol};
@@ -41,10 +42,15 @@ pub struct BrowserSocket {
     serial: u64,
     stage: Stage,
     assembler: Assembler,
-    last_heard: Instant,
+    last_heard: LastHeard,
     hangup: Hangup,
+    /// Until it has said hello.
+    stranger: Option<Stranger>,
+    /// Room for what the browser says until its session hears it.
+    inbox: Budget,
+    leaving: Leaving,
     /// What the browser said while its session was being restarted.
-    backlog: VecDeque<Frame>,
+    backlog: VecDeque<(Frame, Charge)>,
 }
 
 /// Answers `/ws/browser`; the guard has checked Host and Origin.
@@ -54,17 +60,21 @@ pub async fn browser_socket(
     stream: web::Payload,
 ) -> Result<HttpResponse, Error> {
     let assembler = Assembler::new(limits::BROWSER_FRAME_BYTES);
-    let stream = assembler.gate(stream);
+    let (stream, hangup, leaving) = (assembler.gate(stream), hangup_of(&request), Leaving::default());
     let socket = BrowserSocket {
         serial: state.house.next_serial(),
         stage: Stage::Challenged { nonce: proof::nonce() },
         assembler,
-        last_heard: Instant::now(),
-        hangup: hangup_of(&request),
+        last_heard: LastHeard::now(),
+        stranger: Some(state.browsers_door.enter(hangup.clone())),
+        hangup,
+        inbox: Budget::new(state.house.tuning.inbox_bytes),
+        leaving: leaving.clone(),
         backlog: VecDeque::new(),
         state,
     };
-    ws::WsResponseBuilder::new(socket, &request, stream).frame_size(limits::BROWSER_FRAME_BYTES).start()
+    let response = ws::WsResponseBuilder::new(socket, &request, stream).frame_size(limits::BROWSER_FRAME_BYTES);
+    response.start().map(|response| leaving.watch(response))
 }
 
 impl Actor for BrowserSocket {
@@ -75,12 +85,13 @@ impl Actor for BrowserSocket {
         if let Stage::Challenged { nonce } = &self.stage {
             wire::write(&Frame::Hello(None, Hello::Hub(HubHello::new(nonce.clone()))), ctx);
         }
-        ctx.run_later(limits::HELLO_TIMEOUT, |act, ctx| {
+        let tuning = &self.state.house.tuning;
+        ctx.run_later(tuning.hello_timeout, |act, ctx| {
             if matches!(act.stage, Stage::Challenged { .. }) {
                 act.refuse(&HubError::new(ErrorCode::Unauthorized, "No hello came in time."), ctx);
             }
         });
-        wire::heartbeat(ctx, |act| act.last_heard);
+        wire::heartbeat(ctx, &self.last_heard, &self.hangup, tuning);
     }
 }
 
@@ -98,10 +109,10 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for BrowserSocket {
         if self.state.house.faults.at::<Self>(points::BROWSER_SOCKET_READ, ctx) == Fate::Lost {
             return;
         }
-        self.last_heard = Instant::now();
+        self.last_heard.hear();
         match self.assembler.take(item) {
             Heard::Text(text) => match Frame::decode(&text) {
-                Ok(frame) => self.hear(frame, ctx),
+                Ok(frame) => self.hear(frame, text.len(), ctx),
                 // One bad frame is no reason to lose a browser.
                 Err(error) => log::warn!("browser socket {}: {error}", self.serial),
             },
@@ -125,7 +136,8 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for BrowserSocket {
 }
 
 impl BrowserSocket {
-    fn hear(&mut self, frame: Frame, ctx: &mut ws::WebsocketContext<Self>) {
+    /// A frame came that was so many bytes long.
+    fn hear(&mut self, frame: Frame, bytes: usize, ctx: &mut ws::WebsocketContext<Self>) {
         match (&self.stage, frame) {
             (_, Frame::Ping(id)) => wire::write(&Frame::Pong(id), ctx),
             (Stage::Challenged { nonce }, Frame::Hello(_, Hello::Browser(hello))) => {
@@ -133,6 +145,7 @@ impl BrowserSocket {
                     Ok(welcome) => {
                         wire::write(&Frame::Welcome(welcome), ctx);
                         self.stage = Stage::Proven { info: hello.browser };
+                        self.stranger = None;
                         self.find_session(LinkOrigin::NewConnection, ctx);
                     }
                     Err(error) => self.refuse(&error, ctx),
@@ -142,7 +155,10 @@ impl BrowserSocket {
                 let message = format!("The first frame must be a browser's hello, not {}.", other.kind());
                 self.refuse(&HubError::new(ErrorCode::InvalidParams, message), ctx);
             }
-            (Stage::Proven { .. } | Stage::Attached { .. }, frame) => self.pass_on(frame, ctx),
+            (Stage::Proven { .. } | Stage::Attached { .. }, frame) => match self.inbox.charge(bytes) {
+                Some(charge) => self.pass_on(frame, charge, ctx),
+                None => self.refuse(&too_much(), ctx),
+            },
             (Stage::Closing, _) => {}
         }
     }
@@ -199,8 +215,11 @@ impl BrowserSocket {
         let attach = AttachLink {
             serial: self.serial,
             info: info.clone(),
-            link: ctx.address().recipient(),
-            hangup: self.hangup.clone(),
+            link: Link::new(
+                ctx.address().recipient(),
+                Budget::new(self.state.house.tuning.outbox_bytes),
+                self.hangup.clone(),
+            ),
             origin,
         };
         if session.try_send(attach).is_err() {
@@ -210,30 +229,33 @@ impl BrowserSocket {
             return;
         }
         self.stage = Stage::Attached { info, session };
-        for frame in std::mem::take(&mut self.backlog) {
-            self.pass_on(frame, ctx);
+        for (frame, charge) in std::mem::take(&mut self.backlog) {
+            self.pass_on(frame, charge, ctx);
         }
     }
 
-    fn pass_on(&mut self, frame: Frame, ctx: &mut ws::WebsocketContext<Self>) {
+    fn pass_on(&mut self, frame: Frame, charge: Charge, ctx: &mut ws::WebsocketContext<Self>) {
+        let serial = self.serial;
         let undelivered = match &self.stage {
-            Stage::Attached { session, .. } => match session.try_send(FromBrowser { serial: self.serial, frame }) {
+            Stage::Attached { session, .. } => match session.try_send(FromBrowser { serial, frame, charge }) {
                 Ok(()) => return,
-                Err(Undelivered::Dead(from)) => from.frame,
-                Err(Undelivered::Full(_)) => {
-                    let error = HubError::new(ErrorCode::Busy, "The browser sends more than the hub can take.");
-                    self.refuse(&error, ctx);
-                    return;
-                }
+                Err(Undelivered::Dead(from)) => (from.frame, from.charge),
+                Err(Undelivered::Full(_)) => return self.refuse(&too_much(), ctx),
             },
-            _ => frame,
+            Stage::Closing => return,
+            Stage::Challenged { .. } | Stage::Proven { .. } => (frame, charge),
         };
         if self.backlog.len() < limits::OUTBOX_FRAMES {
             self.backlog.push_back(undelivered);
         } else {
-            log::warn!("browser socket {}: its session is not back; a frame is dropped", self.serial);
+            // Not dropped in silence: a connection that ends is made good, an answer that is lost is not.
+            self.refuse(&too_much(), ctx);
         }
     }
+}
+
+fn too_much() -> HubError {
+    HubError::busy("The browser sends more than the hub can take.", limits::BUSY_LONG)
 }
 
 /// The session was restarted under this connection: the new run gets it.
@@ -248,16 +270,19 @@ impl StreamHandler<PeerRestarted> for BrowserSocket {
     fn finished(&mut self, _: &mut Self::Context) {}
 }
 
-impl Handler<ToBrowser> for BrowserSocket {
+impl Handler<ToPeer> for BrowserSocket {
     type Result = ();
 
-    fn handle(&mut self, message: ToBrowser, ctx: &mut Self::Context) {
+    fn handle(&mut self, message: ToPeer, ctx: &mut Self::Context) {
         if self.state.house.faults.at::<Self>(points::BROWSER_SOCKET_WRITE, ctx) == Fate::Lost {
             return;
         }
         match message {
-            ToBrowser::Frame(frame) => wire::write(&frame, ctx),
-            ToBrowser::Close(bye) => {
+            ToPeer::Frame(frame, charge) => {
+                wire::write(&frame, ctx);
+                self.leaving.add(charge);
+            }
+            ToPeer::Close(bye) => {
                 self.stage = Stage::Closing;
                 wire::close(bye, ws::CloseCode::Normal, ctx);
             }

@@ -13,6 +13,7 @@ use tokio::sync::{Notify, oneshot};
 use super::browser_socket::browser_socket;
 use super::connection::remember_connection;
 use super::demo::demo;
+use super::door::Door;
 pub use super::error::StartError;
 use super::guard::{self, BROWSER_ROUTE, INSTANCE_ROUTE};
 use super::health::health;
@@ -31,6 +32,8 @@ use crate::protocol::status::LastExit;
 pub struct HubConfig {
     /// The settings.
     pub settings: Settings,
+    /// The times and bounds of its actors and sockets.
+    pub tuning: Tuning,
     /// The instances' token.
     pub token: String,
     /// The secret that pairs the hub with extensions.
@@ -39,6 +42,15 @@ pub struct HubConfig {
     pub last_exit: Option<LastExit>,
     /// The port of the last hub, tried first when any port will do.
     pub preferred_port: Option<u16>,
+}
+
+impl HubConfig {
+    /// What a hub needs to start, with the times and bounds of these settings; no hub was there before it.
+    #[must_use]
+    pub fn new(settings: Settings, token: String, pairing_secret: String) -> Self {
+        let tuning = Tuning { lease_grace: settings.lease_grace, idle_exit: settings.idle_exit, ..Tuning::default() };
+        Self { settings, tuning, token, pairing_secret, last_exit: None, preferred_port: None }
+    }
 }
 
 /// How long the worker thread may take to come up.
@@ -76,9 +88,9 @@ pub async fn start(config: HubConfig) -> Result<RunningHub, StartError> {
     let built = Arc::new(Notify::new());
     let make_house = {
         let (house, exit_now, built) = (Arc::clone(&house), Arc::clone(&exit_now), Arc::clone(&built));
-        let (settings, facts) = (config.settings.clone(), facts);
+        let (settings, tuning) = (config.settings.clone(), config.tuning.clone());
         move || {
-            let house = house.get_or_init(|| build(&settings, &facts, &exit_now)).clone();
+            let house = house.get_or_init(|| build(&settings, tuning.clone(), &facts, &exit_now)).clone();
             let (router, built) = (house.router.clone(), Arc::clone(&built));
             // A hub that says it is ready has all its permanent actors; the router is the last of them.
             actix_web::rt::spawn(async move {
@@ -98,6 +110,8 @@ pub async fn start(config: HubConfig) -> Result<RunningHub, StartError> {
             pairing_secret: secret.clone(),
             port,
             settings: config.settings.clone(),
+            browsers_door: Door::new(config.tuning.strangers),
+            instances_door: Door::new(config.tuning.strangers),
         });
         App::new()
             .app_data(state)
@@ -133,8 +147,7 @@ fn open(config: &HubConfig) -> Result<(u16, Vec<std::net::TcpListener>), StartEr
 }
 
 /// Builds the house on the worker's thread.
-fn build(settings: &Settings, facts: &Facts, exit_now: &ExitNow) -> House {
-    let tuning = Tuning { lease_grace: settings.lease_grace, idle_exit: settings.idle_exit, ..Tuning::default() };
+fn build(settings: &Settings, tuning: Tuning, facts: &Facts, exit_now: &ExitNow) -> House {
     let (house, exit) = supervisor::start(tuning);
     if let Some(limit) = settings.watchdog {
         house.pulse.beat_here(limit);

@@ -1,7 +1,7 @@
 //! The instances' socket, and the command line's: the token was proven with the upgrade; here comes the hello, and
 //! then bytes are turned into frames and back.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix::prelude::*;
 use actix_web::{Error, HttpRequest, HttpResponse, web};
@@ -10,13 +10,15 @@ use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
 use super::connection::hangup_of;
+use super::door::Stranger;
 use super::guard;
+use super::outflow::Leaving;
 use super::state::HubState;
-use super::wire::{self, Assembler, Heard};
+use super::wire::{self, Assembler, Heard, LastHeard};
 use crate::actors::client_registry::messages::{Departure, Identity};
-use crate::actors::client_session::messages::{FromInstance, PeerLeft, ToInstance};
+use crate::actors::client_session::messages::{FromInstance, PeerLeft};
 use crate::actors::client_session::{ClientSession, NewClient};
-use crate::actors::link::Hangup;
+use crate::actors::link::{Budget, Hangup, Link, ToPeer};
 use crate::actors::status;
 use crate::actors::supervisor::messages::StartClient;
 use crate::config::limits;
@@ -53,8 +55,13 @@ pub struct InstanceSocket {
     nonce: String,
     stage: Stage,
     assembler: Assembler,
-    last_heard: Instant,
+    last_heard: LastHeard,
     hangup: Hangup,
+    /// Until it has said hello.
+    stranger: Option<Stranger>,
+    /// Room for what the instance says until its session hears it.
+    inbox: Budget,
+    leaving: Leaving,
 }
 
 /// Answers `/ws/instance`; the guard has checked Host and Origin.
@@ -68,16 +75,20 @@ pub async fn instance_socket(
         Err(refusal) => return Ok(guard::forbidden(request.path(), &refusal)),
     };
     let assembler = Assembler::new(limits::INSTANCE_FRAME_BYTES);
-    let stream = assembler.gate(stream);
+    let (stream, hangup, leaving) = (assembler.gate(stream), hangup_of(&request), Leaving::default());
     let socket = InstanceSocket {
         nonce,
         stage: Stage::Open,
         assembler,
-        last_heard: Instant::now(),
-        hangup: hangup_of(&request),
+        last_heard: LastHeard::now(),
+        stranger: Some(state.instances_door.enter(hangup.clone())),
+        hangup,
+        inbox: Budget::new(state.house.tuning.inbox_bytes),
+        leaving: leaving.clone(),
         state,
     };
-    ws::WsResponseBuilder::new(socket, &request, stream).frame_size(limits::INSTANCE_FRAME_BYTES).start()
+    let response = ws::WsResponseBuilder::new(socket, &request, stream).frame_size(limits::INSTANCE_FRAME_BYTES);
+    response.start().map(|response| leaving.watch(response))
 }
 
 impl Actor for InstanceSocket {
@@ -85,12 +96,13 @@ impl Actor for InstanceSocket {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(limits::OUTBOX_FRAMES);
-        ctx.run_later(limits::HELLO_TIMEOUT, |act, ctx| {
+        let tuning = &self.state.house.tuning;
+        ctx.run_later(tuning.hello_timeout, |act, ctx| {
             if matches!(act.stage, Stage::Open) {
                 act.refuse(&HubError::new(ErrorCode::InvalidParams, "No hello came in time."), ctx);
             }
         });
-        wire::heartbeat(ctx, |act| act.last_heard);
+        wire::heartbeat(ctx, &self.last_heard, &self.hangup, tuning);
     }
 }
 
@@ -108,10 +120,10 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for InstanceSocket {
         if self.state.house.faults.at::<Self>(points::INSTANCE_SOCKET_READ, ctx) == Fate::Lost {
             return;
         }
-        self.last_heard = Instant::now();
+        self.last_heard.hear();
         match self.assembler.take(item) {
             Heard::Text(text) => match Frame::decode(&text) {
-                Ok(frame) => self.hear(frame, ctx),
+                Ok(frame) => self.hear(frame, text.len(), ctx),
                 Err(error) => {
                     log::warn!("instance socket: {error}");
                     if matches!(self.stage, Stage::Open) {
@@ -139,7 +151,8 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for InstanceSocket {
 }
 
 impl InstanceSocket {
-    fn hear(&mut self, frame: Frame, ctx: &mut ws::WebsocketContext<Self>) {
+    /// A frame came that was so many bytes long.
+    fn hear(&mut self, frame: Frame, bytes: usize, ctx: &mut ws::WebsocketContext<Self>) {
         match (&self.stage, frame) {
             (_, Frame::Ping(id)) => wire::write(&Frame::Pong(id), ctx),
             (Stage::Open, Frame::Hello(Some(id), Hello::Instance(hello))) => self.greet(id, hello, ctx),
@@ -151,14 +164,15 @@ impl InstanceSocket {
             }
             (Stage::Control, Frame::Call(call)) => self.control(call, ctx),
             (Stage::Instance(session), Frame::Bye(bye)) => {
-                tell(session, FromInstance(Frame::Bye(bye)));
+                tell(session, FromInstance(Frame::Bye(bye), None));
                 self.stage = Stage::Closing;
                 wire::end(ctx);
             }
             (Stage::Instance(session), frame) => {
-                if session.try_send(FromInstance(frame)).is_err() {
-                    let error = HubError::new(ErrorCode::Busy, "The instance sends more than the hub can take.");
-                    self.refuse(&error, ctx);
+                let charge = self.inbox.charge(bytes);
+                if charge.is_none() || session.try_send(FromInstance(frame, charge)).is_err() {
+                    let message = "The instance sends more than the hub can take.";
+                    self.refuse(&HubError::busy(message, limits::BUSY_LONG), ctx);
                 }
             }
             (Stage::Control | Stage::Greeted | Stage::Closing, _) => {}
@@ -189,12 +203,16 @@ impl InstanceSocket {
             },
             grace: grace.min(limits::LEASE_GRACE_MAX),
             history: hello.history.into_iter().rev().take(limits::HISTORY_STEPS).rev().collect(),
-            link: ctx.address().recipient(),
-            hangup: self.hangup.clone(),
+            link: Link::new(
+                ctx.address().recipient(),
+                Budget::new(self.state.house.tuning.outbox_bytes),
+                self.hangup.clone(),
+            ),
             alive,
         };
         wire::write(&self.welcome(), ctx);
         self.stage = Stage::Greeted;
+        self.stranger = None;
         let (reply, answer) = reply_port();
         let asked = self.state.house.supervisor.try_send(StartClient { client, reply });
         drop(asked);
@@ -214,6 +232,7 @@ impl InstanceSocket {
         match check_protocol("command line", hello.protocol) {
             Ok(()) => {
                 self.stage = Stage::Control;
+                self.stranger = None;
                 wire::write(&self.welcome(), ctx);
             }
             Err(error) => self.refuse(&error, ctx),
@@ -254,16 +273,19 @@ impl InstanceSocket {
     }
 }
 
-impl Handler<ToInstance> for InstanceSocket {
+impl Handler<ToPeer> for InstanceSocket {
     type Result = ();
 
-    fn handle(&mut self, message: ToInstance, ctx: &mut Self::Context) {
+    fn handle(&mut self, message: ToPeer, ctx: &mut Self::Context) {
         if self.state.house.faults.at::<Self>(points::INSTANCE_SOCKET_WRITE, ctx) == Fate::Lost {
             return;
         }
         match message {
-            ToInstance::Frame(frame) => wire::write(&frame, ctx),
-            ToInstance::Close(bye) => {
+            ToPeer::Frame(frame, charge) => {
+                wire::write(&frame, ctx);
+                self.leaving.add(charge);
+            }
+            ToPeer::Close(bye) => {
                 self.stage = Stage::Closing;
                 wire::close(bye, ws::CloseCode::Normal, ctx);
             }

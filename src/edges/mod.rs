@@ -3,6 +3,7 @@
 mod browser_socket;
 mod connection;
 mod demo;
+mod door;
 mod error;
 mod gate;
 pub mod guard;
@@ -10,5 +11,6 @@ mod health;
 pub mod hub;
 mod instance_socket;
 mod listeners;
+mod outflow;
 mod state;
 mod wire;

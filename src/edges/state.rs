@@ -1,5 +1,6 @@
 //! What every route knows: the house, the secrets, the port.
 
+use super::door::Door;
 use crate::actors::House;
 use crate::config::Settings;
 
@@ -16,4 +17,8 @@ pub struct HubState {
     pub port: u16,
     /// The settings.
     pub settings: Settings,
+    /// Browsers that have not said hello.
+    pub browsers_door: Door,
+    /// Instances that have not said hello.
+    pub instances_door: Door,
 }

@@ -1,5 +1,7 @@
 //! What both sockets share: whole texts out of WebSocket messages, frames out, the heartbeat.
 
+use std::cell::Cell;
+use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
 use actix::{Actor, AsyncContext};
@@ -7,7 +9,8 @@ use actix_http::ws::Item;
 use actix_web_actors::ws;
 
 use super::gate::{Finding, Flaw, Gate};
-use crate::config::limits;
+use crate::actors::house::Tuning;
+use crate::actors::link::Hangup;
 use crate::protocol::{Bye, ErrorCode, Frame, HubError};
 
 /// How long a peer has to take its goodbye and close by itself.
@@ -129,26 +132,52 @@ where
     ctx.run_later(CLOSE_PATIENCE, |_, ctx| actix::ActorContext::stop(ctx));
 }
 
-/// Pings with application frames (a WebSocket ping does not keep an extension's worker alive), and ends a
-/// connection that was silent for too long. `last_heard` is read at every beat.
-pub fn heartbeat<A>(ctx: &mut ws::WebsocketContext<A>, last_heard: impl Fn(&A) -> Instant + 'static)
+/// When a peer was last heard, as its socket and the one who watches over its silence share it.
+#[derive(Debug, Clone)]
+pub struct LastHeard(Rc<Cell<Instant>>);
+
+impl LastHeard {
+    /// A peer that was heard just now.
+    #[must_use]
+    pub fn now() -> Self {
+        Self(Rc::new(Cell::new(Instant::now())))
+    }
+
+    /// The peer is heard.
+    pub fn hear(&self) {
+        self.0.set(Instant::now());
+    }
+}
+
+/// Pings with application frames (a WebSocket ping does not keep an extension's worker alive), and hangs up on a peer
+/// that was silent for too long.
+pub fn heartbeat<A>(ctx: &mut ws::WebsocketContext<A>, heard: &LastHeard, hangup: &Hangup, tuning: &Tuning)
 where
     A: Actor<Context = ws::WebsocketContext<A>>,
 {
-    let (mut beat, mut last_beat): (u64, _) = (0, Instant::now());
-    ctx.run_interval(limits::PING_INTERVAL, move |act, ctx| {
-        // A process that was stopped, or a machine that slept, has not read what its peers said meanwhile: it was
-        // the silent one, and gives them until the next beat.
-        let is_late = last_beat.elapsed() > 2 * limits::PING_INTERVAL;
-        last_beat = Instant::now();
-        if !is_late && last_heard(act).elapsed() > limits::SILENCE_LIMIT {
-            log::warn!("a peer was silent for {:?}: its connection is ended", limits::SILENCE_LIMIT);
-            actix::ActorContext::stop(ctx);
-            return;
-        }
+    let mut beat: u64 = 0;
+    ctx.run_interval(tuning.ping_interval, move |_, ctx| {
         beat += 1;
         write(&Frame::Ping(beat.to_string()), ctx);
     });
+    actix::spawn(watch_silence(Rc::downgrade(&heard.0), hangup.clone(), tuning.ping_interval, tuning.silence_limit));
+}
+
+/// Not a timer of the socket's actor: while its peer does not read, the actor does not run. Ends with the socket.
+async fn watch_silence(heard: Weak<Cell<Instant>>, hangup: Hangup, every: Duration, limit: Duration) {
+    loop {
+        let began = Instant::now();
+        tokio::time::sleep(every).await;
+        let Some(heard) = heard.upgrade() else { return };
+        // A process that was stopped, or a machine that slept, has not read what its peers said meanwhile: it was
+        // the silent one, and gives them until the next beat.
+        let is_late = began.elapsed() > 2 * every;
+        if !is_late && heard.get().elapsed() > limit {
+            log::warn!("a peer was silent for {limit:?}: its connection is ended");
+            hangup.now();
+            return;
+        }
+    }
 }
 
 #[cfg(test)]

@@ -85,11 +85,9 @@ impl Claimed {
         }
         let token = hub_json::new_token();
         let config = HubConfig {
-            settings: settings.clone(),
-            token: token.clone(),
-            pairing_secret: pairing_secret.clone(),
             last_exit,
             preferred_port: last_hub.map(|hub| hub.port),
+            ..HubConfig::new(settings.clone(), token.clone(), pairing_secret.clone())
         };
         let hub = hub::start(config).await.map_err(|error| DaemonError::Told(explain(&error)))?;
         let file = HubFile {

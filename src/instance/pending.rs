@@ -75,9 +75,8 @@ impl Pending {
     pub fn insert(&mut self, id: CallId, call: Waiting) {
         if self.entries.len() >= limits::CALLS_PER_INSTANCE {
             let message = format!("This instance has {} calls waiting already.", limits::CALLS_PER_INSTANCE);
-            let busy = HubError::new(ErrorCode::Busy, message);
             // A caller that is gone needs no answer.
-            let _ = call.reply.send(Err(busy.with_data(serde_json::json!({ "retryAfterMs": 1000 }))));
+            let _ = call.reply.send(Err(HubError::busy(message, limits::BUSY_LONG)));
             return;
         }
         self.serial += 1;

@@ -81,11 +81,9 @@ mod tests {
 
     #[test]
     fn an_error_keeps_its_own_next_step_and_data() {
-        let error = HubError::new(ErrorCode::Busy, "16 calls are under way.")
-            .with_next("Wait 200 ms.")
-            .with_data(serde_json::json!({ "retryAfterMs": 200 }));
+        let error = HubError::busy("16 calls are under way.", std::time::Duration::from_millis(200));
         let structured = structured(&error);
-        assert_eq!(structured["error"]["next"], "Wait 200 ms.");
+        assert_eq!(structured["error"]["next"], "Wait 200 ms and call again.");
         assert_eq!(structured["error"]["data"]["retryAfterMs"], 200);
     }
 }

@@ -3,6 +3,7 @@
 //! Every failure that a caller can see is one of these codes, so that a model learns them once.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -124,6 +125,15 @@ impl HubError {
         Self { code, message: message.into(), next: String::new(), data: None }
     }
 
+    /// Too much at once: the same call may be made again after this time.
+    #[must_use]
+    pub fn busy(message: impl Into<String>, retry_after: Duration) -> Self {
+        let ms = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX);
+        Self::new(ErrorCode::Busy, message)
+            .with_next(format!("Wait {ms} ms and call again."))
+            .with_data(serde_json::json!({ "retryAfterMs": ms }))
+    }
+
     /// The same error with its own next step.
     #[must_use]
     pub fn with_next(mut self, next: impl Into<String>) -> Self {
@@ -157,6 +167,13 @@ mod tests {
             assert_eq!(json, format!("\"{}\"", code.word()));
             assert_eq!(serde_json::from_str::<ErrorCode>(&json).ok(), Some(*code));
         }
+    }
+
+    #[test]
+    fn who_is_told_busy_is_told_for_how_long() {
+        let error = HubError::busy("16 calls are under way.", Duration::from_millis(200));
+        assert_eq!(error.text(), "busy: 16 calls are under way. Wait 200 ms and call again.");
+        assert_eq!(error.data.map(|data| data["retryAfterMs"].clone()), Some(200.into()));
     }
 
     #[test]

@@ -197,6 +197,19 @@ impl Frame {
         }
     }
 
+    /// About how many bytes it has: what may be long is counted.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let long = match self {
+            Frame::Call(call) => call.body.params.get().len(),
+            Frame::Answer(answer) => answer.payload.get().len(),
+            Frame::Event(Event::Clients { clients }) => clients.iter().map(|client| client.name.len() + 96).sum(),
+            Frame::Event(Event::Progress { message, .. }) => message.len(),
+            _ => 0,
+        };
+        long + 256
+    }
+
     /// Reads a frame.
     ///
     /// # Errors

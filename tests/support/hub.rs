@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tabhub::actors::House;
 use tabhub::actors::client_registry::messages::ListClients;
+use tabhub::actors::house::Tuning;
 use tabhub::actors::router::messages::ListBrowsers;
 use tabhub::actors::supervisor::Exit;
 use tabhub::config::{Overrides, Settings};
@@ -34,19 +35,19 @@ impl TestHub {
 
     /// A hub with changed settings.
     pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start_tuned(change, |_| {}).await
+    }
+
+    /// A hub with changed settings, and with other times and bounds.
+    pub async fn start_tuned(change: impl FnOnce(&mut Settings), tune: impl FnOnce(&mut Tuning)) -> Self {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().display().to_string();
         let mut settings =
             Settings::from_sources(Overrides::default(), |name| (name == "TABHUB_HOME").then(|| path.clone())).unwrap();
         settings.port = 0;
         change(&mut settings);
-        let config = HubConfig {
-            settings,
-            token: TOKEN.to_owned(),
-            pairing_secret: SECRET.to_owned(),
-            last_exit: None,
-            preferred_port: None,
-        };
+        let mut config = HubConfig::new(settings, TOKEN.to_owned(), SECRET.to_owned());
+        tune(&mut config.tuning);
         let (started, ready) = tokio::sync::oneshot::channel();
         let (ended, exit) = tokio::sync::oneshot::channel();
         let (die, death) = tokio::sync::oneshot::channel::<()>();

@@ -29,11 +29,8 @@ impl Handler<RunCall> for BrowserSession {
         }
         let (key, need) = (call.key, Need { lane: call.tool.lane, tab: call.tab });
         if self.lanes.waiting() >= limits::QUEUE_PER_BROWSER {
-            call.reply.answer(Err(HubError::new(
-                ErrorCode::Busy,
-                format!("The browser has {} calls waiting already.", limits::QUEUE_PER_BROWSER),
-            )
-            .with_data(serde_json::json!({ "retryAfterMs": 1000 }))));
+            let message = format!("The browser has {} calls waiting already.", limits::QUEUE_PER_BROWSER);
+            call.reply.answer(Err(HubError::busy(message, limits::BUSY_LONG)));
             return;
         }
         if self.flights.admit(call) == Admission::New {

@@ -1,23 +1,13 @@
 //! What a `BrowserSession` hears.
 
-use actix::prelude::{Message, Recipient};
+use actix::prelude::Message;
 
 use crate::actors::call::{CallKey, RoutedCall};
-use crate::actors::link::Hangup;
+use crate::actors::link::{Charge, Link};
 use crate::protocol::event::ClientSummary;
 use crate::protocol::hello::BrowserInfo;
 use crate::protocol::status::BrowserStatus;
 use crate::protocol::{Bye, ClientId, Frame};
-
-/// What the session sends through its edge.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub enum ToBrowser {
-    /// Write this frame.
-    Frame(Box<Frame>),
-    /// Say goodbye and close.
-    Close(Bye),
-}
 
 /// The edge has a proven connection of this browser and hands it over; also after each restart of the session.
 #[derive(Debug, Message)]
@@ -28,9 +18,7 @@ pub struct AttachLink {
     /// Which browser, as it said itself.
     pub info: BrowserInfo,
     /// Where to write.
-    pub link: Recipient<ToBrowser>,
-    /// How to end the connection when nothing can be written any more.
-    pub hangup: Hangup,
+    pub link: Link,
     /// Whether the connection is new, or an old one that a restarted session takes over.
     pub origin: LinkOrigin,
 }
@@ -60,6 +48,8 @@ pub struct FromBrowser {
     pub serial: u64,
     /// What.
     pub frame: Frame,
+    /// The room that it takes in its socket's inbox until it is heard.
+    pub charge: Charge,
 }
 
 /// Run this call.

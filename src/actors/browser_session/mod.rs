@@ -20,7 +20,7 @@ use self::mirror::Mirror;
 use crate::actors::call::CallKey;
 use crate::actors::client_registry::messages::BrowserTabs;
 use crate::actors::house::House;
-use crate::actors::link::Hangup;
+use crate::actors::link::Link;
 use crate::actors::router::messages::{BrowserAttached, BrowserDetached, BrowserFocused};
 use crate::protocol::event::ClientSummary;
 use crate::protocol::hello::BrowserInfo;
@@ -33,10 +33,9 @@ use crate::supervise::slot::PeerRestarted;
 
 /// The connection that the session writes to.
 #[derive(Debug)]
-struct Link {
+struct Attached {
     serial: u64,
-    out: Recipient<ToBrowser>,
-    hangup: Hangup,
+    link: Link,
     since: Instant,
 }
 
@@ -47,7 +46,7 @@ pub struct BrowserSession {
     house: House,
     me: Slot<BrowserSession>,
     info: Option<BrowserInfo>,
-    link: Option<Link>,
+    link: Option<Attached>,
     /// Counts the times that the link was lost, so that an old timer knows it is old.
     losses: u64,
     lanes: Lanes,
@@ -87,10 +86,10 @@ impl BrowserSession {
 
     /// Writes a frame; a link whose outbox is full is closed, since its peer does not read.
     fn write(&mut self, frame: Frame, ctx: &mut Context<Self>) {
-        let Some(link) = &self.link else { return };
-        if link.out.try_send(ToBrowser::Frame(Box::new(frame))).is_err() {
+        let Some(Attached { link, .. }) = &self.link else { return };
+        if link.write(frame).is_err() {
             log::warn!("browser {}: its outbox is full or closed; the connection is given up", self.id);
-            link.hangup.now();
+            link.hang_up();
             self.lose_link(ctx);
         }
     }
@@ -172,15 +171,15 @@ impl Handler<AttachLink> for BrowserSession {
         if self.house.faults.at::<Self>(points::BROWSER_ATTACH, ctx) == Fate::Lost {
             return;
         }
-        let AttachLink { serial, info, link, hangup, origin } = attach;
+        let AttachLink { serial, info, link, origin } = attach;
         if let Some(current) = &self.link {
             let superseded = Bye::new(Bye::SUPERSEDED, "A newer connection of this browser took over.");
             if current.serial > serial {
-                let _ = link.try_send(ToBrowser::Close(superseded));
+                link.close(superseded);
                 return;
             }
             if current.serial < serial {
-                let _ = current.out.try_send(ToBrowser::Close(superseded));
+                current.link.close(superseded);
             }
         }
         if self.info.as_ref().is_some_and(|known| known.epoch != info.epoch) {
@@ -188,7 +187,7 @@ impl Handler<AttachLink> for BrowserSession {
         }
         log::info!("browser {} ({} {}): connected", self.id, info.name, info.version);
         self.info = Some(info);
-        self.link = Some(Link { serial, out: link, hangup, since: Instant::now() });
+        self.link = Some(Attached { serial, link, since: Instant::now() });
         self.announce();
         self.write(Frame::Event(Event::Clients { clients: self.clients.clone() }), ctx);
         for client_id in std::mem::take(&mut self.forgotten) {
@@ -270,8 +269,8 @@ impl Handler<SayBye> for BrowserSession {
     type Result = ();
 
     fn handle(&mut self, SayBye(bye): SayBye, _: &mut Context<Self>) {
-        if let Some(link) = self.link.take() {
-            let _ = link.out.try_send(ToBrowser::Close(bye));
+        if let Some(Attached { link, .. }) = self.link.take() {
+            link.close(bye);
         }
     }
 }

@@ -122,6 +122,17 @@ impl ClientRegistry {
         });
     }
 
+    /// A session that is no more has left, even if no word of it came.
+    fn look_after(&mut self, ctx: &mut Context<Self>) {
+        let is_gone = |row: &Row| row.session.as_ref().is_some_and(|session| !session.connected());
+        let gone: Vec<_> = self.rows.iter().filter(|(_, row)| is_gone(row)).map(|(id, _)| *id).collect();
+        for id in gone {
+            log::warn!("client {id}: its session is gone without a word");
+            self.start_grace(id, ctx);
+            self.clients_changed(ctx);
+        }
+    }
+
     fn forget(&mut self, id: ClientId, ctx: &mut Context<Self>) {
         if let Some(row) = self.rows.remove(&id) {
             log::info!("client {} ({}): gone for good; its tabs are released", id, row.name);
@@ -162,6 +173,7 @@ impl Actor for ClientRegistry {
     fn started(&mut self, ctx: &mut Context<Self>) {
         let _: Fate = self.house.faults.at::<Self>(points::REGISTRY_STARTED, ctx);
         ctx.add_stream(self.house.router.restarts());
+        ctx.run_interval(self.house.tuning.health_interval, Self::look_after);
         self.watch_for_idleness(ctx);
     }
 }

@@ -96,8 +96,8 @@ impl ClientSession {
         };
         let bound = self.house.tuning.calls_per_client;
         if self.calls.len() >= bound {
-            return Err(HubError::new(ErrorCode::Busy, format!("This client has {bound} calls under way already."))
-                .with_data(serde_json::json!({ "retryAfterMs": 500 })));
+            let message = format!("This client has {bound} calls under way already.");
+            return Err(HubError::busy(message, limits::BUSY_SHORT));
         }
         let deadline = Deadline::from_wire(body.expires_at, limits::CALL_TIMEOUT_MAX);
         if deadline.is_over() {
@@ -148,8 +148,8 @@ impl ClientSession {
         match self.house.faults.send(points::CLIENT_SEND, &self.house.router, RouteCall(call)) {
             Ok(()) => {}
             Err(Undelivered::Full(RouteCall(call))) => {
-                call.reply.answer(Err(HubError::new(ErrorCode::Busy, "The hub has more calls than it can take.")
-                    .with_data(serde_json::json!({ "retryAfterMs": 200 }))));
+                let message = "The hub has more calls than it can take.";
+                call.reply.answer(Err(HubError::busy(message, limits::BUSY_SHORT)));
             }
             Err(Undelivered::Dead(_)) => {
                 // It went nowhere, so this attempt was none. The next run of the router is there within moments.

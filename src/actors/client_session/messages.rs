@@ -5,23 +5,14 @@ use std::sync::Arc;
 use actix::prelude::Message;
 
 use super::super::client_registry::messages::Departure;
+use super::super::link::Charge;
 use crate::protocol::event::BrowserSummary;
 use crate::protocol::{Bye, Frame};
 
-/// What the session sends through its edge.
+/// The instance said something, which takes room in its socket's inbox until it is heard.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub enum ToInstance {
-    /// Write this frame.
-    Frame(Box<Frame>),
-    /// Say goodbye and close.
-    Close(Bye),
-}
-
-/// The instance said something.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct FromInstance(pub Frame);
+pub struct FromInstance(pub Frame, pub Option<Charge>);
 
 /// The edge's connection ended.
 #[derive(Debug, Clone, Copy, Message)]

@@ -13,7 +13,8 @@ use self::calls::Calls;
 use self::messages::*;
 use crate::actors::client_registry::messages::{ClientLeft, Departure, IdentifyClient, Identity, RegisterClient};
 use crate::actors::house::House;
-use crate::actors::link::Hangup;
+use crate::actors::link::{Link, Unwritten};
+use crate::config::limits;
 use crate::protocol::event::BrowserSummary;
 use crate::protocol::hello::StateChange;
 use crate::protocol::{Bye, ClientId, Event, Frame};
@@ -33,9 +34,7 @@ pub struct NewClient {
     /// The states that its link went through.
     pub history: Vec<StateChange>,
     /// Where to write.
-    pub link: Recipient<ToInstance>,
-    /// How to end the connection when nothing can be written any more.
-    pub hangup: Hangup,
+    pub link: Link,
     /// Dropped when the session ends, however it ends, so that the edge hears of it.
     pub alive: oneshot::Sender<()>,
 }
@@ -48,6 +47,10 @@ pub struct ClientSession {
     house: House,
     name: Arc<str>,
     is_named: bool,
+    /// Counts the announcements to the registry, so that an old timer knows it is old.
+    announcements: u64,
+    /// Whether the registry has answered the last of them.
+    is_known: bool,
     browsers: Vec<BrowserSummary>,
     calls: Calls,
     last_error: Option<String>,
@@ -66,6 +69,8 @@ impl ClientSession {
             house,
             name,
             is_named: false,
+            announcements: 0,
+            is_known: false,
             browsers: Vec::new(),
             calls: Calls::default(),
             last_error: None,
@@ -73,7 +78,16 @@ impl ClientSession {
         }
     }
 
-    fn announce(&self, ctx: &Context<Self>) {
+    /// Tells the registry that this client is here, again and again until it answers with the client's name.
+    fn announce(&mut self, ctx: &mut Context<Self>) {
+        self.announcements += 1;
+        self.is_known = false;
+        let announcements = self.announcements;
+        ctx.run_later(limits::ANNOUNCE_AGAIN, move |act, ctx| {
+            if !act.is_known && act.announcements == announcements {
+                act.announce(ctx);
+            }
+        });
         self.house.registry.tell(RegisterClient {
             id: self.client.id,
             serial: self.serial,
@@ -89,9 +103,9 @@ impl ClientSession {
     /// Writes a frame; a client that does not read loses its connection, and nobody else does. Of a connection that
     /// is gone already the edge tells, with how it ended: that may still be on its way.
     fn write(&mut self, frame: Frame, ctx: &mut Context<Self>) {
-        if let Err(SendError::Full(_)) = self.client.link.try_send(ToInstance::Frame(Box::new(frame))) {
+        if self.client.link.write(frame) == Err(Unwritten::Full) {
             log::warn!("client {}: its outbox is full; the connection is given up", self.client.id);
-            self.client.hangup.now();
+            self.client.link.hang_up();
             self.leave(Departure::Lost, ctx);
         }
     }
@@ -106,7 +120,7 @@ impl ClientSession {
             return;
         }
         if let Some(bye) = self.farewell.take() {
-            let _ = self.client.link.try_send(ToInstance::Close(bye));
+            self.client.link.close(bye);
             ctx.stop();
         }
     }
@@ -134,7 +148,7 @@ impl StreamHandler<PeerRestarted> for ClientSession {
 impl Handler<FromInstance> for ClientSession {
     type Result = ();
 
-    fn handle(&mut self, FromInstance(frame): FromInstance, ctx: &mut Context<Self>) {
+    fn handle(&mut self, FromInstance(frame, _charge): FromInstance, ctx: &mut Context<Self>) {
         match frame {
             Frame::Call(call) => self.call(call, ctx),
             Frame::Cancel(id, _) => self.cancel(id, ctx),
@@ -163,7 +177,7 @@ impl Handler<Supersede> for ClientSession {
 
     fn handle(&mut self, _: Supersede, ctx: &mut Context<Self>) {
         let bye = Bye::new(Bye::SUPERSEDED, "A newer connection of this client took over.");
-        let _ = self.client.link.try_send(ToInstance::Close(bye));
+        self.client.link.close(bye);
         ctx.stop();
     }
 }
@@ -174,6 +188,7 @@ impl Handler<Named> for ClientSession {
     fn handle(&mut self, Named(name): Named, _: &mut Context<Self>) {
         self.name = name;
         self.is_named = true;
+        self.is_known = true;
     }
 }
 

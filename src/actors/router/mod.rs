@@ -55,11 +55,10 @@ impl Router {
             Ok(()) => {
                 let _: Fate = self.house.faults.at::<Self>(points::ROUTER_SENT, ctx);
             }
-            Err(Undelivered::Full(RunCall(call))) => call.reply.answer(Err(HubError::new(
-                ErrorCode::Busy,
-                "The browser's session has more calls than it can take.",
-            )
-            .with_data(serde_json::json!({ "retryAfterMs": 200 })))),
+            Err(Undelivered::Full(RunCall(call))) => {
+                let message = "The browser's session has more calls than it can take.";
+                call.reply.answer(Err(HubError::busy(message, limits::BUSY_SHORT)));
+            }
             // Its next run takes the connection over and announces itself: then the call goes on.
             Err(Undelivered::Dead(RunCall(call))) => self.hold(call, self.house.tuning.browser_away, ctx),
         }
@@ -72,8 +71,7 @@ impl Router {
             return;
         }
         if self.held.len() >= limits::QUEUE_PER_BROWSER {
-            call.reply.answer(Err(HubError::new(ErrorCode::Busy, "Too many calls wait for a browser already.")
-                .with_data(serde_json::json!({ "retryAfterMs": 1000 }))));
+            call.reply.answer(Err(HubError::busy("Too many calls wait for a browser already.", limits::BUSY_LONG)));
             return;
         }
         let wait = most.min(call.deadline.left().saturating_sub(limits::HUB_MARGIN));
