@@ -1,0 +1,47 @@
+//! What a stand-in browser has really done, for the test that asks: this outlives every death of its parts.
+
+use std::collections::{BTreeMap, HashMap};
+
+use tabhub::actors::call::CallKey;
+use tabhub::protocol::TabId;
+
+use super::rules::Rule;
+use super::{Moment, Step};
+
+/// What was really done.
+#[derive(Debug, Default)]
+pub struct Record {
+    /// Each effect of each call, as the count that its counter came to.
+    pub effects: HashMap<CallKey, Vec<u64>>,
+    /// The counters of the pages.
+    pub counters: HashMap<String, u64>,
+    /// How often each rule was met.
+    pub rules: BTreeMap<Rule, u64>,
+    /// How often each step was taken by any call.
+    pub steps: HashMap<Step, u64>,
+    /// Every step, in order.
+    pub moments: Vec<Moment>,
+    /// Calls that came to a tab while another was at work there.
+    pub overlaps: Vec<(TabId, CallKey, CallKey)>,
+    /// The calls that may change something, in the order in which they ran for the first time.
+    pub began: Vec<CallKey>,
+    /// How often the browser was welcomed by a hub.
+    pub welcomes: u64,
+}
+
+impl Record {
+    /// Counts a rule.
+    pub fn count(&mut self, rule: Rule) {
+        *self.rules.entry(rule).or_default() += 1;
+    }
+
+    /// How often a rule was met.
+    pub fn met(&self, rule: Rule) -> u64 {
+        self.rules.get(&rule).copied().unwrap_or_default()
+    }
+
+    /// How often a call had its effect.
+    pub fn effects_of(&self, key: CallKey) -> usize {
+        self.effects.get(&key).map_or(0, Vec::len)
+    }
+}
