@@ -139,8 +139,7 @@ async fn write(core: &Arc<Core>, worker: u64, key: CallKey, call: &Call) -> Opti
 async fn joined(core: &Arc<Core>, worker: u64, key: CallKey) -> Option<Payload> {
     let mut answer =
         core.of_worker(worker, |state| state.running.get(&key).map(|running| running.answer.clone()))??;
-    let payload = answer.wait_for(Option::is_some).await.ok()?.clone();
-    payload
+    answer.wait_for(Option::is_some).await.ok()?.clone()
 }
 
 /// Runs the tool; every way that it can end is an answer, but for the worker's death.
