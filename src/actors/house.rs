@@ -14,7 +14,7 @@ use crate::protocol::status::{HubStatus, LastExit};
 use crate::protocol::{PROTOCOL, VERSION};
 use crate::supervise::fault::Faults;
 use crate::supervise::watchdog::Pulse;
-use crate::supervise::{Care, RestartPolicy, Slot};
+use crate::supervise::{Care, Gauge, RestartPolicy, Slot};
 
 /// The times and bounds that the actors keep, so that tests can shorten them.
 #[derive(Debug, Clone)]
@@ -104,6 +104,8 @@ pub struct House {
     pub facts: Arc<OnceLock<Facts>>,
     /// Beats while the actors' thread turns.
     pub pulse: Pulse,
+    /// How many actors there are.
+    pub actors: Gauge,
     /// What is to go wrong, in the test build; nothing in a release.
     pub faults: Faults,
     started: Instant,
@@ -124,6 +126,7 @@ impl House {
             tuning: Arc::new(tuning),
             facts: Arc::default(),
             pulse: Pulse::default(),
+            actors: Gauge::default(),
             faults: Faults::of_the_environment(),
             started: Instant::now(),
             restarts: Arc::new(Mutex::new(names.into_iter().map(|name| (name, 0)).collect())),
@@ -155,7 +158,7 @@ impl House {
     /// How the actors are kept.
     #[must_use]
     pub fn care(&self) -> Care {
-        Care { mailbox: self.tuning.mailbox, health_interval: self.tuning.health_interval }
+        Care { mailbox: self.tuning.mailbox, health_interval: self.tuning.health_interval, actors: self.actors.clone() }
     }
 
     /// How long the house has been standing.

@@ -19,6 +19,7 @@ pub async fn health(state: web::Data<HubState>) -> HttpResponse {
         browsers: status.browsers.iter().filter(|b| b.connected).count(),
         clients: status.clients.len(),
         calls_in_flight: status.clients.iter().map(|c| c.in_flight).sum(),
+        actors: state.house.actors.get(),
         restarts: state.house.restarts(),
     })
 }

@@ -33,6 +33,9 @@ use crate::supervise::slot::tell;
 pub const HUB_STATUS: &str = "hub_status";
 /// Ends the hub.
 pub const HUB_STOP: &str = "hub_stop";
+/// Arms faults in the running hub, in the test build only.
+#[cfg(feature = "faults")]
+pub const HUB_FAULT: &str = "hub_fault";
 
 /// How far the connection is.
 enum Stage {
@@ -257,11 +260,30 @@ impl InstanceSocket {
                 );
                 self.state.house.end(reason);
             }
+            #[cfg(feature = "faults")]
+            HUB_FAULT => {
+                let armed = self.arm(&call.body.params);
+                answer(&call, armed.as_deref(), ctx);
+            }
             other => {
                 let error = HubError::new(ErrorCode::InvalidParams, format!("There is no control call {other:?}."));
                 answer(&call, Err(&error), ctx);
             }
         }
+    }
+
+    /// Arms the faults that the call names, in place of those that were armed, and tells how many have struck so far.
+    #[cfg(feature = "faults")]
+    fn arm(&self, params: &RawValue) -> Result<Box<RawValue>, HubError> {
+        #[derive(serde::Deserialize)]
+        struct Arm {
+            spec: String,
+        }
+        let wrong = |error: String| HubError::new(ErrorCode::InvalidParams, error);
+        let Arm { spec } = serde_json::from_str(params.get()).map_err(|error| wrong(error.to_string()))?;
+        let strikes = self.state.house.faults.strikes();
+        self.state.house.faults.arm(&spec).map_err(|error| wrong(error.to_string()))?;
+        serde_json::value::to_raw_value(&serde_json::json!({ "strikes": strikes })).map_err(internal)
     }
 
     fn refuse(&mut self, error: &HubError, ctx: &mut ws::WebsocketContext<Self>) {

@@ -139,6 +139,9 @@ pub struct Health {
     pub clients: usize,
     /// How many calls are under way.
     pub calls_in_flight: usize,
+    /// How many actors there are: three, and one for each client and browser.
+    #[serde(default)]
+    pub actors: usize,
     /// How often each actor was restarted, by its name.
     pub restarts: BTreeMap<String, u64>,
 }

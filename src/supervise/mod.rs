@@ -5,6 +5,7 @@
 //! whoever waits for an answer holds a port that answers even when the other side dies.
 
 pub mod fault;
+pub mod gauge;
 pub mod health;
 pub mod policy;
 pub mod reply;
@@ -13,6 +14,7 @@ pub mod slot;
 pub mod watch;
 pub mod watchdog;
 
+pub use gauge::Gauge;
 pub use policy::{Decision, RestartLog, RestartPolicy};
 pub use reply::{Dropped, ReplyPort, reply_port};
 pub use slot::{Slot, Undelivered};

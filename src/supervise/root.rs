@@ -29,7 +29,7 @@ where
     let mut log = RestartLog::default();
     loop {
         let (tx, rx) = oneshot::channel();
-        slot.fill(spawn_watched(make(), care, move |ended| {
+        slot.fill(spawn_watched(make(), care.clone(), move |ended| {
             let _ = tx.send(ended);
         }));
         let why = match rx.await.unwrap_or(Ended::Aborted) {

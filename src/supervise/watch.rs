@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use actix::{Actor, Addr, AsyncContext, Context, Handler};
 
+use super::gauge::Gauge;
 use super::health::{CheckHealth, until_stuck};
 
 /// How an actor ended.
@@ -25,12 +26,14 @@ pub enum Ended {
 }
 
 /// How an actor is kept.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Care {
     /// How many messages its mailbox holds.
     pub mailbox: usize,
     /// How often it is asked whether it is well.
     pub health_interval: Duration,
+    /// How many actors there are: one that never ends would be seen here.
+    pub actors: Gauge,
 }
 
 /// Starts `actor` and watches over it; `on_end` runs once, when it has ended.
@@ -42,7 +45,7 @@ where
     context.set_mailbox_capacity(care.mailbox);
     let addr = context.address();
     let mut task = actix::spawn(context.into_future(actor));
-    let watched = addr.downgrade();
+    let (watched, counted) = (addr.downgrade(), care.actors.count());
     actix::spawn(async move {
         let ended = tokio::select! {
             ended = &mut task => match ended {
@@ -58,6 +61,7 @@ where
             }
         };
         on_end(ended);
+        drop(counted);
     });
     addr
 }

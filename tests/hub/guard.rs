@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::Error;
 use crate::support::browser::{FakeBrowser, origin, say_hello};
 use crate::support::client::{authorization, dial, hello, nothing, receive, receive_bye, send};
 use crate::support::hub::{SECRET, TOKEN, TestHub};
-use crate::support::{client::FakeClient, within};
+use crate::support::{client::FakeClient, eventually, within};
 
 fn status_of(error: &Error) -> Option<u16> {
     match error {
@@ -96,6 +96,9 @@ async fn health_tells_counts_and_registers_nothing() {
     assert_eq!((health.browsers, health.clients, health.calls_in_flight), (1, 1, 0));
     assert_eq!(health.restarts.get("Router"), Some(&0));
     assert_eq!(hub.status().await.clients.len(), 1);
+    assert_eq!(health.actors, 5, "supervisor, registry, router, a browser, a client");
+    client.leave().await;
+    eventually("the client's actor is counted no more", async || hub.house.actors.get() == 4).await;
 }
 
 #[tokio::test]
