@@ -10,6 +10,7 @@ pub mod pending;
 pub mod reconnect;
 pub mod state;
 mod task;
+mod waiting;
 
 pub use link::{Farewell, HubPlace, Link, LinkConfig};
 pub use state::Phase;

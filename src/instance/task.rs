@@ -3,7 +3,6 @@
 use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -16,12 +15,13 @@ use super::outbox::Outbox;
 use super::pending::Pending;
 use super::reconnect::Backoff;
 use super::state::{Hub, News, Phase};
+use super::waiting::{OnCall, Waited, until};
 use crate::config::limits;
+use crate::daemon::Connected;
 use crate::daemon::socket::{Lost, Reader};
-use crate::daemon::{Connected, Step};
 use crate::mcp::Progress;
 use crate::protocol::event::BrowserSummary;
-use crate::protocol::{Answer, Bye, CallId, Deadline, ErrorCode, Event, Frame, HubError};
+use crate::protocol::{Answer, Bye, CallId, ErrorCode, Event, Frame, HubError};
 
 /// A connection that held this long was a good one: the next loss is mended at once again.
 const GOOD_CONNECTION: Duration = Duration::from_secs(1);
@@ -29,7 +29,7 @@ const GOOD_CONNECTION: Duration = Duration::from_secs(1);
 /// How long the hub may take to hang up after the goodbye.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// How long a hub that hears a hello right now may take to answer, so that it can be told goodbye at once.
-const GREETING: Duration = Duration::from_secs(1);
+pub(super) const GREETING: Duration = Duration::from_secs(1);
 
 /// Runs the link until it is closed.
 pub(super) async fn run(shared: Arc<Shared>, orders: mpsc::Receiver<Order>) {
@@ -54,7 +54,7 @@ pub(super) async fn run(shared: Arc<Shared>, orders: mpsc::Receiver<Order>) {
 }
 
 /// Whoever asked for the end, if anyone did.
-type Closed = Option<oneshot::Sender<()>>;
+pub(super) type Closed = Option<oneshot::Sender<()>>;
 
 /// How a connection ended.
 enum Ended {
@@ -68,29 +68,13 @@ enum Ended {
     Closed(Closed),
 }
 
-/// What came of a wait without a hub.
-enum Waited<T> {
-    /// What was waited for.
-    Came(T),
-    /// A call came meanwhile.
-    Called,
-    /// This instance is to end.
-    Closed(Closed),
-}
-
-/// Whether a call that comes ends a wait.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum OnCall {
-    Wake,
-    GoOn,
-}
-
-struct Desk {
-    shared: Arc<Shared>,
-    orders: mpsc::Receiver<Order>,
-    pending: Pending,
+/// What the task works with.
+pub(super) struct Desk {
+    pub shared: Arc<Shared>,
+    pub orders: mpsc::Receiver<Order>,
+    pub pending: Pending,
     /// Calls that a hub has heard of, and that were cancelled while there was none: the next one is told.
-    cancelled: Vec<CallId>,
+    pub cancelled: Vec<CallId>,
     browsers: Vec<BrowserSummary>,
     direct: Option<DirectHub>,
     backoff: Backoff,
@@ -174,80 +158,6 @@ impl Desk {
                 }
             }
         }
-    }
-
-    /// Waits for a hub that somebody else starts, or for a call that needs one.
-    async fn rest(&mut self) -> ControlFlow<Closed, Option<Connected>> {
-        if !self.pending.is_empty() {
-            return ControlFlow::Continue(None);
-        }
-        let shared = Arc::clone(&self.shared);
-        let is_greeting = AtomicBool::new(false);
-        let mut look = pin!(async {
-            let mut backoff = Backoff::new(shared.config.finder.settings.reconnect_max);
-            loop {
-                tokio::time::sleep(backoff.next_pause()).await;
-                let hello = |protocol| shared.hello(protocol);
-                // Attempts that find nobody are no news worth keeping: the state stays as it is.
-                let mut on_step = |step, _: &str| is_greeting.store(step == Step::Registering, Ordering::Relaxed);
-                if let Ok(connected) = shared.config.finder.connect(&hello, &mut on_step).await {
-                    shared.hear(News::Step(Step::Discovering), &connected.why);
-                    shared.hear(News::Step(Step::Connecting), &connected.why);
-                    shared.hear(News::Step(Step::Registering), "");
-                    return connected;
-                }
-                is_greeting.store(false, Ordering::Relaxed);
-            }
-        });
-        match self.wait(look.as_mut(), OnCall::Wake).await {
-            Waited::Came(connected) => ControlFlow::Continue(Some(connected)),
-            Waited::Called => ControlFlow::Continue(None),
-            Waited::Closed(closed) => {
-                if is_greeting.load(Ordering::Relaxed)
-                    && let Ok(connected) = tokio::time::timeout(GREETING, look).await
-                {
-                    self.part(connected).await;
-                }
-                ControlFlow::Break(closed)
-            }
-        }
-    }
-
-    /// Waits for `what`, while calls come, go and run out of time.
-    async fn wait<T>(&mut self, what: impl Future<Output = T>, on_call: OnCall) -> Waited<T> {
-        let mut what = pin!(what);
-        loop {
-            tokio::select! {
-                came = &mut what => return Waited::Came(came),
-                order = self.orders.recv() => match order {
-                    Some(Order::Call(id, call)) => {
-                        self.pending.insert(id, call);
-                        if on_call == OnCall::Wake {
-                            return Waited::Called;
-                        }
-                    }
-                    Some(Order::Wake) if on_call == OnCall::Wake => return Waited::Called,
-                    Some(Order::Wake) => {}
-                    Some(Order::Cancel(id)) => {
-                        if self.pending.was_sent(id) {
-                            self.cancelled.push(id);
-                        }
-                        drop(self.pending.remove(id));
-                    }
-                    Some(Order::Identify) => {} // The hello will tell.
-                    Some(Order::Close(done)) => return Waited::Closed(Some(done)),
-                    None => return Waited::Closed(None),
-                },
-                () = until(self.pending.next_deadline()) => drop(self.expire()),
-            }
-        }
-    }
-
-    fn expire(&mut self) -> Vec<CallId> {
-        let phase = self.shared.phase().name();
-        let situation =
-            self.shared.last_error().map_or_else(|| phase.to_owned(), |e| format!("{phase}: {}", e.message));
-        self.pending.expire(&situation)
     }
 
     /// Carries calls over one connection until it ends.
@@ -373,7 +283,7 @@ impl Desk {
     }
 
     /// Says goodbye to a hub that has only just welcomed this instance.
-    async fn part(&mut self, connected: Connected) {
+    pub async fn part(&mut self, connected: Connected) {
         let (writer, _reader) = connected.socket.split();
         let outbox = Outbox::new(writer);
         self.take_leave(&outbox);
@@ -400,13 +310,5 @@ fn ended_by(bye: Bye) -> Ended {
         Bye::SUPERSEDED => Ended::Superseded,
         code if code == ErrorCode::HubStopping.word() => Ended::HubStopped(bye.message),
         _ => Ended::Lost(format!("the hub ended the connection ({}): {}", bye.code, bye.message)),
-    }
-}
-
-/// Waits for a deadline; for ever if there is none.
-async fn until(deadline: Option<Deadline>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline.instant()).await,
-        None => std::future::pending().await,
     }
 }

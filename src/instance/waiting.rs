@@ -1,0 +1,114 @@
+//! The waiting part of the link's task: while there is no hub, calls come, go and run out of time.
+
+use std::ops::ControlFlow;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::link::Order;
+use super::reconnect::Backoff;
+use super::state::News;
+use super::task::{Closed, Desk, GREETING};
+use crate::daemon::{Connected, Step};
+use crate::protocol::{CallId, Deadline};
+
+/// What came of a wait without a hub.
+pub(super) enum Waited<T> {
+    /// What was waited for.
+    Came(T),
+    /// A call came meanwhile.
+    Called,
+    /// This instance is to end.
+    Closed(Closed),
+}
+
+/// Whether a call that comes ends a wait.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnCall {
+    Wake,
+    GoOn,
+}
+
+impl Desk {
+    /// Waits for a hub that somebody else starts, or for a call that needs one.
+    pub async fn rest(&mut self) -> ControlFlow<Closed, Option<Connected>> {
+        if !self.pending.is_empty() {
+            return ControlFlow::Continue(None);
+        }
+        let shared = Arc::clone(&self.shared);
+        let is_greeting = AtomicBool::new(false);
+        let mut look = pin!(async {
+            let mut backoff = Backoff::new(shared.config.finder.settings.reconnect_max);
+            loop {
+                tokio::time::sleep(backoff.next_pause()).await;
+                let hello = |protocol| shared.hello(protocol);
+                // Attempts that find nobody are no news worth keeping: the state stays as it is.
+                let mut on_step = |step, _: &str| is_greeting.store(step == Step::Registering, Ordering::Relaxed);
+                if let Ok(connected) = shared.config.finder.connect(&hello, &mut on_step).await {
+                    shared.hear(News::Step(Step::Discovering), &connected.why);
+                    shared.hear(News::Step(Step::Connecting), &connected.why);
+                    shared.hear(News::Step(Step::Registering), "");
+                    return connected;
+                }
+                is_greeting.store(false, Ordering::Relaxed);
+            }
+        });
+        match self.wait(look.as_mut(), OnCall::Wake).await {
+            Waited::Came(connected) => ControlFlow::Continue(Some(connected)),
+            Waited::Called => ControlFlow::Continue(None),
+            Waited::Closed(closed) => {
+                if is_greeting.load(Ordering::Relaxed)
+                    && let Ok(connected) = tokio::time::timeout(GREETING, look).await
+                {
+                    self.part(connected).await;
+                }
+                ControlFlow::Break(closed)
+            }
+        }
+    }
+
+    /// Waits for `what`, while calls come, go and run out of time.
+    pub async fn wait<T>(&mut self, what: impl Future<Output = T>, on_call: OnCall) -> Waited<T> {
+        let mut what = pin!(what);
+        loop {
+            tokio::select! {
+                came = &mut what => return Waited::Came(came),
+                order = self.orders.recv() => match order {
+                    Some(Order::Call(id, call)) => {
+                        self.pending.insert(id, call);
+                        if on_call == OnCall::Wake {
+                            return Waited::Called;
+                        }
+                    }
+                    Some(Order::Wake) if on_call == OnCall::Wake => return Waited::Called,
+                    Some(Order::Wake) => {}
+                    Some(Order::Cancel(id)) => {
+                        if self.pending.was_sent(id) {
+                            self.cancelled.push(id);
+                        }
+                        drop(self.pending.remove(id));
+                    }
+                    Some(Order::Identify) => {} // The hello will tell.
+                    Some(Order::Close(done)) => return Waited::Closed(Some(done)),
+                    None => return Waited::Closed(None),
+                },
+                () = until(self.pending.next_deadline()) => drop(self.expire()),
+            }
+        }
+    }
+
+    pub fn expire(&mut self) -> Vec<CallId> {
+        let phase = self.shared.phase().name();
+        let situation =
+            self.shared.last_error().map_or_else(|| phase.to_owned(), |e| format!("{phase}: {}", e.message));
+        self.pending.expire(&situation)
+    }
+}
+
+/// Waits for a deadline; for ever if there is none.
+pub(super) async fn until(deadline: Option<Deadline>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.instant()).await,
+        None => std::future::pending().await,
+    }
+}
