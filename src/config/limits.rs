@@ -70,6 +70,9 @@ pub const HEALTH_INTERVAL: Duration = Duration::from_secs(5);
 pub const HEALTH_MISSES: u32 = 3;
 /// How long a stopping hub lets calls finish.
 pub const DRAIN: Duration = Duration::from_secs(5);
+/// The longest pause between two attempts of an idle instance to start a hub that does not start: each costs a
+/// process, and a call that comes does not wait for it.
+pub const START_PAUSE_MAX: Duration = Duration::from_secs(30);
 /// The log file is rotated at this size.
 pub const LOG_BYTES: usize = 4 * 1024 * 1024;
 /// How many rotated log files are kept.

@@ -84,16 +84,19 @@ impl DaemonError {
 }
 
 impl DaemonError {
-    /// Whether the next attempt fails just as well unless a person changes something.
+    /// Whether it may pass by itself within moments: somebody held the lock, and time ran out. Everything else most
+    /// likely fails the same way again, and each attempt may cost a process.
     #[must_use]
-    pub fn needs_a_person(&self) -> bool {
+    pub fn may_pass_soon(&self) -> bool {
         match self {
+            DaemonError::Timeout { .. } => true,
             DaemonError::StateFolder { .. }
             | DaemonError::ForeignFolder { .. }
             | DaemonError::Spawn { .. }
             | DaemonError::Told(_)
-            | DaemonError::VersionMismatch { .. } => true,
-            DaemonError::DiedSilently | DaemonError::Timeout { .. } | DaemonError::Conversation(_) => false,
+            | DaemonError::VersionMismatch { .. }
+            | DaemonError::DiedSilently
+            | DaemonError::Conversation(_) => false,
         }
     }
 }
@@ -119,9 +122,9 @@ impl From<&DaemonError> for HubError {
             }
             DaemonError::Told(error) => error.clone(),
             DaemonError::VersionMismatch { message } => HubError::new(ErrorCode::VersionMismatch, message.clone()),
-            DaemonError::Timeout { .. } => {
-                internal("Run `tabhub status` to see the hub, and `tabhub restart` to start it anew.")
-            }
+            DaemonError::Timeout { .. } => internal(
+                "Run `tabhub status` to see the hub. One that does not answer may be ended: the next one starts by itself.",
+            ),
             DaemonError::Conversation(_) => internal("Call again; if it stays, run `tabhub restart`."),
         }
     }

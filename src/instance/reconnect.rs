@@ -2,22 +2,22 @@
 
 use std::time::Duration;
 
-/// The pause before the second attempt.
+/// The pause before the second attempt, and the least there is: attempts without a pause would take the machine.
 const FIRST: Duration = Duration::from_millis(20);
 
 /// The pauses between attempts.
 #[derive(Debug)]
 pub struct Backoff {
-    /// The longest pause (`TABHUB_RECONNECT_MAX`).
+    /// The longest pause.
     max: Duration,
     attempts: u32,
 }
 
 impl Backoff {
-    /// Pauses that never grow beyond `max`.
+    /// Pauses that never grow beyond `max`. A `max` of zero asks for the shortest pauses, not for none.
     #[must_use]
     pub fn new(max: Duration) -> Self {
-        Self { max, attempts: 0 }
+        Self { max: max.max(FIRST), attempts: 0 }
     }
 
     /// The pause before the next attempt. Half of it is chance, so that many instances do not come back in step.
@@ -50,5 +50,13 @@ mod tests {
         assert!(pauses[50..].windows(2).any(|two| two[0] != two[1]), "they are jittered");
         backoff.reset();
         assert_eq!(backoff.next_pause(), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_longest_pause_of_zero_asks_for_the_shortest_pauses_and_not_for_none() {
+        let mut backoff = Backoff::new(Duration::ZERO);
+        assert_eq!(backoff.next_pause(), Duration::ZERO);
+        let pauses: Vec<Duration> = (0..100).map(|_| backoff.next_pause()).collect();
+        assert!(pauses.iter().all(|pause| *pause >= FIRST / 2 && *pause <= FIRST), "{pauses:?}");
     }
 }

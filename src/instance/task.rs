@@ -34,6 +34,7 @@ pub(super) const GREETING: Duration = Duration::from_secs(1);
 /// Runs the link until it is closed.
 pub(super) async fn run(shared: Arc<Shared>, orders: mpsc::Receiver<Order>) {
     let backoff = Backoff::new(shared.config.finder.settings.reconnect_max);
+    let starts = Backoff::new(limits::START_PAUSE_MAX);
     let mut desk = Desk {
         shared,
         orders,
@@ -42,6 +43,7 @@ pub(super) async fn run(shared: Arc<Shared>, orders: mpsc::Receiver<Order>) {
         browsers: Vec::new(),
         direct: None,
         backoff,
+        starts,
     };
     let closed = desk.work().await;
     desk.shared.hear(News::Done, "the host is done");
@@ -77,7 +79,10 @@ pub(super) struct Desk {
     pub cancelled: Vec<CallId>,
     browsers: Vec<BrowserSummary>,
     direct: Option<DirectHub>,
+    /// The pauses between attempts to come to a hub that may be there any moment.
     backoff: Backoff,
+    /// The pauses between attempts to start a hub that does not start.
+    starts: Backoff,
 }
 
 impl Desk {
@@ -95,15 +100,18 @@ impl Desk {
             let ended = self.serve(connected).await;
             if since.elapsed() >= GOOD_CONNECTION {
                 self.backoff.reset();
+                self.starts.reset();
             }
             match ended {
                 Ended::Lost(reason) => self.shared.hear(News::Lost, &reason),
                 Ended::Closed(closed) => return closed,
                 Ended::HubStopped(reason) => {
                     self.shared.hear(News::Lost, &format!("{reason}; the next call starts a hub"));
-                    match self.rest().await {
-                        ControlFlow::Continue(next) => found = next,
-                        ControlFlow::Break(closed) => return closed,
+                    if self.pending.is_empty() {
+                        match self.rest(None).await {
+                            ControlFlow::Continue(next) => found = next,
+                            ControlFlow::Break(closed) => return closed,
+                        }
                     }
                 }
                 Ended::Superseded => {
@@ -120,13 +128,13 @@ impl Desk {
 
     /// Tries until there is a hub. The first attempt is made at once; a call that comes cuts a pause short.
     async fn come_to_a_hub(&mut self) -> ControlFlow<Closed, Connected> {
+        let pause = self.backoff.next_pause();
+        if !pause.is_zero()
+            && let Waited::Closed(closed) = self.wait(tokio::time::sleep(pause), OnCall::Wake).await
+        {
+            return ControlFlow::Break(closed);
+        }
         loop {
-            let pause = self.backoff.next_pause();
-            if !pause.is_zero()
-                && let Waited::Closed(closed) = self.wait(tokio::time::sleep(pause), OnCall::Wake).await
-            {
-                return ControlFlow::Break(closed);
-            }
             let mut attempt = pin!(obtain(Arc::clone(&self.shared), self.direct.take()));
             let (direct, outcome) = match self.wait(attempt.as_mut(), OnCall::GoOn).await {
                 Waited::Came(came) => came,
@@ -142,20 +150,19 @@ impl Desk {
                 Waited::Called => continue,
             };
             self.direct = direct;
-            match outcome {
+            let error = match outcome {
                 Ok(connected) => return ControlFlow::Continue(connected),
-                Err(error) => {
-                    let needs_a_person = error.needs_a_person();
-                    let error = HubError::from(&error);
-                    log::warn!("link: {error}");
-                    self.shared.hear(News::NoHub, &error.message);
-                    self.pending.fail_unsent(&error);
-                    self.shared.note_error(Some(error));
-                    // Trying the same again and again helps nobody: the next call tries, or another host has found a way.
-                    if needs_a_person && let Some(connected) = self.rest().await? {
-                        return ControlFlow::Continue(connected);
-                    }
-                }
+                Err(error) => error,
+            };
+            let pause = if error.may_pass_soon() { self.backoff.next_pause() } else { self.starts.next_pause() };
+            let error = HubError::from(&error);
+            log::warn!("link: {error}");
+            self.shared.hear(News::NoHub, &error.message);
+            self.pending.fail_unsent(&error);
+            self.shared.note_error(Some(error));
+            // Until the next attempt another host may have found a way.
+            if let Some(connected) = self.rest(Some(pause)).await? {
+                return ControlFlow::Continue(connected);
             }
         }
     }

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use super::link::Order;
 use super::reconnect::Backoff;
@@ -30,11 +31,9 @@ pub(super) enum OnCall {
 }
 
 impl Desk {
-    /// Waits for a hub that somebody else starts, or for a call that needs one.
-    pub async fn rest(&mut self) -> ControlFlow<Closed, Option<Connected>> {
-        if !self.pending.is_empty() {
-            return ControlFlow::Continue(None);
-        }
+    /// Waits for a hub that somebody else starts, for a call that needs one, or until `at_most` is over. Nothing is
+    /// started meanwhile.
+    pub async fn rest(&mut self, at_most: Option<Duration>) -> ControlFlow<Closed, Option<Connected>> {
         let shared = Arc::clone(&self.shared);
         let is_greeting = AtomicBool::new(false);
         let mut look = pin!(async {
@@ -53,17 +52,31 @@ impl Desk {
                 is_greeting.store(false, Ordering::Relaxed);
             }
         });
-        match self.wait(look.as_mut(), OnCall::Wake).await {
-            Waited::Came(connected) => ControlFlow::Continue(Some(connected)),
-            Waited::Called => ControlFlow::Continue(None),
-            Waited::Closed(closed) => {
-                if is_greeting.load(Ordering::Relaxed)
-                    && let Ok(connected) = tokio::time::timeout(GREETING, look).await
-                {
+        let looked = {
+            let look_for_a_while = async {
+                tokio::select! {
+                    connected = look.as_mut() => Some(connected),
+                    () = sleep_or_stay(at_most) => None,
+                }
+            };
+            self.wait(look_for_a_while, OnCall::Wake).await
+        };
+        if let Waited::Came(Some(connected)) = looked {
+            return ControlFlow::Continue(Some(connected));
+        }
+        // A hub that has heard the hello would wait for this instance to come back, so its welcome is waited for.
+        let greeted = match is_greeting.load(Ordering::Relaxed) {
+            true => tokio::time::timeout(GREETING, look).await.ok(),
+            false => None,
+        };
+        match (looked, greeted) {
+            (Waited::Closed(closed), greeted) => {
+                if let Some(connected) = greeted {
                     self.part(connected).await;
                 }
                 ControlFlow::Break(closed)
             }
+            (_, greeted) => ControlFlow::Continue(greeted),
         }
     }
 
@@ -109,6 +122,14 @@ impl Desk {
 pub(super) async fn until(deadline: Option<Deadline>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline.instant()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits for a while; for ever if there is no end to it.
+async fn sleep_or_stay(pause: Option<Duration>) {
+    match pause {
+        Some(pause) => tokio::time::sleep(pause).await,
         None => std::future::pending().await,
     }
 }
