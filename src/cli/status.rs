@@ -39,12 +39,13 @@ pub fn run(args: &StatusArgs) -> anyhow::Result<ExitCode> {
     let (status, trouble) = block_on(look(&settings))?;
     if args.json {
         out::json(&status)?;
-    } else {
+    } else if trouble.is_none() {
         show(&status, &settings);
     }
     match (trouble, &status.hub) {
         (Some(trouble), _) => Err(anyhow::anyhow!(
-            "a hub holds {} and does not answer: {trouble}; `tabhub restart` starts it anew",
+            "a hub holds {} and does not answer: {trouble}. Hosts wait for it; if it stays so, end that process, and the \
+             next hub starts by itself",
             settings.paths.hub_lock().display()
         )),
         (None, None) => Ok(ExitCode::from(EXIT_NONE_RUNS)),
@@ -57,7 +58,7 @@ pub async fn look(settings: &Settings) -> anyhow::Result<(Status, Option<Control
     let paths = &settings.paths;
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let none = || Status { last_exit: last_exit::of_the_dead(paths), ..Status::default() };
+        let none = || Status { last_exit: last_exit::seen(paths), ..Status::default() };
         if !locks::is_held(&paths.hub_lock()) {
             return Ok((none(), None));
         }

@@ -161,7 +161,9 @@ impl Finder {
     }
 
     async fn look(&self, hello: &HelloOf<'_>, trace: &mut Trace<'_, '_>) -> Result<Connected, Miss> {
-        self.connect(hello, &mut |step, reason| trace.note(step, reason)).await
+        let seen = trace.seen.clone();
+        let mut on_step = |step, reason: &str| trace.note(step, if step == Step::Discovering { &seen } else { reason });
+        self.connect(hello, &mut on_step).await
     }
 
     /// Waits for the turn to start a hub. Who held it before has most likely started one, so that is looked for first.

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::files;
 use super::hub_json::{self, HubFile};
+use super::{files, locks};
 use crate::config::Paths;
 use crate::protocol::now_ms;
 use crate::protocol::status::LastExit;
@@ -28,6 +28,12 @@ pub fn try_write(path: &Path, exit: &LastExit) -> std::io::Result<()> {
 pub fn read(paths: &Paths) -> Option<LastExit> {
     let bytes = std::fs::read(paths.last_exit()).ok()?;
     serde_json::from_slice(&bytes).ok()
+}
+
+/// How the last hub ended, as somebody sees it who does not know whether one runs.
+#[must_use]
+pub fn seen(paths: &Paths) -> Option<LastExit> {
+    if locks::is_held(&paths.hub_lock()) { read(paths) } else { of_the_dead(paths) }
 }
 
 /// How the last hub ended, as seen while none runs: one that left no word was killed, and that is news too.
@@ -68,9 +74,14 @@ mod tests {
         assert!(of_the_dead(&paths).is_some_and(|exit| exit.pid == 41 && exit.reason.contains("killed")));
         let told = LastExit { pid: 41, at: 20, reason: "it was told to stop".to_owned() };
         write(&paths.last_exit(), &told);
+        assert_eq!(seen(&paths), Some(told.clone()));
         assert_eq!(of_the_dead(&paths), Some(told));
         // The same process id may come again after a restart of the machine.
         hub_json::write(&paths.hub_json(), &HubFile { started_at: 30, ..hub }).unwrap();
         assert!(of_the_dead(&paths).is_some_and(|exit| exit.reason.contains("killed")));
+        let hub = locks::try_lock(&paths.hub_lock()).unwrap().unwrap();
+        assert_eq!(seen(&paths).map(|exit| exit.at), Some(20), "a hub that runs was not killed");
+        drop(hub);
+        assert!(seen(&paths).is_some_and(|exit| exit.reason.contains("killed")));
     }
 }

@@ -15,6 +15,7 @@ pub mod port_owner;
 pub mod socket;
 pub mod spawn;
 pub mod stop;
+mod suspended;
 
 pub use connect::{Connected, Finder, Step};
 pub use error::DaemonError;

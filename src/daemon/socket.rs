@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 use super::hub_json::{HubFile, HubFileError};
+use super::suspended;
 use crate::config::limits;
 use crate::protocol::hello::Welcome;
 use crate::protocol::proof::{self, Challenge, Prover};
@@ -42,7 +43,7 @@ pub enum Miss {
         what: String,
     },
     /// It took the connection, and then said nothing.
-    #[error("the hub (process {pid}, port {port}) does not answer")]
+    #[error("the hub (process {pid}, port {port}) does not answer{how}", how = suspended::hint(*pid))]
     Silent {
         /// The port of `hub.json`.
         port: u16,

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use super::local_status;
+use super::local_status::{self, Lack};
 use super::pending::{Outcome, Waiting};
 use super::state::{Machine, News, Phase};
 use super::task;
@@ -20,6 +20,10 @@ use crate::protocol::{CallId, ClientId, ErrorCode, Frame, Hello, HubError, VERSI
 
 /// How long `browser_status` lets a link that is on its way come to a hub. The promise is an answer within 100 ms.
 const STATUS_PATIENCE: Duration = Duration::from_millis(75);
+
+/// How long the hub may take to answer `browser_status` before this instance answers for it: one that is suspended or
+/// jammed would keep the caller for the whole time of a call.
+pub(super) const STATUS_LIMIT: Duration = Duration::from_secs(2);
 
 /// The longest arguments that fit into a frame, with what stands around them.
 const PARAMS_MOST: usize = limits::INSTANCE_FRAME_BYTES - 16 * 1024;
@@ -142,9 +146,9 @@ impl Shared {
         Frame::Hello(Some(self.config.client_id), Hello::Instance(hello))
     }
 
-    fn local_status(&self) -> Box<RawValue> {
+    fn local_status(&self, lack: Lack) -> Box<RawValue> {
         let inner = self.inner();
-        local_status::answer(&self.config, &inner.machine, inner.last_error.as_ref())
+        local_status::answer(lack, &self.config, &inner.machine, inner.last_error.as_ref())
     }
 }
 
@@ -198,9 +202,7 @@ impl Link {
     async fn run(&self, request: CallRequest) -> Outcome {
         let CallRequest { id, tool, params, deadline, progress } = request;
         if tool == BROWSER_STATUS && !self.is_connected_soon().await {
-            // A full queue holds calls, which wake the link as well.
-            let _ = self.orders.try_send(Order::Wake);
-            return Ok(self.shared.local_status());
+            return Ok(self.shared.local_status(Lack::Hub));
         }
         if params.get().len() > PARAMS_MOST {
             // The hub would end the connection for such a frame, and with it every other call of this instance.
@@ -227,13 +229,26 @@ impl Link {
             }
         }
         let guard = CancelOnDrop { orders: &self.orders, id: Some(id) };
-        let outcome = answer.await;
+        let outcome = if tool == BROWSER_STATUS {
+            match tokio::time::timeout(STATUS_LIMIT, answer).await {
+                Ok(outcome) => outcome,
+                Err(_) => return Ok(self.shared.local_status(Lack::Answer)),
+            }
+        } else {
+            answer.await
+        };
         guard.disarm();
         outcome.unwrap_or_else(|_| Err(over()))
     }
 
-    /// Waits a moment for a link that is on its way; a link that is not needs no waiting for.
+    /// Waits a moment for a link that is on its way; a link that has failed needs no waiting for. One that rests sets
+    /// out now: whoever asks for the status needs a hub.
     async fn is_connected_soon(&self) -> bool {
+        if self.phase().is_connected() {
+            return true;
+        }
+        // A full queue holds calls, which wake the link as well.
+        let _ = self.orders.try_send(Order::Wake);
         let mut phase = self.shared.phase.subscribe();
         let settled = phase.wait_for(|phase| phase.is_connected() || matches!(phase, Phase::Failed | Phase::Stopping));
         matches!(tokio::time::timeout(STATUS_PATIENCE, settled).await, Ok(Ok(phase)) if phase.is_connected())

@@ -3,25 +3,48 @@
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::link::LinkConfig;
+use super::link::{LinkConfig, STATUS_LIMIT};
 use super::state::Machine;
-use crate::daemon::last_exit;
+use crate::daemon::socket::Miss;
+use crate::daemon::{hub_json, last_exit};
 use crate::protocol::HubError;
 use crate::protocol::status::Status;
 
+/// Why the hub does not answer itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// There is none yet.
+    Hub,
+    /// There is one, and it is silent.
+    Answer,
+}
+
 /// The same form as the hub's answer, with no hub in it and the link's own story beside it.
-pub fn answer(config: &LinkConfig, machine: &Machine, last_error: Option<&HubError>) -> Box<RawValue> {
-    let status = Status { last_exit: last_exit::of_the_dead(&config.finder.settings.paths), ..Status::default() };
-    let phase = machine.phase().name();
-    let text = match last_error {
-        Some(error) => format!("This instance has no hub ({phase}). {}", error.text()),
-        None => format!("This instance has no hub yet ({phase}); it is on its way to one."),
+pub fn answer(lack: Lack, config: &LinkConfig, machine: &Machine, last_error: Option<&HubError>) -> Box<RawValue> {
+    let paths = &config.finder.settings.paths;
+    let status = Status { last_exit: last_exit::seen(paths), ..Status::default() };
+    let (phase, history) = (machine.phase(), machine.history());
+    let reason = history.last().map(|change| change.reason.as_str()).filter(|reason| !reason.is_empty());
+    let text = match (lack, last_error) {
+        (Lack::Answer, _) => {
+            let silent = hub_json::read(&paths.hub_json()).map_or_else(
+                |error| error.to_string(),
+                |hub| Miss::Silent { port: hub.port, pid: hub.pid }.to_string(),
+            );
+            format!("The hub has not answered this instance within {STATUS_LIMIT:?}: {silent}. Calls wait for it.")
+        }
+        (Lack::Hub, Some(error)) => format!("This instance has no hub ({}). {}", phase.name(), error.text()),
+        (Lack::Hub, None) => format!(
+            "This instance has no hub yet ({}{}); it is on its way to one. Ask again in a moment.",
+            phase.name(),
+            reason.map_or_else(String::new, |reason| format!(": {reason}"))
+        ),
     };
     let result = json!({
         "text": text,
         "value": status,
         "client": config.client_id,
-        "link": { "state": phase, "history": machine.history(), "lastError": last_error.map(HubError::text) },
+        "link": { "state": phase.name(), "history": history, "lastError": last_error.map(HubError::text) },
     });
     to_raw_value(&result).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }

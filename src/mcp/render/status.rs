@@ -23,18 +23,21 @@ pub fn text(answer: &Answer<'_>) -> String {
         let _ = write!(out, "{}", answer.value.map_or("null", |value| value.get()));
         return out;
     };
-    hub(status.hub.as_ref(), &mut out);
-    if status.browsers.is_empty() && status.is_unwell("Router") {
-        out.push_str("- Browsers: not known now\n");
-    } else {
-        browsers(&status.browsers, &mut out);
-    }
-    let (mine, others): (Vec<_>, Vec<_>) = status.clients.iter().partition(|client| is_me(client, answer));
-    own(mine.first().copied(), &mut out);
-    if status.clients.is_empty() && status.is_unwell("ClientRegistry") {
-        out.push_str("- Clients: not known now\n");
-    } else {
-        other_clients(&others, &mut out);
+    // Without a hub nobody knows which browsers and clients there are: the text says why.
+    if let Some(running) = &status.hub {
+        hub(running, &mut out);
+        if status.browsers.is_empty() && status.is_unwell("Router") {
+            out.push_str("- Browsers: not known now\n");
+        } else {
+            browsers(&status.browsers, &mut out);
+        }
+        let (mine, others): (Vec<_>, Vec<_>) = status.clients.iter().partition(|client| is_me(client, answer));
+        own(mine.first().copied(), &mut out);
+        if status.clients.is_empty() && status.is_unwell("ClientRegistry") {
+            out.push_str("- Clients: not known now\n");
+        } else {
+            other_clients(&others, &mut out);
+        }
     }
     if let Some(exit) = &status.last_exit {
         let _ = writeln!(out, "- Last hub ended: {}", one_line(&exit.reason));
@@ -47,11 +50,7 @@ fn is_me(client: &ClientStatus, answer: &Answer<'_>) -> bool {
     answer.client.as_ref().is_some_and(|me| *me == client.id.to_string())
 }
 
-fn hub(hub: Option<&HubStatus>, out: &mut String) {
-    let Some(hub) = hub else {
-        out.push_str("- Hub: none runs\n");
-        return;
-    };
+fn hub(hub: &HubStatus, out: &mut String) {
     let _ = writeln!(out, "- Hub: tabhub {} on port {}, up {}", hub.version, hub.port, age(hub.uptime_secs));
     if !hub.unwell.is_empty() {
         let _ = writeln!(
