@@ -25,12 +25,7 @@ fn ten_that_start_at_once_get_one_hub() {
         .collect();
     said.dedup();
     assert_eq!(said.len(), 1, "all were told of one hub: {said:?}");
-    let hubs = std::fs::read_dir("/proc").unwrap().flatten().filter(|process| {
-        let of_this_home = |text: Vec<u8>| text.split(|b| *b == 0).any(|var| var == home_variable(&home).as_bytes());
-        let is_hub = std::fs::read(process.path().join("cmdline")).is_ok_and(|line| line.ends_with(b"hub\0--daemon\0"));
-        is_hub && std::fs::read(process.path().join("environ")).is_ok_and(of_this_home)
-    });
-    assert_eq!(hubs.count(), 1, "no second hub stayed behind");
+    assert_eq!(home.hubs(), [home.hub().pid], "no second hub stayed behind");
 }
 
 fn home_variable(home: &Home) -> String {

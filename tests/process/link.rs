@@ -6,56 +6,14 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::json;
-use serde_json::value::{RawValue, to_raw_value};
-use tabhub::instance::{Farewell, HubPlace, Link, LinkConfig, Phase};
-use tabhub::mcp::{Backend, CallRequest};
-use tabhub::protocol::{BrowserEpoch, BrowserId, CallId, ClientId, Deadline, ErrorCode, HubError};
+use tabhub::instance::{HubPlace, Phase};
+use tabhub::mcp::Backend;
+use tabhub::protocol::{BrowserEpoch, BrowserId, ErrorCode};
 
 use crate::home::{Home, signal};
+use crate::links::{call, link_to, request, request_within, result, until};
 use crate::support::browser::{FakeBrowser, Reaction, echo};
 use crate::support::{eventually, within};
-
-/// A link as an instance has it.
-pub fn link_to(home: &Home, place: HubPlace) -> Link {
-    let config = LinkConfig {
-        finder: home.finder(),
-        client_id: ClientId::mint(),
-        grace_secs: None,
-        farewell: Farewell::Done,
-        place,
-    };
-    Link::start(config).0
-}
-
-/// A call with a minute's time.
-pub fn request(tool: &'static str) -> CallRequest {
-    request_within(tool, Duration::from_secs(60))
-}
-
-fn request_within(tool: &'static str, time: Duration) -> CallRequest {
-    CallRequest {
-        id: CallId::mint(),
-        tool,
-        params: to_raw_value(&json!({ "ref": "e1" })).unwrap(),
-        deadline: Deadline::after(time),
-        progress: None,
-    }
-}
-
-type Outcome = Result<Box<RawValue>, HubError>;
-
-async fn call(link: &Link, request: CallRequest) -> Outcome {
-    within("an answer", link.call(request)).await
-}
-
-fn text(outcome: Outcome) -> serde_json::Value {
-    serde_json::from_str(outcome.unwrap().get()).unwrap()
-}
-
-/// Waits until the link is as wanted.
-pub async fn until(link: &Link, wanted: impl Fn(Phase) -> bool) {
-    eventually("the link came into its state", async || wanted(link.phase())).await;
-}
 
 #[tokio::test]
 async fn a_call_that_is_under_way_when_the_hub_is_killed_is_sent_again_and_finished() {
@@ -77,7 +35,7 @@ async fn a_call_that_is_under_way_when_the_hub_is_killed_is_sent_again_and_finis
     assert_eq!(home.hub().port, port);
     let after = FakeBrowser::connect_with(port, id, epoch, echo).await;
     let outcome = within("the answer", running).await.unwrap();
-    assert_eq!(text(outcome)["tool"], "browser_click");
+    assert_eq!(result(outcome)["tool"], "browser_click");
     let calls = after.calls();
     assert_eq!(calls.len(), 1);
     assert_eq!((calls[0].id, calls[0].body.attempt, calls[0].body.browser_epoch), (call_id, 2, Some(epoch)));
@@ -123,7 +81,7 @@ async fn a_call_made_before_there_is_a_hub_waits_for_it() {
     let running = tokio::spawn(async move { caller.call(request("browser_snapshot")).await });
     until(&link, Phase::is_connected).await;
     let _browser = FakeBrowser::connect(home.hub().port).await;
-    assert_eq!(text(within("the answer", running).await.unwrap())["tool"], "browser_snapshot");
+    assert_eq!(result(within("the answer", running).await.unwrap())["tool"], "browser_snapshot");
 }
 
 #[tokio::test]
@@ -139,14 +97,14 @@ async fn without_a_hub_to_be_had_calls_say_why_and_the_status_answers_at_once() 
         "{error}"
     );
     let began = Instant::now();
-    let status = text(call(&link, request("browser_status")).await);
+    let status = result(call(&link, request("browser_status")).await);
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     assert!(status["value"]["hub"].is_null());
     assert!(status["link"]["lastError"].as_str().unwrap().contains("is taken by"), "{status}");
     assert!(!status["link"]["history"].as_array().unwrap().is_empty());
     drop(taken);
     eventually("the port is free, and the next call finds a hub", async || {
-        text(call(&link, request("browser_status")).await)["value"]["hub"].is_object()
+        result(call(&link, request("browser_status")).await)["value"]["hub"].is_object()
     })
     .await;
 }
@@ -222,10 +180,10 @@ async fn a_call_that_a_stopping_hub_refuses_is_taken_by_the_next_one() {
     let log = home.path().join("hub.log");
     eventually("the hub is stopping", async || std::fs::read_to_string(&log).unwrap().contains("the hub ends")).await;
     let refused = start("browser_hover");
-    assert_eq!(text(within("the call that was under way", slow).await.unwrap())["text"], "slow");
+    assert_eq!(result(within("the call that was under way", slow).await.unwrap())["text"], "slow");
     assert!(within("the restart", restart.wait()).await.unwrap().success());
     let after = FakeBrowser::connect_with(home.hub().port, id, epoch, echo).await;
-    assert_eq!(text(within("the call that was refused", refused).await.unwrap())["tool"], "browser_hover");
+    assert_eq!(result(within("the call that was refused", refused).await.unwrap())["tool"], "browser_hover");
     assert_eq!(after.calls().len(), 1, "the slow one was finished before");
 }
 
@@ -242,7 +200,7 @@ async fn a_call_that_runs_out_of_time_names_the_hop_that_was_late() {
     assert!(error.message.contains("the hub did not answer") && error.message.contains("may have happened"), "{error}");
     signal(home.hub().pid, Signal::CONT);
     let _browser = FakeBrowser::connect(home.hub().port).await;
-    assert_eq!(text(call(&link, request("browser_click")).await)["tool"], "browser_click");
+    assert_eq!(result(call(&link, request("browser_click")).await)["tool"], "browser_click");
 }
 
 #[tokio::test]
@@ -252,7 +210,7 @@ async fn many_calls_that_come_at_once_are_all_answered() {
     until(&link, Phase::is_connected).await;
     let _browser = FakeBrowser::connect(home.hub().port).await;
     eventually("the browser is known", async || {
-        text(call(&link, request("browser_status")).await)["value"]["browsers"][0]["connected"] == true
+        result(call(&link, request("browser_status")).await)["value"]["browsers"][0]["connected"] == true
     })
     .await;
     let calls = (0..300).map(|_| {

@@ -7,6 +7,9 @@ mod support;
 #[path = "../support/home.rs"]
 mod home;
 
+#[path = "../support/links.rs"]
+mod links;
+
 mod command_line;
 mod daemon;
 mod link;

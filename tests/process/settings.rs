@@ -6,7 +6,7 @@ use tabhub::daemon::locks;
 use tabhub::instance::{HubPlace, Phase};
 
 use crate::home::Home;
-use crate::link::{link_to, until};
+use crate::links::{link_to, until};
 use crate::support::eventually;
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use tabhub::instance::{Farewell, HubPlace, Link, LinkConfig, Phase};
 use tabhub::protocol::ClientId;
 
 use crate::home::{Home, TABHUB};
-use crate::link::{link_to, until};
+use crate::links::{link_to, until};
 use crate::support::eventually;
 use crate::support::mcp::McpProcess;
 

@@ -7,7 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tabhub::protocol::event::TabInfo;
-use tabhub::protocol::hello::{BrowserHello, BrowserInfo};
+use tabhub::protocol::hello::{BrowserHello, BrowserInfo, HubHello};
 use tabhub::protocol::proof::{self, Challenge, Prover};
 use tabhub::protocol::{
     Answer, BrowserEpoch, BrowserId, Call, ClientId, EXTENSION_ID, Event, Frame, Hello, HubError, PROTOCOL, TabId,
@@ -71,6 +71,11 @@ pub async fn say_hello(
     protocol: u32,
 ) {
     let Some(Frame::Hello(_, Hello::Hub(hub))) = receive(socket).await else { panic!("the hub speaks first") };
+    send(socket, &hello_to(&hub, port, secret, id, epoch, protocol)).await;
+}
+
+/// A browser's hello in answer to the hub's.
+pub fn hello_to(hub: &HubHello, port: u16, secret: &str, id: BrowserId, epoch: BrowserEpoch, protocol: u32) -> Frame {
     let nonce = proof::nonce();
     let secret = proof::normalize_secret(secret);
     let challenge = Challenge { port, hub_nonce: &hub.nonce, peer_nonce: &nonce };
@@ -83,7 +88,7 @@ pub async fn say_hello(
         proof: proof::prove(&secret, Prover::Browser, challenge),
         browser: BrowserInfo { id, name: "Standin".to_owned(), version: "1".to_owned(), epoch },
     };
-    send(socket, &Frame::Hello(None, Hello::Browser(hello))).await;
+    Frame::Hello(None, Hello::Browser(hello))
 }
 
 /// Answers every call with its tool, its client and its arguments.

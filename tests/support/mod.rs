@@ -11,6 +11,7 @@ pub mod hub;
 pub mod journal;
 pub mod mcp;
 pub mod site;
+pub mod wanderer;
 
 use std::time::Duration;
 

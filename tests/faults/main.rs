@@ -1,0 +1,21 @@
+//! Injected faults, from outside: real processes are killed, suspended and robbed of their files, and nobody who calls
+//! notices more than a short wait. `TABHUB_TEST_LONG` asks for the long form of each.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[path = "../support/home.rs"]
+mod home;
+
+#[path = "../support/links.rs"]
+mod links;
+
+// mod kill_storm;
+mod no_hub;
+mod start_race;
+
+/// `long` where the long form was asked for.
+fn short_or_long<T>(short: T, long: T) -> T {
+    if std::env::var_os("TABHUB_TEST_LONG").is_some() { long } else { short }
+}

@@ -1,0 +1,82 @@
+//! No hub is to be had: how often an instance tries, what it says meanwhile, and that it is there at once when one is.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use tabhub::instance::{Farewell, HubPlace, Link, LinkConfig, Phase};
+use tabhub::protocol::ClientId;
+
+use crate::home::{Home, TABHUB};
+use crate::links::{call, connected_link, request, result, until};
+use crate::support::eventually;
+
+/// A program in front of the real one that writes down each time it is run.
+fn counted(home: &Home, runs: &str) -> (PathBuf, PathBuf) {
+    let (program, count) = (home.path().join("counted"), home.path().join("count"));
+    std::fs::write(&program, format!("#!/bin/sh\necho >> '{}'\n{runs}\n", count.display())).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    (program, count)
+}
+
+fn times(count: &Path) -> usize {
+    std::fs::read_to_string(count).unwrap_or_default().lines().count()
+}
+
+fn link_with(home: &Home, exe: PathBuf) -> Link {
+    let finder = tabhub::daemon::Finder { exe, ..home.finder() };
+    let (client_id, place) = (ClientId::mint(), HubPlace::Daemon);
+    Link::start(LinkConfig { finder, client_id, grace_secs: None, farewell: Farewell::Done, place }).0
+}
+
+fn failures(link: &Link) -> Vec<u64> {
+    link.history().iter().filter(|change| change.state == "failed").map(|change| change.at).collect()
+}
+
+#[tokio::test]
+async fn an_instance_whose_hub_does_not_start_tries_more_and_more_rarely_and_a_call_tries_at_once() {
+    let home = Home::set(&[("TABHUB_RECONNECT_MAX", "20")]);
+    let (program, count) = counted(&home, "exit 1");
+    let link = link_with(&home, program.clone());
+    eventually("it has failed eight times", async || failures(&link).len() >= 8).await;
+    let pauses: Vec<u64> = failures(&link).windows(2).map(|two| two[1] - two[0]).collect();
+    assert!(pauses[6] >= 300, "each pause is up to twice the one before, whatever reconnecting may take: {pauses:?}");
+    assert!(times(&count) <= failures(&link).len() + 1, "one process an attempt");
+    let error = call(&link, request("browser_click")).await.unwrap_err();
+    assert!(error.message.contains("gave no reason"), "{error}");
+    // What stood in the way is gone, and a call does not wait for the next attempt's time.
+    std::fs::write(&program, format!("#!/bin/sh\nexec '{TABHUB}' \"$@\"\n")).unwrap();
+    let _status = call(&link, request("browser_status")).await;
+    until(&link, |phase| phase == Phase::Ready).await;
+}
+
+#[tokio::test]
+async fn an_instance_that_has_given_up_for_a_while_notices_the_hub_of_another() {
+    let home = Home::new();
+    let (program, count) = counted(&home, "exit 1");
+    let link = link_with(&home, program);
+    eventually("it tries rarely by now", async || times(&count) >= 8).await;
+    eventually("it rests", async || link.phase() == Phase::Failed).await;
+    let tried = times(&count);
+    home.ok_meanwhile(["start"]).await;
+    until(&link, |phase| phase == Phase::Ready).await;
+    assert_eq!(times(&count), tried, "it found the hub; it did not start one");
+}
+
+#[tokio::test]
+async fn a_link_that_rests_after_a_stop_sets_out_when_it_is_asked_for_the_status_and_says_so() {
+    let home = Home::new();
+    let link = connected_link(&home).await;
+    home.ok_meanwhile(["stop"]).await;
+    until(&link, |phase| phase == Phase::Reconnecting).await;
+    let last = link.history().pop().unwrap();
+    assert!(last.reason.contains("tabhub stop") && last.reason.contains("the next call starts a hub"), "{last:?}");
+    let status = result(call(&link, request("browser_status")).await);
+    if status["value"]["hub"].is_null() {
+        let text = status["text"].as_str().unwrap();
+        assert!(text.contains("it is on its way to one"), "{text}");
+        assert_ne!(status["link"]["state"], json!("reconnecting"), "and that is true: {status}");
+    }
+    until(&link, |phase| phase == Phase::Ready).await;
+    assert_eq!(home.hubs().len(), 1);
+}
