@@ -11,7 +11,7 @@ mod home;
 #[path = "../support/links.rs"]
 mod links;
 
-// mod kill_storm;
+mod kill_storm;
 mod no_hub;
 mod start_race;
 
