@@ -204,6 +204,7 @@ impl InstanceSocket {
                 name: hello.name.unwrap_or_default(),
                 version: hello.host_version.unwrap_or(hello.version),
             },
+            assigned: hello.assigned,
             grace: grace.min(limits::LEASE_GRACE_MAX),
             history: hello.history.into_iter().rev().take(limits::HISTORY_STEPS).rev().collect(),
             link: Link::new(

@@ -93,6 +93,8 @@ struct Inner {
     host: Host,
     /// Who the newest hello named: what the host says of itself later, the hub must be told.
     told: Host,
+    /// The name by which the hub knows this client.
+    assigned: Option<String>,
     last_error: Option<HubError>,
 }
 
@@ -122,6 +124,10 @@ impl Shared {
         self.inner().last_error.clone()
     }
 
+    pub fn note_name(&self, name: String) {
+        self.inner().assigned = Some(name);
+    }
+
     pub fn host(&self) -> Host {
         self.inner().host.clone()
     }
@@ -139,6 +145,7 @@ impl Shared {
             capabilities: Vec::new(),
             name: inner.host.name.clone(),
             host_version: inner.host.version.clone(),
+            assigned: inner.assigned.clone(),
             pid: std::process::id(),
             grace_secs: self.config.grace_secs,
             history: inner.machine.history(),

@@ -270,6 +270,7 @@ impl Desk {
                 self.pending.browsers_are(&browsers);
                 self.browsers = browsers;
             }
+            Frame::Event(Event::Named { client_name }) => self.shared.note_name(client_name),
             Frame::Ping(id) => outbox.push(Frame::Pong(id))?,
             Frame::Bye(bye) => return Ok(Some(ended_by(bye))),
             _ => {}

@@ -63,6 +63,11 @@ pub enum Event {
         #[serde(default)]
         client_version: String,
     },
+    /// Hub → instance: the name by which its client is known, unique among the clients.
+    Named {
+        /// That name.
+        client_name: String,
+    },
     /// A name that this build does not know.
     #[serde(other)]
     Unknown,

@@ -95,6 +95,9 @@ pub struct InstanceHello {
     /// The host's version, likewise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host_version: Option<String>,
+    /// The name by which the last hub knew it: of two hosts of one kind each keeps its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned: Option<String>,
     /// The instance's process id, for `status`.
     #[serde(default)]
     pub pid: u32,

@@ -44,7 +44,7 @@ struct Storm {
 
 enum Caller {
     Link(Link),
-    Host(McpProcess),
+    Host(Box<McpProcess>),
 }
 
 impl Caller {
@@ -123,7 +123,7 @@ async fn callers(home: &Home) -> Vec<Caller> {
         callers.push(Caller::Link(link));
     }
     for n in LINKS..LINKS + HOSTS {
-        callers.push(Caller::Host(home.host(&name_of(n)).await));
+        callers.push(Caller::Host(Box::new(home.host(&name_of(n)).await)));
     }
     callers
 }

@@ -75,6 +75,7 @@ pub fn hello(name: &str) -> InstanceHello {
         capabilities: Vec::new(),
         name: Some(name.to_owned()),
         host_version: None,
+        assigned: None,
         pid: std::process::id(),
         grace_secs: None,
         history: Vec::new(),

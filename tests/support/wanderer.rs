@@ -24,6 +24,9 @@ use super::hub::SECRET;
 /// How often it looks for the next hub.
 const LOOK_AGAIN: Duration = Duration::from_millis(3);
 
+/// Frames that may wait for the hub to read them: more than all its calls.
+const OUTBOX: usize = 8192;
+
 /// (client, id): a call's key from end to end.
 pub type Key = (ClientId, CallId);
 type Outcome = Result<Value, HubError>;
@@ -58,7 +61,7 @@ struct Shared {
     epoch: BrowserEpoch,
     plan: Plan,
     book: Mutex<Book>,
-    out: Mutex<Option<mpsc::UnboundedSender<Frame>>>,
+    out: Mutex<Option<mpsc::Sender<Frame>>>,
 }
 
 /// A stand-in browser that outlives its hubs.
@@ -172,9 +175,9 @@ async fn next(socket: &mut Socket) -> Option<Frame> {
 
 /// Serves one hub until it is gone.
 async fn serve(shared: &Arc<Shared>, mut socket: Socket) {
-    let (out, mut outbox) = mpsc::unbounded_channel();
+    let (out, mut outbox) = mpsc::channel(OUTBOX);
     let tabs = shared.book.lock().unwrap().tabs.clone();
-    let _ = out.send(Frame::Event(Event::Tabs { tabs, focused: false }));
+    out.try_send(Frame::Event(Event::Tabs { tabs, focused: false })).unwrap();
     *shared.out.lock().unwrap() = Some(out);
     loop {
         tokio::select! {
@@ -195,7 +198,8 @@ impl Shared {
     fn say(&self, frame: Frame) {
         if let Some(out) = self.out.lock().unwrap().as_ref() {
             // A hub that is gone is told the rest by the journal.
-            let _ = out.send(frame);
+            let sent = out.try_send(frame);
+            assert!(!matches!(sent, Err(mpsc::error::TrySendError::Full(_))), "the hub reads what it is sent");
         }
     }
 

@@ -249,6 +249,7 @@ impl BrowserSession {
             | Event::Sync
             | Event::Browsers { .. }
             | Event::Identify { .. }
+            | Event::Named { .. }
             | Event::Unknown => log::debug!("browser {}: an event that the hub does not know", self.id),
         }
     }

@@ -29,6 +29,8 @@ pub struct NewClient {
     pub id: ClientId,
     /// What its host calls itself.
     pub identity: Identity,
+    /// The name by which the last hub knew it.
+    pub assigned: Option<String>,
     /// How long it keeps its tabs after it left without a word.
     pub grace: Duration,
     /// The states that its link went through.
@@ -62,13 +64,14 @@ impl ClientSession {
     /// A session for a client that has just connected.
     #[must_use]
     pub fn new(client: NewClient, serial: u64, house: House) -> Self {
-        let name = client.identity.name.clone().into();
+        let is_named = client.assigned.is_some();
+        let name = client.assigned.as_ref().unwrap_or(&client.identity.name).as_str().into();
         Self {
             client,
             serial,
             house,
             name,
-            is_named: false,
+            is_named,
             announcements: 0,
             is_known: false,
             browsers: Vec::new(),
@@ -185,10 +188,14 @@ impl Handler<Supersede> for ClientSession {
 impl Handler<Named> for ClientSession {
     type Result = ();
 
-    fn handle(&mut self, Named(name): Named, _: &mut Context<Self>) {
-        self.name = name;
+    fn handle(&mut self, Named(name): Named, ctx: &mut Context<Self>) {
+        let is_news = !self.is_named || self.name != name;
         self.is_named = true;
         self.is_known = true;
+        self.name = Arc::clone(&name);
+        if is_news {
+            self.write(Frame::Event(Event::Named { client_name: name.to_string() }), ctx);
+        }
     }
 }
 
