@@ -133,7 +133,7 @@ impl Finder {
             Turn::Mine(lock) => lock,
             Turn::FoundMeanwhile(connected) => return Ok(*connected),
         };
-        let mut started = None;
+        let (mut started, mut has_died) = (None, false);
         loop {
             match self.look(hello, trace).await {
                 Ok(mut connected) => {
@@ -152,10 +152,13 @@ impl Finder {
             }
             let reason = format!("started a hub: {}", trace.seen);
             trace.note(Step::Starting, &trace.seen.clone());
-            match spawn::spawn(&self.exe, &self.settings).await? {
-                ReadyLine::Ready { .. } => started = Some(reason),
-                ReadyLine::Already { .. } => tokio::time::sleep(LOOK_AGAIN).await,
-                ReadyLine::Error(error) => return Err(DaemonError::Told(error)),
+            match spawn::spawn(&self.exe, &self.settings).await {
+                Ok(ReadyLine::Ready { .. }) => started = Some(reason),
+                Ok(ReadyLine::Already { .. }) => tokio::time::sleep(LOOK_AGAIN).await,
+                Ok(ReadyLine::Error(error)) => return Err(DaemonError::Told(error)),
+                // Somebody killed it while it started; that two in a row die so is no accident.
+                Err(DaemonError::DiedSilently) if !has_died => has_died = true,
+                Err(error) => return Err(error),
             }
         }
     }
