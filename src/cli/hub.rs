@@ -129,11 +129,10 @@ async fn until_ended(hub: &mut OwnHub) -> anyhow::Result<own_hub::Ended> {
             _ = terminate.recv() => "SIGTERM",
             _ = interrupt.recv() => "SIGINT",
         };
-        let reason = format!("it got {name}");
         if is_stopping {
-            hub.stop_now(&reason);
+            hub.stop_now(&format!("it got {name} while it stopped, and waited for nothing more"));
         } else {
-            hub.stop(&reason);
+            hub.stop(&format!("it got {name}"));
         }
         is_stopping = true;
     }

@@ -2,18 +2,13 @@
 
 use serde_json::Value;
 
-use crate::home::Home;
+use crate::home::{Home, is_alive};
 use crate::support::chromium;
 
 fn opened(home: &Home) -> Option<u32> {
     let json = std::fs::read(home.path().join("browser/browser.json")).ok()?;
     let json: Value = serde_json::from_slice(&json).unwrap();
     json["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok())
-}
-
-fn is_alive(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat"))
-        .is_ok_and(|stat| !stat.rsplit_once(')').unwrap().1.trim_start().starts_with(['Z', 'X']))
 }
 
 #[test]
