@@ -11,6 +11,7 @@ mod home;
 #[path = "../support/links.rs"]
 mod links;
 
+mod hosts_end;
 mod hub_ends;
 mod kill_storm;
 mod no_hub;
