@@ -73,8 +73,11 @@ pub const DRAIN: Duration = Duration::from_secs(5);
 /// The longest pause between two attempts of an idle instance to start a hub that does not start: each costs a
 /// process, and a call that comes does not wait for it.
 pub const START_PAUSE_MAX: Duration = Duration::from_secs(30);
+/// How often a hub looks whether what makes it known is still on disk: two hubs may live side by side for this long
+/// after somebody has removed the state folder, and no longer.
+pub const STATE_CHECK: Duration = Duration::from_secs(1);
 /// The log file is rotated at this size.
-pub const LOG_BYTES: usize = 4 * 1024 * 1024;
+pub const LOG_BYTES: u64 = 4 * 1024 * 1024;
 /// How many rotated log files are kept.
 pub const LOG_FILES: usize = 2;
 /// Steps of its link's history that an instance tells.

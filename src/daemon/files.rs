@@ -1,6 +1,6 @@
 //! Files that only their user may read, written so that a reader sees the old or the new one and never half of it.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -62,11 +62,9 @@ fn temporary_beside(path: &Path) -> PathBuf {
 }
 
 /// Whether a file belongs to the user of this process.
-///
-/// # Errors
-/// When the file cannot be looked at.
-pub fn is_own(path: &Path) -> io::Result<bool> {
-    Ok(std::fs::metadata(path)?.uid() == rustix::process::geteuid().as_raw())
+#[must_use]
+pub fn is_own(meta: &Metadata) -> bool {
+    meta.uid() == rustix::process::geteuid().as_raw()
 }
 
 #[cfg(test)]
@@ -82,7 +80,7 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
         assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
         assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1, "no temporary file is left");
-        assert!(is_own(&path).unwrap());
+        assert!(is_own(&std::fs::metadata(&path).unwrap()));
     }
 
     #[test]

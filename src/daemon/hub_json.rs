@@ -1,6 +1,8 @@
 //! `hub.json`: where the hub is, and the token that proves an instance. It may be stale; only a proof makes it true.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -46,6 +48,9 @@ pub enum HubFileError {
     /// Somebody else wrote it, so it could lead anywhere.
     #[error("hub.json belongs to another user and is ignored")]
     Foreign,
+    /// Somebody else may have written it, likewise.
+    #[error("hub.json can be written by other users and is ignored")]
+    Open,
 }
 
 /// Reads `hub.json`.
@@ -57,10 +62,16 @@ pub fn read(path: &Path) -> Result<HubFile, HubFileError> {
         io::ErrorKind::NotFound => HubFileError::Missing,
         _ => HubFileError::Unreadable(error),
     };
-    if !files::is_own(path).map_err(unreadable)? {
+    let mut file = File::open(path).map_err(unreadable)?;
+    let meta = file.metadata().map_err(unreadable)?;
+    if !files::is_own(&meta) {
         return Err(HubFileError::Foreign);
     }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
+    if meta.mode() & 0o022 != 0 {
+        return Err(HubFileError::Open);
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(unreadable)?;
     serde_json::from_slice(&bytes).map_err(HubFileError::Garbage)
 }
 
@@ -69,6 +80,9 @@ pub fn read(path: &Path) -> Result<HubFile, HubFileError> {
 /// # Errors
 /// When it cannot be written.
 pub fn write(path: &Path, hub: &HubFile) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        files::private_dir(folder)?;
+    }
     files::write_private(path, &serde_json::to_vec_pretty(hub)?)
 }
 
@@ -122,6 +136,28 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         std::fs::create_dir(&path).unwrap();
         assert!(matches!(read(&path), Err(HubFileError::Unreadable(_))));
+    }
+
+    #[test]
+    fn a_file_that_others_may_write_is_ignored_and_one_that_they_may_read_is_not() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("hub.json");
+        write(&path, &sample()).unwrap();
+        for (mode, is_believed) in [(0o644, true), (0o660, false), (0o602, false), (0o600, true)] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(read(&path).is_ok(), is_believed, "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn fields_of_a_newer_build_are_passed_over() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("hub.json");
+        let mut json = serde_json::to_value(sample()).unwrap();
+        json["protocol"] = 99.into();
+        json["fromTheFuture"] = serde_json::json!({ "a": [1] });
+        std::fs::write(&path, json.to_string()).unwrap();
+        assert_eq!(read(&path).unwrap().protocol, 99);
     }
 
     #[test]

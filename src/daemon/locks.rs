@@ -2,8 +2,8 @@
 //!
 //! The system frees a lock when its holder dies, however it dies; a file with a process id in it does not.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -18,8 +18,18 @@ const INSIST: Duration = Duration::from_millis(40);
 /// A lock that is held until it is dropped or its process ends.
 #[derive(Debug)]
 pub struct Lock {
-    /// Never read: the lock lives as long as the open file.
-    _file: File,
+    /// The lock lives as long as the open file.
+    file: File,
+}
+
+impl Lock {
+    /// Whether the lock is still the one that others find at this path: somebody may have removed the file.
+    #[must_use]
+    pub fn is_at(&self, path: &Path) -> bool {
+        let place = |meta: Metadata| (meta.dev(), meta.ino());
+        let here = self.file.metadata().map(place).ok();
+        here.is_some() && here == std::fs::metadata(path).map(place).ok()
+    }
 }
 
 /// Takes the lock if nobody holds it.
@@ -39,7 +49,7 @@ pub fn try_lock(path: &Path) -> Result<Option<Lock>, DaemonError> {
         .open(path)
         .map_err(DaemonError::state(path))?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(Lock { _file: file })),
+        Ok(()) => Ok(Some(Lock { file })),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(source)) => Err(DaemonError::state(path)(source)),
     }
@@ -80,12 +90,23 @@ mod tests {
         assert!(!is_held(&path));
         assert!(!path.exists(), "a look leaves no trace");
         let lock = try_lock(&path).unwrap().unwrap();
-        assert!(is_held(&path));
+        assert!(is_held(&path) && lock.is_at(&path));
         assert!(try_lock(&path).unwrap().is_none());
         assert!(take_for_life(&path).unwrap().is_none());
         drop(lock);
         assert!(!is_held(&path));
         assert!(take_for_life(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_lock_whose_file_was_removed_is_no_lock_to_others() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("hub.lock");
+        let lock = try_lock(&path).unwrap().unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert!(!lock.is_at(&path) && !is_held(&path));
+        let next = try_lock(&path).unwrap().unwrap();
+        assert!(next.is_at(&path) && !lock.is_at(&path));
     }
 
     #[test]

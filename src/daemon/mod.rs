@@ -8,6 +8,7 @@ pub mod error;
 pub mod extension_dir;
 pub mod files;
 pub mod hub_json;
+pub mod keeper;
 pub mod last_exit;
 pub mod locks;
 pub mod pairing_secret;

@@ -17,16 +17,24 @@ pub fn load_or_create(path: &Path) -> Result<String, DaemonError> {
     if let Some(secret) = read(path) {
         return Ok(secret);
     }
-    if let Some(folder) = path.parent() {
-        files::private_dir(folder).map_err(DaemonError::state(folder))?;
-    }
-    files::write_private(path, proof::new_secret().as_bytes()).map_err(DaemonError::state(path))?;
+    write(path, &proof::new_secret())?;
     // Two makers may have met: what lies there now is what both use.
     read(path).ok_or_else(|| DaemonError::state(path)(std::io::Error::other("the new secret cannot be read again")))
 }
 
+/// Writes the secret, for this user only.
+///
+/// # Errors
+/// When the state folder cannot be written.
+pub fn write(path: &Path, secret: &str) -> Result<(), DaemonError> {
+    if let Some(folder) = path.parent() {
+        files::private_dir(folder).map_err(DaemonError::state(folder))?;
+    }
+    files::write_private(path, secret.as_bytes()).map_err(DaemonError::state(path))
+}
+
 fn read(path: &Path) -> Option<String> {
-    if !files::is_own(path).ok()? {
+    if !files::is_own(&std::fs::metadata(path).ok()?) {
         return None;
     }
     let secret = std::fs::read_to_string(path).ok()?.trim().to_owned();

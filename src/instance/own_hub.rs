@@ -2,9 +2,12 @@
 //!
 //! The daemon, `tabhub hub` in a terminal and `--direct` all run the same hub, so that others find and join each.
 
-use crate::config::Settings;
+use tokio::time::Instant;
+
+use crate::config::{Settings, limits};
 use crate::daemon::extension_dir::{self, Pairing};
 use crate::daemon::hub_json::{self, HubFile};
+use crate::daemon::keeper::{Finding, Keeper};
 use crate::daemon::locks::{self, Lock};
 use crate::daemon::{DaemonError, last_exit, pairing_secret, port_owner};
 use crate::edges::hub::{self, HubConfig, RunningHub, StartError};
@@ -40,8 +43,9 @@ pub struct OwnHub {
     hub: RunningHub,
     settings: Settings,
     faults: Faults,
-    /// Held until the hub has ended.
-    _lock: Lock,
+    /// Holds the lock until the hub has ended.
+    keeper: Keeper,
+    next_look: Instant,
 }
 
 /// How a hub ended.
@@ -101,12 +105,11 @@ impl Claimed {
             started_at: now_ms(),
         };
         faults.pass(points::HUB_LISTENING).await;
-        let path = settings.paths.hub_json();
-        hub_json::write(&path, &file).map_err(DaemonError::state(path))?;
+        let keeper = Keeper::announce(settings.paths.clone(), file.clone(), pairing_secret.clone(), lock)?;
         extension_dir::refresh(&settings.paths, &Pairing { port: file.port, secret: pairing_secret });
         log::info!("hub {} of tabhub {VERSION} listens on port {}", file.pid, file.port);
         faults.pass(points::HUB_READY).await;
-        Ok(OwnHub { file, hub, settings, faults, _lock: lock })
+        Ok(OwnHub { file, hub, settings, faults, keeper, next_look: Instant::now() + limits::STATE_CHECK })
     }
 }
 
@@ -138,14 +141,28 @@ impl OwnHub {
         }
     }
 
-    /// Waits for the end and writes it down.
+    /// Waits for the end and writes it down. Meanwhile it keeps on disk what makes this hub known.
     pub async fn ended(&mut self) -> Ended {
-        let exit = self.hub.ended().await;
+        let exit = loop {
+            tokio::select! {
+                exit = self.hub.ended() => break exit,
+                () = tokio::time::sleep_until(self.next_look) => self.look_after_the_state(),
+            }
+        };
         self.faults.pass(points::HUB_STOPPING).await;
         let told = LastExit { pid: self.file.pid, at: now_ms(), reason: exit.reason.clone() };
         last_exit::write(&self.settings.paths.last_exit(), &told);
         log::info!("hub {} ended: {}", self.file.pid, exit.reason);
         Ended { reason: exit.reason, is_clean: exit.is_clean }
+    }
+}
+
+impl OwnHub {
+    fn look_after_the_state(&mut self) {
+        self.next_look = Instant::now() + limits::STATE_CHECK;
+        if let Finding::Replaced { by } = self.keeper.look() {
+            self.hub.stop(&format!("its lock was removed, and another hub (process {by}) has taken its place"));
+        }
     }
 }
 
