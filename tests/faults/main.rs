@@ -16,6 +16,7 @@ mod hub_ends;
 mod kill_storm;
 mod no_hub;
 mod start_race;
+mod state_folder;
 
 /// `long` where the long form was asked for.
 fn short_or_long<T>(short: T, long: T) -> T {
