@@ -21,7 +21,7 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident, $word:literal, $surface:expr, $retry:literal, $next:literal;)*) => {
         /// What went wrong, as one word of the wire.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
+        #[serde(rename_all = "snake_case", from = "String")]
         pub enum ErrorCode { $($(#[$doc])* $variant,)* }
 
         impl ErrorCode {
@@ -94,6 +94,13 @@ codes! {
     HubStopping, "hub_stopping", ToolError, true, "Call again: the next hub takes over.";
     /// A defect of tabhub.
     Internal, "internal", JsonRpc(-32603), true, "Call again; if it stays, look into the log that `tabhub status` names.";
+}
+
+/// A word of a later build is a failure all the same, and its sentence says what it was.
+impl From<String> for ErrorCode {
+    fn from(word: String) -> Self {
+        Self::ALL.iter().copied().find(|code| code.word() == word).unwrap_or(ErrorCode::ToolFailed)
+    }
 }
 
 impl fmt::Display for ErrorCode {
@@ -174,6 +181,13 @@ mod tests {
         let error = HubError::busy("16 calls are under way.", Duration::from_millis(200));
         assert_eq!(error.text(), "busy: 16 calls are under way. Wait 200 ms and call again.");
         assert_eq!(error.data.map(|data| data["retryAfterMs"].clone()), Some(200.into()));
+    }
+
+    #[test]
+    fn a_word_of_a_later_build_is_a_failure_with_its_own_sentence() {
+        let error: HubError = serde_json::from_str(r#"{"code":"eclipse","message":"The sun is gone."}"#).unwrap();
+        assert_eq!(error.code, ErrorCode::ToolFailed);
+        assert!(error.text().contains("The sun is gone."), "{}", error.text());
     }
 
     #[test]

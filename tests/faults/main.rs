@@ -11,12 +11,16 @@ mod home;
 #[path = "../support/links.rs"]
 mod links;
 
+#[path = "../support/standin_hub.rs"]
+mod standin_hub;
+
 mod hosts_end;
 mod hub_ends;
 mod kill_storm;
 mod no_hub;
 mod start_race;
 mod state_folder;
+mod versions;
 
 /// `long` where the long form was asked for.
 fn short_or_long<T>(short: T, long: T) -> T {

@@ -143,20 +143,3 @@ async fn the_hub_proves_itself_to_a_browser_and_to_an_instance() {
     let signed = Challenge { port: hub.port, hub_nonce: "", peer_nonce: &nonce };
     assert!(proof::verify(TOKEN, Prover::Hub, signed, &welcome.proof));
 }
-
-#[tokio::test]
-async fn a_hello_of_another_protocol_is_told_which_side_is_older() {
-    let hub = TestHub::start().await;
-    let mut socket = dial(hub.port, "/ws/browser", &[origin()]).await.unwrap();
-    say_hello(&mut socket, hub.port, SECRET, BrowserId::mint(), BrowserEpoch::mint(), 99).await;
-    let bye = receive_bye(&mut socket).await.unwrap();
-    assert_eq!(bye.code, "version_mismatch");
-    assert!(bye.message.contains("99") && bye.message.contains("the hub is the older side"), "{}", bye.message);
-    let mut socket = dial(hub.port, "/ws/instance", &[authorization(hub.port, TOKEN)]).await.unwrap();
-    let mut old = hello("old");
-    old.protocol = 0;
-    send(&mut socket, &Frame::Hello(Some(ClientId::mint()), Hello::Instance(old))).await;
-    let bye = receive_bye(&mut socket).await.unwrap();
-    assert_eq!(bye.code, "version_mismatch");
-    assert!(bye.message.contains("the instance is the older side"), "{}", bye.message);
-}

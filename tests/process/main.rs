@@ -10,12 +10,14 @@ mod home;
 #[path = "../support/links.rs"]
 mod links;
 
+#[path = "../support/standin_hub.rs"]
+mod standin_hub;
+
 mod command_line;
 mod daemon;
 mod link;
 mod release;
 mod settings;
-mod standin_hub;
 mod stdio;
 mod trouble;
 mod up;

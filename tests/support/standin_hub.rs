@@ -1,4 +1,6 @@
-//! A stand-in hub for what the real one never does: other protocols, wrong proofs.
+//! A stand-in hub for what the real one never does: other protocols, wrong proofs, words of builds to come.
+
+#![allow(dead_code, reason = "each test binary uses its own part of this")]
 
 use std::sync::{Arc, Mutex};
 
@@ -7,7 +9,7 @@ use serde_json::json;
 use serde_json::value::to_raw_value;
 use tabhub::daemon::hub_json::{self, HubFile};
 use tabhub::daemon::locks::{self, Lock};
-use tabhub::protocol::hello::Welcome;
+use tabhub::protocol::hello::{ControlHello, InstanceHello, Welcome};
 use tabhub::protocol::proof::{self, Challenge, Prover};
 use tabhub::protocol::status::Status;
 use tabhub::protocol::{Answer, Bye, ErrorCode, Frame, Hello};
@@ -28,12 +30,15 @@ pub enum Answers {
     RefuseVersion,
     /// It does not know the token.
     WrongProof,
+    /// It says more than this build knows, and once a goodbye of a kind that this build does not know.
+    FromTheFuture,
 }
 
 #[derive(Debug, Default)]
 struct Seen {
     was_stopped: bool,
     spoken: Option<u32>,
+    calls: usize,
     lock: Option<Lock>,
 }
 
@@ -99,14 +104,18 @@ async fn serve(stream: TcpStream, file: HubFile, answers: Answers, seen: Arc<Mut
     let nonce = authorization.strip_prefix("Tabhub ").unwrap().split_once('.').unwrap().0.to_owned();
     while let Some(Ok(message)) = socket.next().await {
         let Message::Text(text) = message else { continue };
-        let reply = match Frame::decode(&text).unwrap() {
+        let frame = Frame::decode(&text).unwrap();
+        if answers == Answers::FromTheFuture {
+            for text in from_the_future(&frame, &file, &nonce, &seen) {
+                if socket.send(Message::text(text.to_string())).await.is_err() {
+                    return;
+                }
+            }
+            continue;
+        }
+        let reply = match frame {
             Frame::Hello(_, hello) => {
-                let (Hello::Control(tabhub::protocol::hello::ControlHello { protocol, .. })
-                | Hello::Instance(tabhub::protocol::hello::InstanceHello { protocol, .. })) = hello
-                else {
-                    panic!("a browser's hello")
-                };
-                seen.lock().unwrap().spoken = Some(protocol);
+                seen.lock().unwrap().spoken = Some(protocol_of(&hello));
                 let token = if answers == Answers::WrongProof { "another token" } else { &file.token };
                 let challenge = Challenge { port: file.port, hub_nonce: "", peer_nonce: &nonce };
                 match answers {
@@ -134,6 +143,49 @@ async fn serve(stream: TcpStream, file: HubFile, answers: Answers, seen: Arc<Mut
         if socket.send(Message::text(reply.encode().unwrap())).await.is_err() {
             return;
         }
+    }
+}
+
+fn protocol_of(hello: &Hello) -> u32 {
+    match hello {
+        Hello::Control(ControlHello { protocol, .. }) | Hello::Instance(InstanceHello { protocol, .. }) => *protocol,
+        Hello::Hub(_) | Hello::Browser(_) => panic!("neither an instance's hello nor the command line's"),
+    }
+}
+
+/// What a hub of a later build says: everything that this build knows, and more.
+fn from_the_future(frame: &Frame, file: &HubFile, nonce: &str, seen: &Mutex<Seen>) -> Vec<serde_json::Value> {
+    let omen = json!({ "type": "omen", "id": "1", "payload": { "a": [1, 2] } });
+    let news = json!({ "type": "event", "payload": { "name": "comet_seen", "brightness": 7 } });
+    match frame {
+        Frame::Hello(_, hello) => {
+            seen.lock().unwrap().spoken = Some(protocol_of(hello));
+            let challenge = Challenge { port: file.port, hub_nonce: "", peer_nonce: nonce };
+            let welcome = json!({ "type": "welcome", "mood": "fine", "payload": {
+                "protocol": file.protocol, "version": "9.9.9", "capabilities": ["telepathy"], "moons": 2,
+                "proof": proof::prove(&file.token, Prover::Hub, challenge),
+            } });
+            let browsers = json!({ "type": "event", "payload": { "name": "browsers", "also": {}, "browsers": [{
+                "id": "11111111-2222-4333-8444-555555555555", "epoch": "99999999-8888-4777-8666-555555555555",
+                "name": "Chromium", "colour": "blue",
+            }] } });
+            vec![omen.clone(), welcome, omen, news, browsers]
+        }
+        Frame::Call(call) => {
+            let mut seen = seen.lock().unwrap();
+            seen.calls += 1;
+            if seen.calls == 2 {
+                return vec![
+                    json!({ "type": "bye", "payload": { "code": "eclipse", "message": "Come back.", "for": 1 } }),
+                ];
+            }
+            let text = format!("call {}", seen.calls);
+            let answer = json!({ "type": "answer", "id": call.id, "clientId": call.client, "hops": 3, "payload": {
+                "ok": true, "result": { "text": text, "smell": "roses" }, "took": 1,
+            } });
+            vec![news, omen, answer]
+        }
+        _ => Vec::new(),
     }
 }
 
