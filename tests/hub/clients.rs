@@ -205,4 +205,9 @@ async fn a_client_that_said_goodbye_does_not_come_back_as_a_ghost_by_old_news_of
     })
     .await;
     assert!(hub.status().await.clients.iter().all(|c| c.id != id), "the hub holds nothing of it");
+    let times_told = || {
+        let seen = browser.seen.lock().unwrap();
+        seen.events.iter().filter(|e| matches!(e, Event::ClientGone { client_id } if *client_id == id)).count()
+    };
+    eventually("it is told again, since it may have missed it", async || times_told() == 2).await;
 }

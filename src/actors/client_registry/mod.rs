@@ -23,8 +23,7 @@ use crate::supervise::fault::{Fate, may_be_told_to_panic, points};
 use crate::supervise::health::answers_the_health_question;
 use crate::supervise::slot::{PeerRestarted, tell};
 
-/// How long a browser's news of a client that went for good may be old news. A browser that still tells of it after
-/// this has missed its end, and is told again.
+/// How long it is known of a client that it went for good, so that a browser's news of its tabs make no new client.
 const OLD_NEWS: Duration = Duration::from_secs(60);
 
 /// How long the news of who is here waits for more of its kind: with a thousand clients, each list is long.
@@ -286,13 +285,19 @@ impl Handler<BrowserTabs> for ClientRegistry {
     type Result = ();
 
     fn handle(&mut self, BrowserTabs { browser, tabs }: BrowserTabs, ctx: &mut Context<Self>) {
-        // Tabs of a client that the hub does not know: it was here before the hub died, and has its grace to come
-        // back before they are released.
+        let mut told_again = HashSet::new();
         for tab in tabs.iter() {
-            let is_forgotten =
-                |owner: &ClientId| self.forgotten.get(owner).is_some_and(|since| since.elapsed() < OLD_NEWS);
-            let is_news = |owner: &ClientId| !self.rows.contains_key(owner) && !is_forgotten(owner);
-            let Some(owner) = tab.owner.filter(is_news) else { continue };
+            let Some(owner) = tab.owner.filter(|owner| !self.rows.contains_key(owner)) else { continue };
+            if self.forgotten.get(&owner).is_some_and(|since| since.elapsed() < OLD_NEWS) {
+                // The browser said it before it heard of the client's end; or it missed that, since an actor died on
+                // the way; or a call of the client came to its turn there after it. It is told again.
+                if told_again.insert(owner) {
+                    self.house.router.tell(ForgetClient(owner));
+                }
+                continue;
+            }
+            // Tabs of a client that the hub does not know: it was here before the hub died, and has its grace to
+            // come back before they are released.
             let name = self.name_for(owner, tab.owner_name.as_deref().unwrap_or_default(), None);
             let row = Row {
                 serial: 0,
