@@ -124,9 +124,14 @@ impl McpProcess {
         text_of(&result)
     }
 
+    /// Closes the server's input, as a host that ends does.
+    pub async fn close_input(&self) {
+        self.stdin.lock().await.take();
+    }
+
     /// Closes the server's input, as a host that ends does, and waits until the server is gone.
     pub async fn close(mut self) -> std::process::ExitStatus {
-        self.stdin.lock().await.take();
+        self.close_input().await;
         let end = tokio::time::timeout(std::time::Duration::from_secs(20), self.child.wait()).await;
         end.expect("the server ends with its input").unwrap()
     }

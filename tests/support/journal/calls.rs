@@ -184,7 +184,9 @@ async fn run(
 async fn act(core: &Arc<Core>, worker: u64, key: CallKey, call: &Call, tab: TabId) -> Option<Value> {
     let params: Value = serde_json::from_str(call.body.params.get()).unwrap();
     let time = |name: &str| Duration::from_millis(params[name].as_u64().unwrap_or(0));
-    let counter = params["counter"].as_str().map_or_else(|| key.client.to_string(), ToOwned::to_owned);
+    // The arguments of an instance's call are checked, and only a text of the tool's own comes through.
+    let named = params["counter"].as_str().or_else(|| params["text"].as_str());
+    let counter = named.map_or_else(|| key.client.to_string(), ToOwned::to_owned);
     tokio::time::sleep(time("before")).await;
     let count = core.of_worker(worker, |state| {
         let count = state.record.counters.entry(counter.clone()).or_default();

@@ -1,9 +1,10 @@
 //! A stand-in browser that keeps the rules of exactly once (design.md section 3) as the extension does, on real
 //! sockets and without a browser. Its worker, its run and its connection may die at any step of any call.
 //!
-//! A call's parameters say what it does: a tool that is not read-only adds one to the counter `counter` (the client's
-//! own if absent), `before` and `after` that effect it takes so many milliseconds, and its answer carries `pad` bytes
-//! more. The answer tells the counter's value, so that a test can tell the real result from any other.
+//! A call's parameters say what it does: a tool that is not read-only adds one to the counter `counter` (or
+//! `text`; the client's own if both are absent), `before` and `after` that effect it takes so many milliseconds, and
+//! its answer carries `pad` bytes more. The answer tells the counter's value, so that a test can tell the real result
+//! from any other.
 
 mod calls;
 pub mod record;
@@ -236,6 +237,12 @@ impl JournalBrowser {
         };
         self.core.publish();
         id
+    }
+
+    /// Closes the tabs that nobody holds, and tells the hub.
+    pub fn close_free_tabs(&self) {
+        self.core.state().tabs.close_free();
+        self.core.publish();
     }
 
     /// How many calls run in it.

@@ -60,6 +60,11 @@ impl Tabs {
         }
     }
 
+    /// Closes the tabs that nobody holds, as a person does in time.
+    pub fn close_free(&mut self) {
+        self.0.retain(|tab| tab.owner.is_some());
+    }
+
     /// The tabs of a client.
     pub fn of(&self, client: ClientId) -> Vec<TabId> {
         let is_own = |tab: &&Tab| tab.owner.as_ref().is_some_and(|(id, _)| *id == client);
