@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tabhub::protocol::{BrowserEpoch, BrowserId, CallId, ErrorCode};
+use tabhub::protocol::{BrowserEpoch, BrowserId, CallId, ErrorCode, HubError};
 
 use crate::support::browser::{FakeBrowser, Reaction, answer, echo, tab};
 use crate::support::client::{FakeClient, nothing};
@@ -190,6 +190,22 @@ async fn a_cancelled_call_is_answered_once() {
     assert!(client.call("browser_snapshot", json!({ "tabId": 2 })).await.is_ok());
     assert!(client.call("browser_snapshot", json!({ "tabId": 3 })).await.is_ok());
     assert_eq!(client.answers(id), 1);
+}
+
+#[tokio::test]
+async fn a_call_that_nobody_cancelled_is_never_said_to_be_cancelled() {
+    let hub = TestHub::start().await;
+    // What the journal keeps of a call whose earlier sending was given up.
+    let _browser = FakeBrowser::connect_with(hub.port, BrowserId::mint(), BrowserEpoch::mint(), |_| {
+        Reaction::Fail(HubError::new(ErrorCode::Cancelled, "The call was cancelled on request."))
+    })
+    .await;
+    let client = FakeClient::connect(hub.port, "one").await;
+    let error = client.call("browser_click", json!({ "ref": "e1" })).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::OutcomeUnknown);
+    assert!(error.message.contains("may have happened"), "{error}");
+    let error = client.call("browser_snapshot", nothing()).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::DeadlineExceeded);
 }
 
 #[tokio::test]

@@ -54,6 +54,18 @@ fn pause_after(times: u32) -> Duration {
     limits::REROUTE_PAUSE.saturating_mul(1 << times.min(8)).min(limits::RESTART_BACKOFF_MAX)
 }
 
+/// The error of a call that nobody cancelled, or it would not be open, and that the browser stopped all the same: an
+/// earlier sending of it was given up, when its time was as good as over or its client was taken for gone.
+fn stopped_earlier(tool: &ToolRoute) -> HubError {
+    let name = tool.name;
+    if tool.read_only {
+        let message = format!("An earlier sending of {name} was stopped in the browser before it was done.");
+        return HubError::new(ErrorCode::DeadlineExceeded, message);
+    }
+    let message = format!("An earlier sending of {name} was stopped in the browser while it ran; it may have happened.");
+    HubError::new(ErrorCode::OutcomeUnknown, message)
+}
+
 /// Why a call's wait ended without an outcome.
 enum Lost {
     /// An actor died with it.
@@ -259,11 +271,13 @@ impl ClientSession {
     }
 
     fn answer_payload(&mut self, id: CallId, payload: Box<RawValue>, ctx: &mut Context<Self>) {
-        if !self.calls.0.contains_key(&id) {
-            return; // A status that was cancelled meanwhile.
-        }
+        let Some(open) = self.calls.0.get(&id) else { return }; // A status that was cancelled meanwhile.
         let answer = Answer { id, client: Some(self.client.id), payload };
         match answer.error() {
+            Ok(Some(error)) if error.code == ErrorCode::Cancelled => {
+                let error = stopped_earlier(open.tool);
+                self.answer_error(id, error, ctx);
+            }
             Ok(error) => self.finish(answer, error, ctx),
             Err(broken) => {
                 let message = format!("The extension's answer cannot be read: {broken}.");
