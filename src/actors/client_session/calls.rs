@@ -23,6 +23,10 @@ use crate::supervise::{Dropped, Undelivered, reply_port};
 /// A call under way.
 #[derive(Debug)]
 struct OpenCall {
+    /// Counts the calls, in the order in which they came.
+    serial: u64,
+    /// Whether it is to be sent, and has to wait until there is somebody to take it.
+    is_waiting: bool,
     tool: &'static ToolRoute,
     params: Arc<RawValue>,
     tab: Option<TabId>,
@@ -37,9 +41,19 @@ struct OpenCall {
 
 /// The calls under way.
 #[derive(Debug, Default)]
-pub(super) struct Calls(HashMap<CallId, OpenCall>);
+pub(super) struct Calls(HashMap<CallId, OpenCall>, u64);
 
 impl Calls {
+    /// The call that came first of those that are to be sent.
+    fn first_waiting(&self) -> Option<CallId> {
+        let waiting = self.0.iter().filter(|(_, open)| open.is_waiting);
+        waiting.min_by_key(|(_, open)| open.serial).map(|(id, _)| *id)
+    }
+
+    fn wait(&mut self, id: CallId) {
+        self.0.entry(id).and_modify(|open| open.is_waiting = true);
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -92,8 +106,25 @@ impl ClientSession {
         match self.admit(call) {
             Err(error) => self.answer_error(id, error, ctx),
             Ok(tool) if tool.lane == Lane::Hub => self.answer_status(id, ctx),
+            // It must not overtake an earlier one, which takes it along.
+            Ok(_) if self.calls.first_waiting().is_some() => self.calls.wait(id),
             Ok(_) => self.dispatch(id, ctx),
         }
+    }
+
+    /// Sends a call after a pause, or when another one's pause is over: those that wait go in the order in which they
+    /// came.
+    fn dispatch_in_turn(&mut self, id: CallId, pause: Duration, ctx: &mut Context<Self>) {
+        self.calls.wait(id);
+        ctx.run_later(pause, |act, ctx| {
+            while let Some(id) = act.calls.first_waiting() {
+                act.calls.0.entry(id).and_modify(|open| open.is_waiting = false);
+                act.dispatch(id, ctx);
+                if act.calls.0.get(&id).is_some_and(|open| open.is_waiting) {
+                    return; // There is still nobody to take it.
+                }
+            }
+        });
     }
 
     fn admit(&mut self, call: Call) -> Result<&'static ToolRoute, HubError> {
@@ -118,7 +149,10 @@ impl ClientSession {
                 format!("The time for {} was over when it reached the hub; it did not run.", tool.name),
             ));
         }
+        self.calls.1 += 1;
         let open = OpenCall {
+            serial: self.calls.1,
+            is_waiting: false,
             tool,
             tab: named_tab(&body.params),
             params: body.params.into(),
@@ -167,7 +201,7 @@ impl ClientSession {
                 // It went nowhere, so this attempt was none. The next run of the router is there within moments.
                 let pause = pause_after(open.misses).min(left);
                 open.misses += 1;
-                ctx.run_later(pause, move |act, ctx| act.dispatch(id, ctx));
+                self.dispatch_in_turn(id, pause, ctx);
                 return;
             }
         }
@@ -229,7 +263,7 @@ impl ClientSession {
         }
         let pause = pause_after(open.losses - 1);
         log::warn!("client {}: call {id} lost its actor; it is sent again", self.client.id);
-        ctx.run_later(pause, move |act, ctx| act.dispatch(id, ctx));
+        self.dispatch_in_turn(id, pause, ctx);
     }
 
     pub(super) fn cancel(&mut self, id: CallId, ctx: &mut Context<Self>) {

@@ -79,7 +79,7 @@ impl Router {
         self.held.push(call);
         ctx.run_later(wait + Duration::from_millis(1), move |act, _| {
             if let Some(at) = act.held.iter().position(|held| held.key == key) {
-                act.held.swap_remove(at).reply.answer(Err(no_browser()));
+                act.held.remove(at).reply.answer(Err(no_browser()));
             }
         });
     }
@@ -167,7 +167,7 @@ impl Handler<CancelCall> for Router {
         let cancelled = self.held.iter().position(|held| held.key == cancel.0);
         if let Some(at) = cancelled {
             let error = HubError::new(ErrorCode::Cancelled, "The caller cancelled the call.");
-            self.held.swap_remove(at).reply.answer(Err(error));
+            self.held.remove(at).reply.answer(Err(error));
             return;
         }
         for row in self.table.rows() {
