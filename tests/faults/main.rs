@@ -1,5 +1,6 @@
-//! Injected faults, from outside: real processes are killed, suspended and robbed of their files, and nobody who calls
-//! notices more than a short wait. `TABHUB_TEST_LONG` asks for the long form of each.
+//! Injected faults. From outside: real processes are killed, suspended and robbed of their files. Within a hub: its
+//! parts panic, hear nothing, lose messages and are flooded. Nobody who calls notices more than a short wait.
+//! `TABHUB_TEST_LONG` asks for the long form of each.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 #[path = "../support/mod.rs"]
@@ -14,6 +15,8 @@ mod links;
 #[path = "../support/standin_hub.rs"]
 mod standin_hub;
 
+mod actors;
+mod desk;
 mod hosts_end;
 mod hub_ends;
 mod kill_storm;
