@@ -44,6 +44,8 @@ pub struct BrowserSocket {
     assembler: Assembler,
     last_heard: LastHeard,
     hangup: Hangup,
+    /// Whether the session has written to this connection since it was handed over.
+    is_served: bool,
     /// Until it has said hello.
     stranger: Option<Stranger>,
     /// Room for what the browser says until its session hears it.
@@ -66,6 +68,7 @@ pub async fn browser_socket(
         stage: Stage::Challenged { nonce: proof::nonce() },
         assembler,
         last_heard: LastHeard::now(),
+        is_served: false,
         stranger: Some(state.browsers_door.enter(hangup.clone())),
         hangup,
         inbox: Budget::new(state.house.tuning.inbox_bytes),
@@ -229,6 +232,14 @@ impl BrowserSocket {
             return;
         }
         self.stage = Stage::Attached { info, session };
+        // A session says who is here as soon as it has a connection. One that says nothing has missed it.
+        self.is_served = false;
+        ctx.run_later(limits::ANNOUNCE_AGAIN, move |act, ctx| {
+            if let (false, Stage::Attached { session, .. }) = (act.is_served, &act.stage) {
+                let session = session.clone();
+                act.attach(session, origin, ctx);
+            }
+        });
         for (frame, charge) in std::mem::take(&mut self.backlog) {
             self.pass_on(frame, charge, ctx);
         }
@@ -279,6 +290,7 @@ impl Handler<ToPeer> for BrowserSocket {
         }
         match message {
             ToPeer::Frame(frame, charge) => {
+                self.is_served = true;
                 wire::write(&frame, ctx);
                 self.leaving.add(charge);
             }

@@ -196,7 +196,7 @@ impl InstanceSocket {
             self.refuse(&HubError::new(ErrorCode::HubStopping, "The hub is shutting down."), ctx);
             return;
         }
-        let grace = hello.grace_secs.map_or(self.state.settings.lease_grace, Duration::from_secs);
+        let grace = hello.grace_secs.map_or(self.state.house.tuning.lease_grace, Duration::from_secs);
         let (alive, ended) = oneshot::channel();
         let client = NewClient {
             id,

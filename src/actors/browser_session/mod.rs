@@ -9,6 +9,7 @@ pub mod lanes;
 pub mod messages;
 pub mod mirror;
 
+use std::cmp::Ordering;
 use std::time::Instant;
 
 use actix::prelude::*;
@@ -174,12 +175,10 @@ impl Handler<AttachLink> for BrowserSession {
         let AttachLink { serial, info, link, origin } = attach;
         if let Some(current) = &self.link {
             let superseded = Bye::new(Bye::SUPERSEDED, "A newer connection of this browser took over.");
-            if current.serial > serial {
-                link.close(superseded);
-                return;
-            }
-            if current.serial < serial {
-                current.link.close(superseded);
+            match current.serial.cmp(&serial) {
+                Ordering::Greater => return link.close(superseded),
+                Ordering::Equal => return, // It was heard late, and handed over once more.
+                Ordering::Less => current.link.close(superseded),
             }
         }
         if self.info.as_ref().is_some_and(|known| known.epoch != info.epoch) {
