@@ -150,7 +150,8 @@ pub async fn trouble(world: Arc<World>, n: usize) {
     let mut dice = Dice::new(world.seed, &format!("browser {n}'s troubles"));
     let (browser, mood) = (&world.browsers.browsers[n], &world.browsers.moods[n]);
     let mut stage = world.stage();
-    while stage.wait_for(|stage| !matches!(stage, crate::world::Stage::Quiet(_))).await.is_ok_and(|now| is_storm(*now)) {
+    while stage.wait_for(|stage| !matches!(stage, crate::world::Stage::Quiet(_))).await.is_ok_and(|now| is_storm(*now))
+    {
         world.storm_for(dice.millis(300, 4_000)).await;
         if !world.is_storm() {
             continue;

@@ -12,9 +12,9 @@ impl Dice {
     /// The dice of the part of this name.
     pub fn new(seed: u64, name: &str) -> Self {
         // FNV-1a: the same on every machine and in every build.
-        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
+        let hash = name
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
         Self(StdRng::seed_from_u64(seed ^ hash))
     }
 

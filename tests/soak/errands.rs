@@ -47,7 +47,12 @@ impl Errand {
 
     /// A call that changes something, quickly.
     pub fn change(dice: &mut Dice) -> Self {
-        Self { tool: dice.pick(&WRITERS), changes: true, takes: (dice.between(0, 8), dice.between(0, 8)), ..Self::look() }
+        Self {
+            tool: dice.pick(&WRITERS),
+            changes: true,
+            takes: (dice.between(0, 8), dice.between(0, 8)),
+            ..Self::look()
+        }
     }
 
     /// Any call.

@@ -177,7 +177,8 @@ async fn garbage(world: &World, dice: &mut Dice) {
     world.trail.note("fault: garbage connections");
     world.count_fault("door: garbage");
     let port = hub.port;
-    let texts = ["\u{1}\u{2}\u{3}\r\n\r\n", "GET /ws/instance HTTP/1.1\r\nhost: 127.0", "GET / HTTP/1.1\r\n\r\n", "\r\n"];
+    let texts =
+        ["\u{1}\u{2}\u{3}\r\n\r\n", "GET /ws/instance HTTP/1.1\r\nhost: 127.0", "GET / HTTP/1.1\r\n\r\n", "\r\n"];
     let mut held = Vec::new();
     for _ in 0..dice.between(1, 8) {
         if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)).await {

@@ -100,7 +100,9 @@ impl Host {
                 let (ticket, id, _answer) = self.start(Tool::any(dice)).await;
                 tokio::time::sleep(dice.millis(0, 40)).await;
                 let params = json!({ "requestId": id });
-                self.server.send(json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params })).await;
+                self.server
+                    .send(json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params }))
+                    .await;
                 self.world.ledger.settle(ticket, &Heard::NothingDue("cancelled by its caller"));
             }
             3 => {

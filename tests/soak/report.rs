@@ -54,13 +54,18 @@ fn line(world: &World, time: Duration) -> String {
 pub fn account(world: &World, growth: &Growth, looks: &[Look], moments: u64) -> String {
     let mut text = String::new();
     let mut add = |line: String| writeln!(text, "{line}").unwrap();
-    add(format!("\nSoak with seed {}: {:.0} s, {moments} quiet moments", world.seed, world.began.elapsed().as_secs_f64()));
+    add(format!(
+        "\nSoak with seed {}: {:.0} s, {moments} quiet moments",
+        world.seed,
+        world.began.elapsed().as_secs_f64()
+    ));
     let outcomes = world.ledger.outcomes();
     add(format!("\nCalls: {} ({} effects on pages)", outcomes.values().sum::<u64>(), world.ledger.effects()));
     outcomes.iter().for_each(|(outcome, n)| add(format!("  {n:>8}  {outcome}")));
     add("\nFaults".to_owned());
     world.faults().iter().for_each(|(kind, n)| add(format!("  {n:>8}  {kind}")));
-    add("\nFrom the fault to the first success of a call made after it (this machine's figures, for information)".to_owned());
+    add("\nFrom the fault to the first success of a call made after it (this machine's figures, for information)"
+        .to_owned());
     for (kind, times) in world.ledger.recoveries() {
         let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
         add(format!("  {kind}: {} times, median {median:.1?}, worst {worst:.1?}", times.len()));

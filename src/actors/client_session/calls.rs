@@ -76,7 +76,8 @@ fn stopped_earlier(tool: &ToolRoute) -> HubError {
         let message = format!("An earlier sending of {name} was stopped in the browser before it was done.");
         return HubError::new(ErrorCode::DeadlineExceeded, message);
     }
-    let message = format!("An earlier sending of {name} was stopped in the browser while it ran; it may have happened.");
+    let message =
+        format!("An earlier sending of {name} was stopped in the browser while it ran; it may have happened.");
     HubError::new(ErrorCode::OutcomeUnknown, message)
 }
 
