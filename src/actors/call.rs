@@ -1,6 +1,6 @@
 //! A call on its way from its client to a browser. It moves forward hop by hop; its reply port moves with it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use actix::prelude::{Message, Recipient};
 use serde::Deserialize;
@@ -22,6 +22,39 @@ pub struct CallKey {
 /// What came of a call: the answer's payload as the browser wrote it, or why there is none.
 pub type Outcome = Result<Box<RawValue>, HubError>;
 
+/// The run of the browser in which a call was first sent to it, if it was. It is written down before the frame leaves,
+/// and its session has a clone: so the session knows, when an actor died with the call, whether it may have run.
+#[derive(Debug, Clone, Default)]
+pub struct FirstSent(Arc<OnceLock<BrowserEpoch>>);
+
+impl FirstSent {
+    /// What the caller claims.
+    #[must_use]
+    pub fn claimed(epoch: Option<BrowserEpoch>) -> Self {
+        let first = Self::default();
+        epoch.into_iter().for_each(|epoch| first.note(epoch));
+        first
+    }
+
+    /// Notes the run in which it is sent, unless it was sent before.
+    pub fn note(&self, epoch: BrowserEpoch) {
+        let _ = self.0.set(epoch);
+    }
+
+    /// The run in which it was first sent.
+    #[must_use]
+    pub fn epoch(&self) -> Option<BrowserEpoch> {
+        self.0.get().copied()
+    }
+
+    /// Whether a call of this tool, at this attempt, may have changed something already: it was sent before, and nobody
+    /// knows what came of it.
+    #[must_use]
+    pub fn may_have_run(&self, tool: &ToolRoute, attempt: u32) -> bool {
+        !tool.read_only && (attempt > 1 || self.epoch().is_some())
+    }
+}
+
 /// A call on its way.
 #[derive(Debug)]
 pub struct RoutedCall {
@@ -38,13 +71,21 @@ pub struct RoutedCall {
     /// 1 for the first time, more for a repeat.
     pub attempt: u32,
     /// The run of the browser in which it was first sent, if it was.
-    pub browser_epoch: Option<BrowserEpoch>,
+    pub first_sent: FirstSent,
     /// When it is too late for everyone.
     pub deadline: Deadline,
     /// Where its answer goes.
     pub reply: ReplyPort<Outcome>,
     /// Where news of its progress go.
     pub progress: Option<Recipient<CallProgress>>,
+}
+
+impl RoutedCall {
+    /// Whether it may have changed something already.
+    #[must_use]
+    pub fn may_have_run(&self) -> bool {
+        self.first_sent.may_have_run(self.tool, self.attempt)
+    }
 }
 
 /// How far a call is.

@@ -11,10 +11,10 @@ use super::connection::hangup_of;
 use super::door::Stranger;
 use super::outflow::Leaving;
 use super::state::HubState;
-use super::wire::{self, Assembler, Heard, LastHeard};
+use super::wire::{self, Assembler, Heard, Presence};
 use crate::actors::browser_session::BrowserSession;
 use crate::actors::browser_session::messages::{AttachLink, FromBrowser, LinkLost, LinkOrigin};
-use crate::actors::link::{Budget, Charge, Hangup, Link, ToPeer};
+use crate::actors::link::{Budget, Charge, Link, ToPeer};
 use crate::actors::supervisor::messages::StartBrowser;
 use crate::config::limits;
 use crate::protocol::hello::{BrowserHello, BrowserInfo, HubHello, Welcome, check_protocol};
@@ -42,8 +42,7 @@ pub struct BrowserSocket {
     serial: u64,
     stage: Stage,
     assembler: Assembler,
-    last_heard: LastHeard,
-    hangup: Hangup,
+    presence: Presence,
     /// Whether the session has written to this connection since it was handed over.
     is_served: bool,
     /// Until it has said hello.
@@ -67,10 +66,9 @@ pub async fn browser_socket(
         serial: state.house.next_serial(),
         stage: Stage::Challenged { nonce: proof::nonce() },
         assembler,
-        last_heard: LastHeard::now(),
         is_served: false,
         stranger: Some(state.browsers_door.enter(hangup.clone())),
-        hangup,
+        presence: Presence::new(hangup),
         inbox: Budget::new(state.house.tuning.inbox_bytes),
         leaving: leaving.clone(),
         backlog: VecDeque::new(),
@@ -94,7 +92,7 @@ impl Actor for BrowserSocket {
                 act.refuse(&HubError::new(ErrorCode::Unauthorized, "No hello came in time."), ctx);
             }
         });
-        wire::heartbeat(ctx, &self.last_heard, &self.hangup, tuning);
+        wire::heartbeat(ctx, &self.presence, tuning);
     }
 }
 
@@ -112,7 +110,7 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for BrowserSocket {
         if self.state.house.faults.at::<Self>(points::BROWSER_SOCKET_READ, ctx) == Fate::Lost {
             return;
         }
-        self.last_heard.hear();
+        self.presence.hear();
         match self.assembler.take(item) {
             Heard::Text(text) => match Frame::decode(&text) {
                 Ok(frame) => self.hear(frame, text.len(), ctx),
@@ -221,7 +219,7 @@ impl BrowserSocket {
             link: Link::new(
                 ctx.address().recipient(),
                 Budget::new(self.state.house.tuning.outbox_bytes),
-                self.hangup.clone(),
+                self.presence.hangup(),
             ),
             origin,
         };

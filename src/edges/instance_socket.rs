@@ -14,11 +14,11 @@ use super::door::Stranger;
 use super::guard;
 use super::outflow::Leaving;
 use super::state::HubState;
-use super::wire::{self, Assembler, Heard, LastHeard};
+use super::wire::{self, Assembler, Heard, Presence};
 use crate::actors::client_registry::messages::{Departure, Identity};
 use crate::actors::client_session::messages::{FromInstance, PeerLeft};
 use crate::actors::client_session::{ClientSession, NewClient};
-use crate::actors::link::{Budget, Hangup, Link, ToPeer};
+use crate::actors::link::{Budget, Link, ToPeer};
 use crate::actors::status;
 use crate::actors::supervisor::messages::StartClient;
 use crate::config::limits;
@@ -58,8 +58,7 @@ pub struct InstanceSocket {
     nonce: String,
     stage: Stage,
     assembler: Assembler,
-    last_heard: LastHeard,
-    hangup: Hangup,
+    presence: Presence,
     /// Until it has said hello.
     stranger: Option<Stranger>,
     /// Room for what the instance says until its session hears it.
@@ -83,9 +82,8 @@ pub async fn instance_socket(
         nonce,
         stage: Stage::Open,
         assembler,
-        last_heard: LastHeard::now(),
         stranger: Some(state.instances_door.enter(hangup.clone())),
-        hangup,
+        presence: Presence::new(hangup),
         inbox: Budget::new(state.house.tuning.inbox_bytes),
         leaving: leaving.clone(),
         state,
@@ -105,7 +103,7 @@ impl Actor for InstanceSocket {
                 act.refuse(&HubError::new(ErrorCode::InvalidParams, "No hello came in time."), ctx);
             }
         });
-        wire::heartbeat(ctx, &self.last_heard, &self.hangup, tuning);
+        wire::heartbeat(ctx, &self.presence, tuning);
     }
 }
 
@@ -123,7 +121,7 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for InstanceSocket {
         if self.state.house.faults.at::<Self>(points::INSTANCE_SOCKET_READ, ctx) == Fate::Lost {
             return;
         }
-        self.last_heard.hear();
+        self.presence.hear();
         match self.assembler.take(item) {
             Heard::Text(text) => match Frame::decode(&text) {
                 Ok(frame) => self.hear(frame, text.len(), ctx),
@@ -210,7 +208,7 @@ impl InstanceSocket {
             link: Link::new(
                 ctx.address().recipient(),
                 Budget::new(self.state.house.tuning.outbox_bytes),
-                self.hangup.clone(),
+                self.presence.hangup(),
             ),
             alive,
         };

@@ -132,26 +132,47 @@ where
     ctx.run_later(CLOSE_PATIENCE, |_, ctx| actix::ActorContext::stop(ctx));
 }
 
-/// When a peer was last heard, as its socket and the one who watches over its silence share it.
-#[derive(Debug, Clone)]
-pub struct LastHeard(Rc<Cell<Instant>>);
+/// The presence of a peer: when it was last heard, and how to hang up on it.
+#[derive(Debug)]
+pub struct Presence(Rc<Peer>);
 
-impl LastHeard {
+#[derive(Debug)]
+struct Peer {
+    last_heard: Cell<Instant>,
+    hangup: Hangup,
+}
+
+impl Presence {
     /// A peer that was heard just now.
     #[must_use]
-    pub fn now() -> Self {
-        Self(Rc::new(Cell::new(Instant::now())))
+    pub fn new(hangup: Hangup) -> Self {
+        Self(Rc::new(Peer { last_heard: Cell::new(Instant::now()), hangup }))
     }
 
     /// The peer is heard.
     pub fn hear(&self) {
-        self.0.set(Instant::now());
+        self.0.last_heard.set(Instant::now());
+    }
+
+    /// How to hang up on the peer.
+    #[must_use]
+    pub fn hangup(&self) -> Hangup {
+        self.0.hangup.clone()
+    }
+}
+
+/// A socket that ends by a panic says nothing to its peer, and who else can hang up on it keeps the connection open.
+impl Drop for Presence {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.hangup.now();
+        }
     }
 }
 
 /// Pings with application frames (a WebSocket ping does not keep an extension's worker alive), and hangs up on a peer
 /// that was silent for too long.
-pub fn heartbeat<A>(ctx: &mut ws::WebsocketContext<A>, heard: &LastHeard, hangup: &Hangup, tuning: &Tuning)
+pub fn heartbeat<A>(ctx: &mut ws::WebsocketContext<A>, presence: &Presence, tuning: &Tuning)
 where
     A: Actor<Context = ws::WebsocketContext<A>>,
 {
@@ -160,21 +181,21 @@ where
         beat += 1;
         write(&Frame::Ping(beat.to_string()), ctx);
     });
-    actix::spawn(watch_silence(Rc::downgrade(&heard.0), hangup.clone(), tuning.ping_interval, tuning.silence_limit));
+    actix::spawn(watch_silence(Rc::downgrade(&presence.0), tuning.ping_interval, tuning.silence_limit));
 }
 
 /// Not a timer of the socket's actor: while its peer does not read, the actor does not run. Ends with the socket.
-async fn watch_silence(heard: Weak<Cell<Instant>>, hangup: Hangup, every: Duration, limit: Duration) {
+async fn watch_silence(peer: Weak<Peer>, every: Duration, limit: Duration) {
     loop {
         let began = Instant::now();
         tokio::time::sleep(every).await;
-        let Some(heard) = heard.upgrade() else { return };
+        let Some(peer) = peer.upgrade() else { return };
         // A process that was stopped, or a machine that slept, has not read what its peers said meanwhile: it was
         // the silent one, and gives them until the next beat.
         let is_late = began.elapsed() > 2 * every;
-        if !is_late && heard.get().elapsed() > limit {
+        if !is_late && peer.last_heard.get().elapsed() > limit {
             log::warn!("a peer was silent for {limit:?}: its connection is ended");
-            hangup.now();
+            peer.hangup.now();
             return;
         }
     }

@@ -29,6 +29,9 @@ impl Handler<RunCall> for BrowserSession {
         }
         let (key, need) = (call.key, Need { lane: call.tool.lane, tab: call.tab });
         if self.lanes.waiting() >= limits::QUEUE_PER_BROWSER {
+            if call.may_have_run() {
+                return; // Told to call again, its caller would make it happen twice; its session sends it anew.
+            }
             let message = format!("The browser has {} calls waiting already.", limits::QUEUE_PER_BROWSER);
             call.reply.answer(Err(HubError::busy(message, limits::BUSY_LONG)));
             return;
@@ -87,12 +90,8 @@ impl BrowserSession {
         };
         // A repeat that cannot say in which run of the browser it was first sent must not run blindly: an epoch
         // that no browser has makes the extension answer from its journal, or that the outcome is unknown.
-        let first_epoch = match flight.call.browser_epoch {
-            Some(epoch) => epoch,
-            None if flight.call.attempt == 1 => epoch,
-            None => BrowserEpoch(Uuid::nil()),
-        };
-        flight.call.browser_epoch = Some(first_epoch);
+        let is_first = flight.call.attempt == 1;
+        flight.call.first_sent.note(if is_first { epoch } else { BrowserEpoch(Uuid::nil()) });
         flight.stage = Stage::Sent;
         let call = &flight.call;
         let frame = Frame::Call(Call {
@@ -103,7 +102,7 @@ impl BrowserSession {
                 params: (*call.params).to_owned(),
                 client_name: call.client_name.to_string(),
                 attempt: call.attempt,
-                browser_epoch: call.browser_epoch,
+                browser_epoch: call.first_sent.epoch(),
                 expires_at: call.deadline.to_wire(),
                 read_only: call.tool.read_only,
             },

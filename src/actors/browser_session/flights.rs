@@ -49,6 +49,10 @@ impl Flights {
             flight.call.reply = call.reply;
             flight.call.progress = call.progress;
             flight.call.deadline = flight.call.deadline.max(call.deadline);
+            match flight.call.first_sent.epoch() {
+                Some(epoch) => call.first_sent.note(epoch),
+                None => flight.call.first_sent = call.first_sent,
+            }
             return Admission::Joined;
         }
         self.flights.insert(call.key, Flight { call, stage: Stage::Waiting, resends: 0 });
@@ -152,10 +156,15 @@ pub enum Admission {
 #[must_use]
 pub fn too_late(flight: &Flight, where_it_was: &str) -> HubError {
     let tool = flight.call.tool.name;
-    let message = match (flight.stage, flight.call.tool.read_only) {
-        (Stage::Waiting, _) => format!("The time for {tool} ran out while it waited {where_it_was}; it did not run."),
-        (Stage::Sent, true) => format!("The browser did not answer {tool} in time."),
-        (Stage::Sent, false) => format!("The browser did not answer {tool} in time; it may have happened."),
+    let message = match (flight.stage, flight.call.may_have_run()) {
+        (Stage::Waiting, false) => {
+            format!("The time for {tool} ran out while it waited {where_it_was}; it did not run.")
+        }
+        (Stage::Waiting, true) => {
+            format!("The time for {tool} ran out while it waited {where_it_was} again; it may have happened.")
+        }
+        (Stage::Sent, false) => format!("The browser did not answer {tool} in time."),
+        (Stage::Sent, true) => format!("The browser did not answer {tool} in time; it may have happened."),
     };
     HubError::new(ErrorCode::DeadlineExceeded, message)
 }
@@ -164,7 +173,7 @@ pub fn too_late(flight: &Flight, where_it_was: &str) -> HubError {
 #[must_use]
 pub fn left_behind(flight: &Flight) -> HubError {
     let tool = flight.call.tool.name;
-    if flight.stage == Stage::Sent && !flight.call.tool.read_only {
+    if flight.call.may_have_run() {
         return HubError::new(
             ErrorCode::OutcomeUnknown,
             format!("The browser went away while it ran {tool} and did not come back; it may have happened."),

@@ -257,7 +257,12 @@ impl Handler<ClientLeft> for ClientRegistry {
         if self.house.faults.at::<Self>(points::REGISTRY_LEFT, ctx) == Fate::Lost {
             return;
         }
-        let Some(row) = self.rows.get(&id).filter(|row| row.serial == serial && row.session.is_some()) else {
+        let is_this = |row: &&Row| match row.session {
+            Some(_) => row.serial == serial,
+            // It is away, and so has no connection that could be newer; if it was, only a farewell is news.
+            None => row.serial <= serial && departure == Departure::Farewell,
+        };
+        let Some(row) = self.rows.get(&id).filter(is_this) else {
             return; // A newer connection of it is here already.
         };
         log::info!("client {id} ({}): left ({departure:?})", row.name);

@@ -10,13 +10,13 @@ use serde_json::value::RawValue;
 
 use super::ClientSession;
 use crate::actors::browser_session::messages::CancelCall;
-use crate::actors::call::{CallKey, CallProgress, Outcome, RoutedCall, named_tab};
+use crate::actors::call::{CallKey, CallProgress, FirstSent, Outcome, RoutedCall, named_tab};
 use crate::actors::client_registry::messages::RecordError;
 use crate::actors::router::messages::RouteCall;
 use crate::actors::status;
 use crate::config::limits;
 use crate::protocol::tools::{self, Lane, ToolRoute};
-use crate::protocol::{Answer, BrowserEpoch, Call, CallId, Deadline, ErrorCode, Event, Frame, HubError, TabId};
+use crate::protocol::{Answer, Call, CallId, Deadline, ErrorCode, Event, Frame, HubError, TabId};
 use crate::supervise::fault::{Fate, points};
 use crate::supervise::{Dropped, Undelivered, reply_port};
 
@@ -35,8 +35,18 @@ struct OpenCall {
     losses: u32,
     /// How often there was nobody to take it, one after another.
     misses: u32,
-    browser_epoch: Option<BrowserEpoch>,
+    first_sent: FirstSent,
     deadline: Deadline,
+}
+
+impl OpenCall {
+    fn may_have_run(&self) -> bool {
+        self.first_sent.may_have_run(self.tool, self.attempt)
+    }
+
+    fn happened(&self) -> &'static str {
+        if self.may_have_run() { "it may have happened" } else { "it did not run" }
+    }
 }
 
 /// The calls under way.
@@ -145,9 +155,11 @@ impl ClientSession {
         }
         let deadline = Deadline::from_wire(body.expires_at, limits::CALL_TIMEOUT_MAX);
         if deadline.is_over() {
+            let is_repeat = body.attempt > 1 && !tool.read_only;
+            let happened = if is_repeat { "it may have happened" } else { "it did not run" };
             return Err(HubError::new(
                 ErrorCode::DeadlineExceeded,
-                format!("The time for {} was over when it reached the hub; it did not run.", tool.name),
+                format!("The time for {} was over when it reached the hub; {happened}.", tool.name),
             ));
         }
         self.calls.1 += 1;
@@ -160,7 +172,7 @@ impl ClientSession {
             attempt: body.attempt,
             losses: 0,
             misses: 0,
-            browser_epoch: body.browser_epoch,
+            first_sent: FirstSent::claimed(body.browser_epoch),
             deadline,
         };
         self.calls.0.insert(id, open);
@@ -169,11 +181,9 @@ impl ClientSession {
 
     /// Sends a call on its way; its answer comes back through the port that travels with it.
     fn dispatch(&mut self, id: CallId, ctx: &mut Context<Self>) {
-        let epoch_now = self.only_epoch();
         let Some(open) = self.calls.0.get_mut(&id) else { return };
         if open.deadline.is_over() {
-            let happened = if open.losses > 0 { "it may have happened" } else { "it did not run" };
-            let tool = open.tool.name;
+            let (happened, tool) = (open.happened(), open.tool.name);
             let message = format!("The time for {tool} ran out while the hub put itself in order; {happened}.");
             self.answer_error(id, HubError::new(ErrorCode::DeadlineExceeded, message), ctx);
             return;
@@ -186,7 +196,7 @@ impl ClientSession {
             tab: open.tab,
             client_name: Arc::clone(&self.name),
             attempt: open.attempt,
-            browser_epoch: open.browser_epoch,
+            first_sent: open.first_sent.clone(),
             deadline: open.deadline,
             reply,
             progress: Some(ctx.address().recipient()),
@@ -194,6 +204,13 @@ impl ClientSession {
         let left = call.deadline.left();
         match self.house.faults.send(points::CLIENT_SEND, &self.house.router, RouteCall(call)) {
             Ok(()) => {}
+            Err(Undelivered::Full(RouteCall(call))) if call.may_have_run() => {
+                // Told to call again, its caller would make it happen twice.
+                open.misses += 1;
+                let pause = pause_after(open.misses).min(left);
+                self.dispatch_in_turn(id, pause, ctx);
+                return;
+            }
             Err(Undelivered::Full(RouteCall(call))) => {
                 let message = "The hub has more calls than it can take.";
                 call.reply.answer(Err(HubError::busy(message, limits::BUSY_SHORT)));
@@ -206,11 +223,6 @@ impl ClientSession {
                 return;
             }
         }
-        // What a repeat will claim as the browser's run of its first sending: known for sure only if there is one
-        // browser, and if this is the first sending. A repeat that came without a claim must never get one.
-        if open.attempt == 1 {
-            open.browser_epoch = open.browser_epoch.or(epoch_now);
-        }
         open.misses = 0;
         let _: Fate = self.house.faults.at::<Self>(points::CLIENT_SENT, ctx);
         let wait = async move {
@@ -221,13 +233,6 @@ impl ClientSession {
             }
         };
         ctx.spawn(wait.into_actor(self).map(move |outcome, act, ctx| act.concluded(id, outcome, ctx)));
-    }
-
-    fn only_epoch(&self) -> Option<BrowserEpoch> {
-        match self.browsers.as_slice() {
-            [only] => Some(only.epoch),
-            _ => None,
-        }
     }
 
     fn concluded(&mut self, id: CallId, outcome: Result<Outcome, Lost>, ctx: &mut Context<Self>) {
@@ -254,11 +259,12 @@ impl ClientSession {
     /// extension's journal answers it.
     fn send_anew(&mut self, id: CallId, ctx: &mut Context<Self>) {
         let Some(open) = self.calls.0.get_mut(&id) else { return };
-        open.attempt += 1;
         open.losses += 1;
+        // A call that no browser was sent is no repeat.
+        open.attempt += u32::from(open.first_sent.epoch().is_some());
         if open.losses > limits::REROUTE_ATTEMPTS {
             let message = format!("The hub's actors died {} times with this call in their hands.", open.losses);
-            let code = if open.tool.read_only { ErrorCode::Internal } else { ErrorCode::OutcomeUnknown };
+            let code = if open.may_have_run() { ErrorCode::OutcomeUnknown } else { ErrorCode::Internal };
             self.answer_error(id, HubError::new(code, message), ctx);
             return;
         }

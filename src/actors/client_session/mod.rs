@@ -15,7 +15,6 @@ use crate::actors::client_registry::messages::{ClientLeft, Departure, IdentifyCl
 use crate::actors::house::House;
 use crate::actors::link::{Link, Unwritten};
 use crate::config::limits;
-use crate::protocol::event::BrowserSummary;
 use crate::protocol::hello::StateChange;
 use crate::protocol::{Bye, ClientId, Event, Frame};
 use crate::supervise::fault::{Fate, may_be_told_to_panic, points};
@@ -53,7 +52,6 @@ pub struct ClientSession {
     announcements: u64,
     /// Whether the registry has answered the last of them.
     is_known: bool,
-    browsers: Vec<BrowserSummary>,
     calls: Calls,
     last_error: Option<String>,
     /// Set when the hub ends: what to say once the last call is answered.
@@ -74,7 +72,6 @@ impl ClientSession {
             is_named,
             announcements: 0,
             is_known: false,
-            browsers: Vec::new(),
             calls: Calls::default(),
             last_error: None,
             farewell: None,
@@ -203,7 +200,6 @@ impl Handler<BrowsersAre> for ClientSession {
     type Result = ();
 
     fn handle(&mut self, BrowsersAre(browsers): BrowsersAre, ctx: &mut Context<Self>) {
-        self.browsers.clone_from(&browsers);
         self.write(Frame::Event(Event::Browsers { browsers }), ctx);
     }
 }

@@ -56,8 +56,7 @@ impl Router {
                 let _: Fate = self.house.faults.at::<Self>(points::ROUTER_SENT, ctx);
             }
             Err(Undelivered::Full(RunCall(call))) => {
-                let message = "The browser's session has more calls than it can take.";
-                call.reply.answer(Err(HubError::busy(message, limits::BUSY_SHORT)));
+                busy(call, "The browser's session has more calls than it can take.", limits::BUSY_SHORT);
             }
             // Its next run takes the connection over and announces itself: then the call goes on.
             Err(Undelivered::Dead(RunCall(call))) => self.hold(call, self.house.tuning.browser_away, ctx),
@@ -67,11 +66,12 @@ impl Router {
     /// Keeps a call until the next browser announces itself, but no longer than `most`.
     fn hold(&mut self, call: RoutedCall, most: Duration, ctx: &mut Context<Self>) {
         if most.is_zero() {
-            call.reply.answer(Err(no_browser()));
+            let error = no_browser(&call);
+            call.reply.answer(Err(error));
             return;
         }
         if self.held.len() >= limits::QUEUE_PER_BROWSER {
-            call.reply.answer(Err(HubError::busy("Too many calls wait for a browser already.", limits::BUSY_LONG)));
+            busy(call, "Too many calls wait for a browser already.", limits::BUSY_LONG);
             return;
         }
         let wait = most.min(call.deadline.left().saturating_sub(limits::HUB_MARGIN));
@@ -79,7 +79,9 @@ impl Router {
         self.held.push(call);
         ctx.run_later(wait + Duration::from_millis(1), move |act, _| {
             if let Some(at) = act.held.iter().position(|held| held.key == key) {
-                act.held.remove(at).reply.answer(Err(no_browser()));
+                let call = act.held.remove(at);
+                let error = no_browser(&call);
+                call.reply.answer(Err(error));
             }
         });
     }
@@ -89,7 +91,19 @@ impl Router {
     }
 }
 
-fn no_browser() -> HubError {
+/// Too much at once. A call that may have run is not told so: told to call again, its caller would make it happen
+/// twice. Its port is dropped instead, and its session sends it anew.
+fn busy(call: RoutedCall, message: &str, retry_after: Duration) {
+    if !call.may_have_run() {
+        call.reply.answer(Err(HubError::busy(message, retry_after)));
+    }
+}
+
+fn no_browser(call: &RoutedCall) -> HubError {
+    if call.may_have_run() {
+        let message = format!("The browser went away with {} and is not back; it may have happened.", call.tool.name);
+        return HubError::new(ErrorCode::OutcomeUnknown, message);
+    }
     HubError::new(ErrorCode::NoBrowser, "No browser is connected to the hub.")
 }
 
