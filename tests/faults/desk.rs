@@ -21,7 +21,7 @@ use crate::home::Home;
 use crate::links::{link_as, request_with, until};
 use crate::support::hub::{TOKEN, TestHub};
 use crate::support::journal::{JournalBrowser, Setup};
-use crate::support::{eventually, within};
+use crate::support::{PATIENCE, eventually, within};
 
 /// What a call's caller got.
 pub type Outcome = Result<Value, HubError>;
@@ -152,7 +152,7 @@ impl Desk {
 
     /// Waits until the fault has left no trace, and sees to it that everyone can call.
     pub async fn is_well(&self) {
-        eventually("everyone answers and nothing is left behind", async || self.trouble().await.is_none()).await;
+        self.is_quiet().await;
         let names = self.belongings().await;
         for client in &self.clients {
             let (name, tabs) = &names[&client.id];
@@ -167,7 +167,16 @@ impl Desk {
             assert!(done.outcome.is_ok(), "a fresh call: {:?}", done.outcome);
             assert_eq!(self.effects_of(done.key), 1);
         }
-        eventually("the fresh calls are done", async || self.trouble().await.is_none()).await;
+        self.is_quiet().await;
+    }
+
+    /// Waits until everyone answers and nothing is under way or left behind.
+    pub async fn is_quiet(&self) {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while let Some(trouble) = self.trouble().await {
+            assert!(tokio::time::Instant::now() < deadline, "it never came to rest: {trouble}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// What is not as it should be while nobody calls; `None` when all is well.

@@ -21,6 +21,7 @@ mod hosts_end;
 mod hub_ends;
 mod kill_storm;
 mod no_hub;
+mod points;
 mod start_race;
 mod state_folder;
 mod versions;
