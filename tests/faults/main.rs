@@ -24,6 +24,7 @@ mod no_hub;
 mod points;
 mod start_race;
 mod state_folder;
+mod stuck;
 mod versions;
 
 /// `long` where the long form was asked for.
