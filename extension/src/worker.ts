@@ -78,6 +78,7 @@ const connection = new Connection({
   onCall: (call) => calls.onCall(call),
   onCancel: (cancel) => calls.onCancel(cancel),
   onEvent: (event) => onHubEvent(event),
+  onHubStopping: () => undefined,
   onStatus: () => popup.refresh(),
 });
 

@@ -1,27 +1,23 @@
-// The one socket to the hub: finds it, proves both sides, keeps the worker alive, comes back after a loss. It exists apart
-// from what the frames mean, so that "who is there" has one answer and nothing is obeyed before the hub's proof was checked.
+// The one socket to the hub: finds it, keeps the worker alive, notices when it is dead, comes back after a loss. It exists apart
+// from what the frames mean, so that "who is there" has one answer.
 
-import { Pulse, ignore, within } from '../async.ts';
+import { Pulse, ignore } from '../async.ts';
 import { messageOf } from '../errors.ts';
+import { finite, record } from '../json.ts';
 import { findAddress, type Address } from './address.ts';
 import { nextDelay, type LastEnd } from './backoff.ts';
-import type { BrowserIdentity } from './identity.ts';
-import { newNonce, prove, sameProof } from './handshake.ts';
-import {
-  parseFrame,
-  PROTOCOL,
-  type CallFrame,
-  type CancelFrame,
-  type ExtensionEvent,
-  type ExtensionFrame,
-  type HubEvent,
-  type HubFrame,
-  type WelcomeFrame,
-} from './frames.ts';
+import { FRAME_BYTES, isOver } from './frame-size.ts';
+import type { ExtensionEvent, ExtensionFrame } from './frames.ts';
+import { HANDSHAKE_MS, Link, type HubHandlers } from './link.ts';
+import { Silence } from './silence.ts';
 
-const HANDSHAKE_MS = 5_000;
-const SILENCE_MS = 45_000;
 const PROBE_MS = 1_000;
+/** What may wait for a hub that does not read: a second answer of the largest size behind the first. */
+const QUEUE_BYTES = 2 * FRAME_BYTES;
+/** A link that held this long makes the search for the next one eager again. */
+const HELD_MS = 100;
+/** A hub that has said goodbye still answers for a moment; it is not taken for the next one, for this long at most. */
+const LEAVING_MS = 1_000;
 /** While no hub is there, an extension call keeps Chrome from ending the worker, so that a new hub is found within a second. */
 const AWAKE_MS = 20_000;
 
@@ -34,22 +30,30 @@ export interface ConnectionStatus {
   reason: string;
 }
 
-export interface ConnectionHandlers {
-  identity(): Promise<BrowserIdentity>;
-  onWelcome(welcome: WelcomeFrame): void;
-  onCall(call: CallFrame): void;
-  onCancel(cancel: CancelFrame): void;
-  onEvent(event: HubEvent): void;
+export interface ConnectionHandlers extends HubHandlers {
   onStatus(status: ConnectionStatus): void;
+}
+
+/** How one socket ended, and for how long it was a link. */
+interface Ended {
+  how: LastEnd;
+  heldMs: number;
+}
+
+/** The socket in use. */
+interface Current {
+  send(text: string): boolean;
+  giveUp(reason: string): void;
 }
 
 export class Connection {
   readonly #handlers: ConnectionHandlers;
   readonly #wake = new Pulse();
   readonly #loggedOnce = new Set<string>();
-  #socket: WebSocket | undefined;
+  #current: Current | undefined;
   #running = false;
   #address: Address | undefined;
+  #leaving: { pid: number; until: number } | undefined;
   #status: ConnectionStatus = { state: 'searching', port: 0, from: 'default', hasSecret: false, reason: '' };
 
   constructor(handlers: ConnectionHandlers) {
@@ -76,83 +80,116 @@ export class Connection {
 
   /** Drops the link, if any, and looks for the hub again: the person typed another address. */
   restart(): void {
-    this.#socket?.close(1000, 'address changed');
+    this.#current?.giveUp('The address of the hub has changed.');
     this.start();
   }
 
   /** False when nobody is connected: the frame is lost, which the journal makes good. */
-  send(frame: ExtensionFrame): boolean {
-    if (this.#socket === undefined || this.#socket.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(JSON.stringify(frame));
-    return true;
-  }
-
   sendEvent(event: ExtensionEvent): boolean {
     return this.send({ type: 'event', payload: event });
   }
 
+  send(frame: ExtensionFrame): boolean {
+    return this.#current?.send(JSON.stringify(frame)) ?? false;
+  }
+
   async #loop(): Promise<never> {
-    let lostAt = Date.now();
+    let lostAt = performance.now();
     let last: LastEnd = 'unreachable';
-    let awakeAt = Date.now();
+    let awakeAt = performance.now();
     for (;;) {
-      let connectedFor = 0;
       try {
-        const address = await findAddress();
+        // Mostly the hub is where it was: that is looked at while its address is read.
+        const before = this.#address?.port;
+        const [address, there] = await Promise.all([findAddress(), before === undefined ? undefined : probe(before)]);
         this.#address = address;
-        if (address.secret === '') {
-          last = 'unreachable';
-          this.#report(address, 'searching', 'Not paired: type the code that `tabhub extension` shows.');
-        } else if (await answersHealth(address.port)) {
-          const openedAt = Date.now();
-          last = await this.#serve(address);
-          connectedFor = Date.now() - openedAt;
+        const hub = address.secret === '' ? undefined : address.port === before ? there : await probe(address.port);
+        if (hub !== undefined && !this.#isLeaving(hub.pid)) {
+          const ended = await this.#serve(address, hub.pid);
+          last = ended.how;
+          if (ended.heldMs > HELD_MS) lostAt = performance.now();
         } else {
           last = 'unreachable';
-          this.#report(address, 'searching', `No hub answers on port ${address.port}.`);
+          const why = address.secret === '' ? 'Not paired: type the code that `tabhub extension` shows.' : `No hub answers on port ${address.port}.`;
+          this.#report(address, 'searching', why);
         }
       } catch (error) {
         last = 'unreachable';
         console.warn('tabhub: connecting failed:', messageOf(error));
       }
-      if (connectedFor > 1_000) lostAt = Date.now();
-      if (Date.now() - awakeAt > AWAKE_MS) {
-        awakeAt = Date.now();
+      if (performance.now() - awakeAt > AWAKE_MS) {
+        awakeAt = performance.now();
         ignore(chrome.runtime.getPlatformInfo());
       }
-      await this.#wake.next(nextDelay(Date.now() - lostAt, last));
+      await this.#wake.next(nextDelay(performance.now() - lostAt, last, Math.random()));
     }
   }
 
-  /** One socket from open to close. */
-  #serve(address: Address): Promise<LastEnd> {
+  #isLeaving(pid: number | undefined): boolean {
+    return this.#leaving !== undefined && this.#leaving.pid === pid && performance.now() < this.#leaving.until;
+  }
+
+  /** One socket, from open to its end: when it closes, when the hub or this side ends it, or when the hub gives no sign of life. */
+  #serve(address: Address, pid: number | undefined): Promise<Ended> {
     return new Promise((resolve) => {
       const socket = new WebSocket(`ws://127.0.0.1:${address.port}/ws/browser`);
-      const link = new Link(socket, address, this.#handlers, (detail) => this.#logOnce(detail));
-      let end: LastEnd = 'broken';
-      let reason = '';
-      let silence = setTimeout(() => socket.close(4000, 'no handshake'), HANDSHAKE_MS);
-      link.onReady = () => {
-        this.#socket = socket;
-        this.#report(address, 'connected', '');
+      let readyAt: number | undefined;
+      let over = false;
+
+      // Nobody waits for the socket to close: with a hub that does not answer, that takes Chrome a minute.
+      const end = (how: LastEnd, reason: string): void => {
+        if (over) return;
+        over = true;
+        socket.onmessage = null;
+        socket.onclose = null;
+        clearTimeout(handshake);
+        silence.stop();
+        socket.close();
+        if (this.#current === current) this.#current = undefined;
+        if (how === 'stopping' && pid !== undefined) this.#leaving = { pid, until: performance.now() + LEAVING_MS };
+        this.#report(address, 'searching', reason);
+        resolve({ how, heldMs: readyAt === undefined ? 0 : performance.now() - readyAt });
       };
-      link.onRefused = (why, how) => {
-        end = how;
-        reason = why;
-        socket.close(4001, 'refused');
+      const giveUp = (reason: string): void => {
+        console.warn('tabhub: the link to the hub is given up:', reason);
+        end('broken', reason);
       };
+      const write = (text: string): boolean => {
+        if (socket.readyState !== WebSocket.OPEN) return false;
+        if (isOver(text, FRAME_BYTES)) {
+          console.warn('tabhub: a frame is too large for the hub and is not sent:', text.slice(0, 200));
+          return false;
+        }
+        if (socket.bufferedAmount + text.length > QUEUE_BYTES) {
+          giveUp(`The hub on port ${address.port} does not read what it is sent.`);
+          return false;
+        }
+        socket.send(text);
+        return true;
+      };
+      const current: Current = { send: write, giveUp };
+      const silence = new Silence(
+        () => write(JSON.stringify({ type: 'ping' })),
+        () => giveUp(`The hub on port ${address.port} gives no sign of life.`),
+      );
+      const handshake = setTimeout(() => giveUp(`The hub on port ${address.port} did not finish its greeting.`), HANDSHAKE_MS);
+      const link = new Link(address, this.#handlers, {
+        send: (frame) => void write(JSON.stringify(frame)),
+        onReady: () => {
+          clearTimeout(handshake);
+          readyAt = performance.now();
+          silence.heard();
+          this.#current = current;
+          this.#report(address, 'connected', '');
+        },
+        onEnd: end,
+        logOnce: (detail) => this.#logOnce(detail),
+      });
       socket.onmessage = (event: MessageEvent<unknown>) => {
-        clearTimeout(silence);
-        silence = setTimeout(() => socket.close(4000, 'silence'), link.ready ? SILENCE_MS : HANDSHAKE_MS);
+        if (readyAt !== undefined) silence.heard();
         link.receive(event.data);
       };
-      socket.onclose = () => {
-        clearTimeout(silence);
-        link.closed = true;
-        if (this.#socket === socket) this.#socket = undefined;
-        this.#report(address, 'searching', reason === '' ? `The link to the hub on port ${address.port} broke.` : reason);
-        resolve(end);
-      };
+      socket.onclose = () => end('broken', `The link to the hub on port ${address.port} broke.`);
     });
   }
 
@@ -176,120 +213,13 @@ export class Connection {
   }
 }
 
-async function answersHealth(port: number): Promise<boolean> {
+/** Whether a hub answers, and as which process. */
+async function probe(port: number): Promise<{ pid: number | undefined } | undefined> {
   try {
     const options: RequestInit = { cache: 'no-store', signal: AbortSignal.timeout(PROBE_MS) };
     const response = await fetch(`http://127.0.0.1:${port}/health`, options);
-    return response.ok;
+    return response.ok ? { pid: finite(record(await response.json()).pid) } : undefined;
   } catch {
-    return false;
-  }
-}
-
-/** The handshake of one socket and, once both sides are proven, the way of its frames to the handlers. */
-class Link {
-  onReady: () => void = () => undefined;
-  onRefused: (why: string, how: LastEnd) => void = () => undefined;
-  ready = false;
-  closed = false;
-  #expected: string | undefined;
-
-  constructor(
-    private readonly socket: WebSocket,
-    private readonly address: Address,
-    private readonly handlers: ConnectionHandlers,
-    private readonly logOnce: (detail: string) => void,
-  ) {}
-
-  receive(data: unknown): void {
-    const parsed = parseFrame(data);
-    if ('frame' in parsed) this.#handle(parsed.frame);
-    else this.logOnce('ignored' in parsed ? parsed.ignored : parsed.malformed);
-  }
-
-  #handle(frame: HubFrame): void {
-    if (frame.type === 'bye') {
-      const how: LastEnd = frame.code === 'superseded' ? 'superseded' : frame.code === 'hub_stopping' ? 'broken' : 'refused';
-      this.onRefused(frame.message === '' ? `The hub refused this browser (${frame.code}).` : frame.message, how);
-      return;
-    }
-    if (this.ready) {
-      this.#obey(frame);
-      return;
-    }
-    if (frame.type === 'hello') ignore(this.#answerHello(frame.nonce, frame.protocol, frame.minProtocol));
-    else if (frame.type === 'welcome') this.#checkWelcome(frame);
-    else this.logOnce(`${frame.type} before welcome`);
-  }
-
-  async #answerHello(hubNonce: string, protocol: number, minProtocol: number): Promise<void> {
-    const { port, secret } = this.address;
-    if (protocol < PROTOCOL || minProtocol > PROTOCOL) {
-      this.onRefused(`The hub on port ${port} speaks protocol ${protocol}, this extension ${PROTOCOL}. Update the older one.`, 'refused');
-      return;
-    }
-    try {
-      const challenge = { port, hubNonce, ownNonce: newNonce() };
-      const [proof, expected, browser] = await within(
-        Promise.all([
-          prove(secret, 'browser', challenge),
-          prove(secret, 'hub', challenge),
-          this.handlers.identity(),
-        ]),
-        HANDSHAKE_MS,
-        () => new Error('the handshake took too long'),
-      );
-      this.#expected = expected;
-      const version = chrome.runtime.getManifest().version;
-      this.#send({
-        type: 'hello',
-        payload: {
-          role: 'browser',
-          protocol: PROTOCOL,
-          version,
-          capabilities: ['journal'],
-          nonce: challenge.ownNonce,
-          port,
-          proof,
-          browser,
-        },
-      });
-    } catch (error) {
-      this.onRefused(`This extension could not answer the hub: ${messageOf(error)}`, 'refused');
-    }
-  }
-
-  #checkWelcome(frame: WelcomeFrame): void {
-    // Without a secret nothing can be proven, not even by a hub that signs with the same empty key.
-    if (this.address.secret === '' || this.#expected === undefined || !sameProof(this.#expected, frame.proof)) {
-      this.onRefused(`Something on port ${this.address.port} is not your tabhub: its proof of the pairing code is wrong.`, 'refused');
-      return;
-    }
-    this.ready = true;
-    this.onReady();
-    this.handlers.onWelcome(frame);
-  }
-
-  #obey(frame: HubFrame): void {
-    switch (frame.type) {
-      case 'call':
-        this.handlers.onCall(frame);
-        break;
-      case 'cancel':
-        this.handlers.onCancel(frame);
-        break;
-      case 'event':
-        this.handlers.onEvent(frame.event);
-        break;
-      case 'ping':
-        this.#send(frame.id === undefined ? { type: 'pong' } : { type: 'pong', id: frame.id });
-        break;
-      default:
-        break;
-    }
-  }
-
-  #send(frame: ExtensionFrame): void {
-    if (!this.closed && this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame));
+    return undefined;
   }
 }

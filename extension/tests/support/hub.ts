@@ -34,6 +34,8 @@ export class StandInHub {
   /** Set to sign the welcome with another secret, as a stranger on the port would. */
   wrongProof = false;
   port = 0;
+  /** Another process each time it starts. */
+  #pid = 0;
   #server: Server | undefined;
   #sockets: WebSocketServer | undefined;
   #socket: WebSocket | undefined;
@@ -41,8 +43,9 @@ export class StandInHub {
   #watchers = new Set<() => void>();
 
   async start(port = 0): Promise<void> {
+    this.#pid += 1;
     const server = createServer((request, response) => {
-      response.writeHead(request.url === '/health' ? 200 : 404).end('{}');
+      response.writeHead(request.url === '/health' ? 200 : 404).end(JSON.stringify({ pid: this.#pid }));
     });
     this.#server = server;
     this.#sockets = new WebSocketServer({ server, path: '/ws/browser' });
@@ -99,8 +102,34 @@ export class StandInHub {
     this.#socket?.send(JSON.stringify(frame));
   }
 
+  /** Who is here, as a hub tells it whenever that changes. */
+  sendClients(clients: Record<string, 'connected' | 'away'>): void {
+    const told = Object.entries(clients).map(([id, state]) => ({ id, name: id, state }));
+    this.send({ type: 'event', payload: { name: 'clients', clients: told } });
+  }
+
+  /** Says goodbye as a hub that was told to stop, and is gone. */
+  async sayByeAndStop(): Promise<void> {
+    this.send({ type: 'bye', payload: { code: 'hub_stopping', message: 'it was told to stop' } });
+    const closed = this.closed;
+    this.#socket?.close();
+    await this.until('the goodbye to be heard', () => this.closed > closed);
+    await this.stop();
+  }
+
   drop(): void {
     this.#socket?.terminate();
+    this.#socket = undefined;
+  }
+
+  /** Goes on sending, and reads nothing any more from this connection. */
+  stopReading(): void {
+    this.#socket?.pause();
+  }
+
+  /** The connection is there, and nothing comes through it any more. */
+  fallSilent(): void {
+    this.stopReading();
     this.#socket = undefined;
   }
 
@@ -159,6 +188,9 @@ export class StandInHub {
         if (!this.wrongProof) this.#socket = socket;
         return;
       }
+      case 'ping':
+        socket.send(JSON.stringify({ type: 'pong', id: frame.id }));
+        return;
       case 'event':
         this.events.push(payload);
         return;

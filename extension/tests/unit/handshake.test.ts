@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { parseAddress } from '../../src/hub/address.ts';
-import { nextDelay } from '../../src/hub/backoff.ts';
+import { nextDelay, type LastEnd } from '../../src/hub/backoff.ts';
 import { newNonce, normalizeSecret, prove, sameProof } from '../../src/hub/handshake.ts';
 import { browserName } from '../../src/hub/identity.ts';
 
@@ -41,12 +41,18 @@ describe('the address', () => {
 });
 
 describe('the search for a hub', () => {
-  it('is eager for two seconds, then calm, and slow where it was refused', () => {
-    expect(nextDelay(0, 'broken')).toBe(25);
-    expect(nextDelay(1_999, 'unreachable')).toBe(25);
-    expect(nextDelay(2_000, 'unreachable')).toBe(1_000);
-    expect(nextDelay(10, 'refused')).toBe(5_000);
-    expect(nextDelay(10, 'superseded')).toBe(30_000);
+  it('begins at once, is eager for two seconds, then calm, and slow where it was refused', () => {
+    const pace = (waited: number, last: LastEnd): number => nextDelay(waited, last, 0.5);
+    expect(pace(0.5, 'broken')).toBe(0);
+    expect([pace(1, 'stopping'), pace(299, 'unreachable')]).toEqual([10, 10]);
+    expect([pace(300, 'broken'), pace(1_999, 'unreachable')]).toEqual([25, 25]);
+    expect(pace(2_000, 'unreachable')).toBe(1_000);
+    expect(pace(10, 'refused')).toBe(5_000);
+    expect(pace(10, 'superseded')).toBe(30_000);
+  });
+
+  it('is not in step with that of other browsers', () => {
+    expect([nextDelay(10, 'broken', 0), nextDelay(10, 'broken', 0.999)]).toEqual([8, expect.closeTo(12, 1)]);
   });
 });
 
