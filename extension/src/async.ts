@@ -68,6 +68,21 @@ export function ignore(promise: Promise<unknown>): void {
   promise.catch(() => undefined);
 }
 
+/** Makes something once, for everyone who asks; a failure is not kept, so that the next one to ask tries again. */
+export function kept<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    if (made === undefined) {
+      const making = make();
+      made = making;
+      making.catch(() => {
+        if (made === making) made = undefined;
+      });
+    }
+    return made;
+  };
+}
+
 /** Lets any number of waiters sleep until something changes. */
 export class Pulse {
   #waiters = new Set<() => void>();

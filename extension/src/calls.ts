@@ -3,92 +3,103 @@
 
 import { abortable, ignore } from './async.ts';
 import { asToolError, messageOf, ToolError } from './errors.ts';
-import type { AnswerPayload, CallFrame, CancelFrame, ExtensionFrame } from './hub/frames.ts';
+import { bytesOf, FRAME_BYTES, isOver } from './hub/frame-size.ts';
+import type { AnswerPayload, CallFrame, CancelFrame, ExtensionEvent } from './hub/frames.ts';
 import { digestOf, type Journal } from './journal/journal.ts';
 import { pausedError, type Pause } from './pause.ts';
-import { TOOLS } from './tools/index.ts';
 import type { CallContext, Result, Services, Tool } from './tools/tool.ts';
 
 /** The extension stops this long before the call expires, so that its own answer arrives in time. */
 const MARGIN_MS = 250;
+/** The hub lets no call take longer; if one seems to have more time left, the machine's clock was put back meanwhile. */
+const LONGEST_MS = 15 * 60_000;
 const PROGRESS_AFTER_MS = 1_000;
 const PROGRESS_EVERY_MS = 1_000;
+/** What an answer's frame holds beside the payload. */
+const ENVELOPE_BYTES = 1_000;
 
 export interface CallsDeps {
+  tools: ReadonlyMap<string, Tool>;
   journal: Journal;
   pause: Pause;
   services: Services;
   epoch(): Promise<string>;
-  send(frame: ExtensionFrame): void;
+  /** `payload` is an AnswerPayload as JSON, as it was kept or is to be kept. */
+  answer(id: string, clientId: string, payload: string): void;
+  event(event: ExtensionEvent): void;
+}
+
+/** One frame of a call, from its arrival to its answer. */
+interface Arrival {
+  readonly call: CallFrame;
+  readonly key: string;
+  /** Ends this frame's wait and, if it is the one that runs the call, the call. */
+  readonly stop: AbortController;
+  /**
+   * When the tool must be done, on the clock of `performance.now()`. The time that the call has left is read from the wall clock
+   * once, at its arrival: a clock that is put forward or back later neither ends it nor keeps it.
+   */
+  readonly deadline: number;
 }
 
 interface Running {
-  answer: Promise<AnswerPayload>;
-  stop: AbortController;
+  answer: Promise<string>;
   tabId: number | undefined;
 }
 
 export class Calls {
   readonly #deps: CallsDeps;
+  /** Every frame under way, also while the journal is still asked what to do with it: a cancel may come that early. */
+  readonly #arrivals = new Set<Arrival>();
   readonly #running = new Map<string, Running>();
-  /** Read-only calls may come twice at once: each has its own entry, found here for cancel. */
-  readonly #readers = new Map<string, Set<AbortController>>();
 
   constructor(deps: CallsDeps) {
     this.#deps = deps;
   }
 
   onCall(call: CallFrame): void {
+    const left = Math.min(call.expiresAt - Date.now(), LONGEST_MS);
+    const deadline = performance.now() + left - MARGIN_MS;
+    const arrival: Arrival = { call, key: keyOf(call.clientId, call.id), stop: new AbortController(), deadline };
+    this.#arrivals.add(arrival);
     ignore(
-      this.#answer(call)
-        .catch((error: unknown): AnswerPayload => ({ ok: false, error: asToolError(error).toWire() }))
-        .then((payload) => this.#deps.send({ type: 'answer', id: call.id, clientId: call.clientId, payload })),
+      this.#answer(arrival)
+        .catch((error: unknown) => failure(asToolError(error)))
+        .then((payload) => {
+          this.#arrivals.delete(arrival);
+          this.#deps.answer(call.id, call.clientId, payload);
+        }),
     );
   }
 
   onCancel({ id, clientId }: CancelFrame): void {
     const key = keyOf(clientId, id);
     const why = new ToolError('cancelled', 'The call was cancelled on request.', 'Nothing: look at the page if you go on.');
-    this.#running.get(key)?.stop.abort(why);
-    for (const stop of this.#readers.get(key) ?? []) stop.abort(why);
+    for (const arrival of this.#arrivals) if (arrival.key === key) arrival.stop.abort(why);
   }
 
   /** The person's stop: everything that runs ends now. */
   stopAll(why: ToolError): void {
-    for (const { stop } of this.#running.values()) stop.abort(why);
-    for (const stops of this.#readers.values()) for (const stop of stops) stop.abort(why);
+    for (const { stop } of this.#arrivals) stop.abort(why);
   }
 
   isBusy(tabId: number): boolean {
     return [...this.#running.values()].some((running) => running.tabId === tabId);
   }
 
-  async #answer(call: CallFrame): Promise<AnswerPayload> {
-    if (Date.now() >= call.expiresAt) return failure(expired());
+  async #answer(arrival: Arrival): Promise<string> {
     await this.#deps.pause.ready();
-    return call.readOnly ? this.#read(call) : this.#write(call);
+    if (!arrival.call.readOnly) return this.#write(arrival);
+    return this.#deps.pause.on ? failure(pausedError()) : this.#run(arrival, () => undefined);
   }
 
-  async #read(call: CallFrame): Promise<AnswerPayload> {
-    if (this.#deps.pause.on) return failure(pausedError());
-    const key = keyOf(call.clientId, call.id);
-    const stop = new AbortController();
-    const stops = this.#readers.get(key) ?? new Set();
-    this.#readers.set(key, stops.add(stop));
-    try {
-      return await this.#run(call, stop, () => undefined);
-    } finally {
-      stops.delete(stop);
-      if (stops.size === 0) this.#readers.delete(key);
-    }
-  }
-
-  async #write(call: CallFrame): Promise<AnswerPayload> {
+  async #write(arrival: Arrival): Promise<string> {
     const { journal, pause, epoch } = this.#deps;
-    const key = keyOf(call.clientId, call.id);
+    const { call, key } = arrival;
     const [digest, ownEpoch] = await Promise.all([digestOf(call.tool, call.params), epoch(), journal.ready()]);
     // From here to `set` below nothing is awaited: two frames of one call cannot both find it absent.
-    const decision = journal.decide(call, digest, this.#running.has(key), ownEpoch);
+    const under = this.#running.get(key);
+    const decision = journal.decide(call, digest, under !== undefined, ownEpoch);
     switch (decision.kind) {
       case 'other_call':
         return failure(otherCall());
@@ -97,25 +108,27 @@ export class Calls {
       case 'replay':
         return journal.answerOf(call) ?? failure(outcomeUnknown('answer_dropped'));
       case 'join':
-        return this.#running.get(key)?.answer ?? failure(outcomeUnknown('worker_died'));
+        return under?.answer ?? failure(outcomeUnknown('worker_died'));
       case 'run':
         break;
     }
-    if (pause.on) return failure(pausedError());
-    const stop = new AbortController();
-    const running: Running = { stop, tabId: undefined, answer: this.#journaled(call, digest, stop, key) };
+    // Only here, where it is certain that no earlier frame of the call ran it: it may truly be said that it did not run.
+    const refusal = pause.on ? pausedError() : refusalOf(arrival);
+    if (refusal !== undefined) return failure(refusal);
+    const running: Running = { tabId: undefined, answer: this.#journaled(arrival, digest) };
     this.#running.set(key, running);
     try {
       return await running.answer;
     } finally {
-      this.#running.delete(key);
+      if (this.#running.get(key) === running) this.#running.delete(key);
     }
   }
 
-  async #journaled(call: CallFrame, digest: string, stop: AbortController, key: string): Promise<AnswerPayload> {
+  async #journaled(arrival: Arrival, digest: string): Promise<string> {
     const { journal } = this.#deps;
+    const { call, key } = arrival;
     await journal.start(call, digest);
-    const answer = await this.#run(call, stop, (tabId) => {
+    const answer = await this.#run(arrival, (tabId) => {
       const running = this.#running.get(key);
       if (running !== undefined) running.tabId = tabId;
     });
@@ -127,12 +140,14 @@ export class Calls {
   }
 
   /** Runs the tool; every way that it can end is an answer. */
-  async #run(call: CallFrame, stop: AbortController, usesTab: (tabId: number) => void): Promise<AnswerPayload> {
-    const tool = TOOLS.get(call.tool);
+  async #run(arrival: Arrival, usesTab: (tabId: number) => void): Promise<string> {
+    const { call, stop, deadline } = arrival;
+    const tool = this.#deps.tools.get(call.tool);
     if (tool === undefined) return failure(noSuchTool(call.tool));
-    const deadline = call.expiresAt - MARGIN_MS;
+    const refusal = refusalOf(arrival);
+    if (refusal !== undefined) return failure(refusal);
     let waitingFor = 'the tab';
-    const timer = setTimeout(() => stop.abort(outOfTime(waitingFor, call.readOnly)), Math.max(0, deadline - Date.now()));
+    const timer = setTimeout(() => stop.abort(outOfTime(waitingFor, call.readOnly)), deadline - performance.now());
     const stopProgress = this.#reportProgress(call, () => waitingFor);
     const context: CallContext = {
       services: this.#deps.services,
@@ -147,27 +162,25 @@ export class Calls {
       usesTab,
     };
     try {
-      return { ok: true, result: await abortable(start(tool, context), stop.signal) };
+      return fitting({ ok: true, result: await abortable(start(tool, context), stop.signal) }, call);
     } catch (error) {
       const known = asToolError(error);
       if (known.code === 'internal') console.warn(`tabhub: ${call.tool} failed:`, error);
-      return failure(known);
+      return fitting({ ok: false, error: known.toWire() }, call);
     } finally {
       clearTimeout(timer);
       stopProgress();
     }
   }
 
-  #reportProgress(call: CallFrame, waitingFor: () => string): () => void {
+  #reportProgress({ id: callId, clientId }: CallFrame, waitingFor: () => string): () => void {
     let progress = 0;
-    let timer = setTimeout(report.bind(this), PROGRESS_AFTER_MS);
-    function report(this: Calls): void {
+    const report = (): void => {
       progress += 1;
-      const { id: callId, clientId } = call;
-      const message = `waiting for ${waitingFor()}`;
-      this.#deps.send({ type: 'event', payload: { name: 'progress', callId, clientId, progress, message } });
-      timer = setTimeout(report.bind(this), PROGRESS_EVERY_MS);
-    }
+      this.#deps.event({ name: 'progress', callId, clientId, progress, message: `waiting for ${waitingFor()}` });
+      timer = setTimeout(report, PROGRESS_EVERY_MS);
+    };
+    let timer = setTimeout(report, PROGRESS_AFTER_MS);
     return () => clearTimeout(timer);
   }
 }
@@ -181,14 +194,30 @@ function keyOf(clientId: string, id: string): string {
   return `${clientId}:${id}`;
 }
 
-function failure(error: ToolError): AnswerPayload {
-  return { ok: false, error: error.toWire() };
+/** Why a call that has not begun must not begin. */
+function refusalOf({ stop, deadline }: Arrival): ToolError | undefined {
+  if (stop.signal.aborted) {
+    const why = asToolError(stop.signal.reason);
+    return new ToolError(why.code, `${why.message} It had not begun and did not run.`, why.next);
+  }
+  return performance.now() >= deadline ? expired() : undefined;
+}
+
+/** The answer, or in its place the error that it is too large for one frame. */
+function fitting(answer: AnswerPayload, call: CallFrame): string {
+  const payload = JSON.stringify(answer);
+  return isOver(payload, FRAME_BYTES - ENVELOPE_BYTES) ? failure(tooLarge(bytesOf(payload), call.readOnly)) : payload;
+}
+
+function failure(error: ToolError): string {
+  const answer: AnswerPayload = { ok: false, error: error.toWire() };
+  return JSON.stringify(answer);
 }
 
 function expired(): ToolError {
   return new ToolError(
     'deadline_exceeded',
-    'The call reached the browser’s extension after its deadline; it did not run.',
+    'The call reached the browser’s extension too late for its deadline; it did not run.',
     'Call again; browser_status shows what holds calls up.',
   );
 }
@@ -199,6 +228,16 @@ function outOfTime(waitingFor: string, readOnly: boolean): ToolError {
     'deadline_exceeded',
     `Time ran out in the browser while waiting for ${waitingFor}.${happened}`,
     'Look at the page with browser_snapshot before you go on.',
+  );
+}
+
+function tooLarge(bytes: number, readOnly: boolean): ToolError {
+  const size = `${Math.ceil(bytes / 1_048_576)} MiB`;
+  const ran = readOnly ? '' : ' The call itself ran, once.';
+  return new ToolError(
+    'tool_failed',
+    `The answer would be ${size} long, more than the ${FRAME_BYTES / 1_048_576} MiB that fit on the way to the hub.${ran}`,
+    'Ask for less at a time: a part of the page (ref, maxChars), a picture of the visible part only or on a smaller scale, or a script that returns less.',
   );
 }
 
@@ -214,11 +253,12 @@ function noSuchTool(tool: string): ToolError {
   return new ToolError('unsupported', `This extension has no tool ${tool}.`, 'Update the extension (`tabhub extension`), or use another tool.');
 }
 
-function outcomeUnknown(why: 'worker_died' | 'answer_dropped' | 'browser_restarted'): ToolError {
+function outcomeUnknown(why: 'worker_died' | 'answer_dropped' | 'browser_restarted' | 'forgotten'): ToolError {
   const what = {
     worker_died: 'The call had begun when the extension was restarted by Chrome; whether it finished is not known.',
     answer_dropped: 'The call ran once; its answer is not kept any more.',
     browser_restarted: 'The browser was restarted after the call was first sent; whether it ran is not known.',
+    forgotten: 'So many calls ran meanwhile that this browser does not remember any more whether this one did.',
   }[why];
   return new ToolError('outcome_unknown', what, 'Look at the page with browser_snapshot to see whether it happened; do not repeat it blindly.');
 }

@@ -54,8 +54,8 @@ export async function settle(tab: DebugTab, options: SettleOptions): Promise<Set
       return { notes, still: true };
     }
     // Counted from the first look after the last document came: a slow page has not used it up.
-    patience ??= Date.now() + requestsMs;
-    const left = patience - Date.now();
+    patience ??= performance.now() + requestsMs;
+    const left = patience - performance.now();
     if (left <= 0) {
       tab.requests.giveUpOn(pending);
       notes.push(`${count(pending.length, 'request')} of the page still running after ${requestsMs} ms: ${pending[0]?.url ?? ''}`);
@@ -86,21 +86,21 @@ async function quietFrame(tab: DebugTab, quiet: (maxMs: number) => Promise<unkno
 }
 
 async function dialogOf(tab: DebugTab, ms: number): Promise<void> {
-  const until = Date.now() + ms;
-  while (tab.dialog === undefined && !tab.gone.signal.aborted && Date.now() < until) await tab.changed.next(until - Date.now());
+  const until = performance.now() + ms;
+  while (tab.dialog === undefined && !tab.gone.signal.aborted && performance.now() < until) await tab.changed.next(until - performance.now());
 }
 
 async function loaded(tab: DebugTab, since: number, signal: AbortSignal): Promise<string | undefined> {
-  const began = Date.now();
+  const began = performance.now();
   while (tab.frame.pendingSince(since)) {
-    if (Date.now() - began > NAVIGATION_MS) return `The page that the action asked for has not answered after ${NAVIGATION_MS} ms: ${tab.frame.pendingUrl() ?? ''}`;
+    if (performance.now() - began > NAVIGATION_MS) return `The page that the action asked for has not answered after ${NAVIGATION_MS} ms: ${tab.frame.pendingUrl() ?? ''}`;
     await tab.changed.next(250);
     stopIf(signal, tab);
     if (tab.dialog !== undefined) return undefined;
   }
-  const committed = Date.now();
+  const committed = performance.now();
   while (tab.frame.loadingSince(since) && !tab.frame.pendingSince(since)) {
-    if (Date.now() - committed > LOAD_MS) return `The page is still loading after ${LOAD_MS} ms.`;
+    if (performance.now() - committed > LOAD_MS) return `The page is still loading after ${LOAD_MS} ms.`;
     await tab.changed.next(250);
     stopIf(signal, tab);
     if (tab.dialog !== undefined) return undefined;
@@ -109,9 +109,9 @@ async function loaded(tab: DebugTab, since: number, signal: AbortSignal): Promis
 }
 
 async function answered(tab: DebugTab, since: number, ms: number, signal: AbortSignal): Promise<void> {
-  const until = Date.now() + ms;
-  while (tab.requests.pendingSince(since).length > 0 && Date.now() < until) {
-    await tab.changed.next(Math.min(250, until - Date.now()));
+  const until = performance.now() + ms;
+  while (tab.requests.pendingSince(since).length > 0 && performance.now() < until) {
+    await tab.changed.next(Math.min(250, until - performance.now()));
     stopIf(signal, tab);
     if (tab.dialog !== undefined || tab.frame.pendingSince(since)) return;
   }

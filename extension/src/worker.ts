@@ -1,14 +1,14 @@
 // The service worker: makes the parts and ties them together. All listeners are registered synchronously while this file runs,
 // since Chrome wakes a worker only for listeners that it finds at once; each event that wakes it also brings the link back.
 
-import { ignore } from './async.ts';
+import { ignore, kept } from './async.ts';
 import { Calls } from './calls.ts';
 import { ClientTabs } from './clients/tabs.ts';
 import { Debuggers, stopped } from './debugger/debuggers.ts';
 import { storePairing } from './hub/address.ts';
 import { Connection } from './hub/connection.ts';
 import type { ClientInfo, HubEvent } from './hub/frames.ts';
-import { findIdentity, type BrowserIdentity } from './hub/identity.ts';
+import { findIdentity } from './hub/identity.ts';
 import { Journal } from './journal/journal.ts';
 import { AWAKE_PORT } from './page/awake.ts';
 import { createPages } from './pages/index.ts';
@@ -16,6 +16,7 @@ import { Pause, pausedError } from './pause.ts';
 import type { PopupOrder } from './popup/messages.ts';
 import { PopupServer } from './popup/server.ts';
 import { Session } from './session.ts';
+import { TOOLS } from './tools/index.ts';
 
 const ALARM = 'tabhub-awake';
 /** The shortest period that Chrome allows. */
@@ -24,7 +25,7 @@ const ALARM_MINUTES = 0.5;
 const session = new Session();
 const pages = createPages();
 let hubClients: readonly ClientInfo[] = [];
-let identity: Promise<BrowserIdentity> | undefined;
+const whoWeAre = kept(findIdentity);
 
 const tabs = new ClientTabs(session, {
   send: (event) => {
@@ -54,6 +55,7 @@ const pause = new Pause(session, (paused) => {
 });
 
 const calls = new Calls({
+  tools: TOOLS,
   journal: new Journal(session),
   pause,
   services: {
@@ -64,22 +66,24 @@ const calls = new Calls({
     allowFileUrls: () => connection.allowFileUrls,
   },
   epoch: async () => (await whoWeAre()).epoch,
-  send: (frame) => {
-    connection.send(frame);
-  },
+  answer: (id, clientId, payload) => void connection.sendAnswer(id, clientId, payload),
+  event: (event) => void connection.sendEvent(event),
 });
 
 const connection = new Connection({
   identity: whoWeAre,
   onWelcome: (welcome) => {
-    hubClients = welcome.clients;
     ignore(greet());
+    clientsAre(welcome.clients);
   },
   onCall: (call) => calls.onCall(call),
   onCancel: (cancel) => calls.onCancel(cancel),
   onEvent: (event) => onHubEvent(event),
   onHubStopping: () => undefined,
-  onStatus: () => popup.refresh(),
+  onStatus: ({ state }) => {
+    if (state !== 'connected') hubClients = []; // What the hub said holds while it is there.
+    popup.refresh();
+  },
 });
 
 const popup = new PopupServer({
@@ -94,7 +98,7 @@ const popup = new PopupServer({
 chrome.alarms.onAlarm.addListener((alarm) => {
   if (alarm.name !== ALARM) return;
   connection.start();
-  debuggers.sweep(Date.now());
+  debuggers.sweep(performance.now());
 });
 // A page's port breaks when a worker dies and connects anew: that alone wakes the next one.
 chrome.runtime.onConnect.addListener((port) => {
@@ -119,17 +123,10 @@ async function greet(): Promise<void> {
   connection.sendEvent({ name: 'paused', paused: pause.on });
 }
 
-function whoWeAre(): Promise<BrowserIdentity> {
-  identity ??= findIdentity();
-  return identity;
-}
-
 function onHubEvent(event: HubEvent): void {
   switch (event.name) {
     case 'clients':
-      hubClients = event.clients;
-      for (const { id, name } of event.clients) ignore(tabs.rename(id, name));
-      popup.refresh();
+      clientsAre(event.clients);
       break;
     case 'client_gone':
       hubClients = hubClients.filter(({ id }) => id !== event.clientId);
@@ -139,6 +136,12 @@ function onHubEvent(event: HubEvent): void {
       ignore(tabs.publish());
       break;
   }
+}
+
+function clientsAre(clients: readonly ClientInfo[]): void {
+  hubClients = clients;
+  for (const { id, name } of clients) ignore(tabs.rename(id, name));
+  popup.refresh();
 }
 
 async function onPopupOrder(order: PopupOrder): Promise<void> {

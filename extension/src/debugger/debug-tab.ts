@@ -39,7 +39,7 @@ export class DebugTab {
   acceptUnload = false;
   unloadAccepted = 0;
   fileChooserAt = 0;
-  lastUsed = Date.now();
+  lastUsed = performance.now();
   #tick = 0;
   #dialogsEnd: ReturnType<typeof setTimeout> | undefined;
   #framesEnd: ReturnType<typeof setTimeout> | undefined;

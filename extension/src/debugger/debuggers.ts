@@ -55,7 +55,7 @@ export class Debuggers {
       });
     }
     const tab = await attaching;
-    tab.lastUsed = Date.now();
+    tab.lastUsed = performance.now();
     return tab;
   }
 

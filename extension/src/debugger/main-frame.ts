@@ -37,11 +37,11 @@ export class MainFrame {
     switch (method) {
       case 'Page.frameRequestedNavigation':
         if (params.frameId !== this.frameId || params.disposition !== 'currentTab') return false;
-        this.#pending ??= { began: tick, at: Date.now(), loaderId: undefined, url: text(params.url) ?? '' };
+        this.#pending ??= { began: tick, at: performance.now(), loaderId: undefined, url: text(params.url) ?? '' };
         return true;
       case 'Page.frameStartedNavigating':
         if (params.frameId !== this.frameId || /same.?document/i.test(text(params.navigationType) ?? '')) return false;
-        this.#pending = { began: tick, at: Date.now(), loaderId: text(params.loaderId), url: text(params.url) ?? '' };
+        this.#pending = { began: tick, at: performance.now(), loaderId: text(params.loaderId), url: text(params.url) ?? '' };
         return true;
       case 'Page.frameNavigated':
         return this.#navigated(record(params.frame), params.type === 'BackForwardCacheRestore', tick);
@@ -90,7 +90,7 @@ export class MainFrame {
   pendingSince(tick: number): boolean {
     const pending = this.#pending;
     if (pending === undefined || pending.began <= tick) return false;
-    if (pending.loaderId === undefined && Date.now() - pending.at > NEVER_STARTED_MS) {
+    if (pending.loaderId === undefined && performance.now() - pending.at > NEVER_STARTED_MS) {
       this.#pending = undefined;
       return false;
     }

@@ -12,7 +12,6 @@ export interface Request {
   url: string;
   loaderId: string;
   frameId: string;
-  startedAt: number;
   /** An answer that streams on: its end means nothing for the page. */
   streams: boolean;
 }
@@ -44,7 +43,6 @@ export class Requests {
           url: text(request.url) ?? '',
           loaderId: text(params.loaderId) ?? '',
           frameId: text(params.frameId) ?? '',
-          startedAt: before?.startedAt ?? Date.now(),
           streams: false,
         });
         return true;

@@ -86,10 +86,16 @@ export class Connection {
 
   /** False when nobody is connected: the frame is lost, which the journal makes good. */
   sendEvent(event: ExtensionEvent): boolean {
-    return this.send({ type: 'event', payload: event });
+    return this.#send({ type: 'event', payload: event });
   }
 
-  send(frame: ExtensionFrame): boolean {
+  /** `payload` is the answer as JSON already. */
+  sendAnswer(id: string, clientId: string, payload: string): boolean {
+    const head = JSON.stringify({ type: 'answer', id, clientId });
+    return this.#current?.send(`${head.slice(0, -1)},"payload":${payload}}`) ?? false;
+  }
+
+  #send(frame: ExtensionFrame): boolean {
     return this.#current?.send(JSON.stringify(frame)) ?? false;
   }
 

@@ -5,10 +5,9 @@
 export interface Entry {
   digest: string;
   state: 'started' | 'done' | 'dropped';
-  /** When it was last written (ms since 1970), and the size of its kept answer. */
+  /** When it was last written, on the journal's own clock, and the length of its kept answer. */
   at: number;
   size: number;
-  expiresAt: number;
 }
 
 export interface Asked {
@@ -22,13 +21,23 @@ export type Decision =
   | { kind: 'join' }
   | { kind: 'replay' }
   | { kind: 'other_call' }
-  | { kind: 'unknown'; why: 'worker_died' | 'answer_dropped' | 'browser_restarted' };
+  | { kind: 'unknown'; why: 'worker_died' | 'answer_dropped' | 'browser_restarted' | 'forgotten' };
 
-export function decide(entry: Entry | undefined, running: boolean, asked: Asked, ownEpoch: string): Decision {
+/** What is known of a call's id, here and now. */
+export interface Known {
+  entry: Entry | undefined;
+  /** The call runs in this worker. */
+  running: boolean;
+  epoch: string;
+  /** Ids were forgotten for want of room while a repeat of them could still come: that an id is absent proves nothing then. */
+  hasForgotten: boolean;
+}
+
+export function decide({ entry, running, epoch, hasForgotten }: Known, asked: Asked): Decision {
   if (entry === undefined) {
-    const sameBrowser = asked.browserEpoch === ownEpoch;
-    if (sameBrowser || asked.attempt <= 1) return { kind: 'run' };
-    return { kind: 'unknown', why: 'browser_restarted' };
+    if (asked.attempt <= 1) return { kind: 'run' };
+    if (asked.browserEpoch !== epoch) return { kind: 'unknown', why: 'browser_restarted' };
+    return hasForgotten ? { kind: 'unknown', why: 'forgotten' } : { kind: 'run' };
   }
   if (entry.digest !== asked.digest) return { kind: 'other_call' };
   switch (entry.state) {
@@ -41,33 +50,57 @@ export function decide(entry: Entry | undefined, running: boolean, asked: Asked,
   }
 }
 
-/** Bodies: the newest 200 answers and 2 MB. Ids: 15 minutes at least, and never more than storage.session can hold. */
-export const LIMITS = { bodies: 200, bodyBytes: 2_000_000, oneBody: 500_000, keepIdsMs: 15 * 60_000, ids: 20_000 };
+export interface Limits {
+  /** Answers that are kept: how many, how long all of them together (in characters), and how long one of them. */
+  bodies: number;
+  bodyChars: number;
+  oneBody: number;
+  /** For how long an id is kept at least: beyond the 15 minutes that a call may take at most. */
+  keepIdsMs: number;
+  /** How many ids are kept at most: storage.session holds 10 MB in all. */
+  ids: number;
+  /** Pruning walks the whole index: not after each of many quick calls, but before their answers could fill the storage. */
+  pruneAfter: { calls: number; chars: number };
+}
+
+export const LIMITS: Limits = {
+  bodies: 200,
+  bodyChars: 2_000_000,
+  oneBody: 500_000,
+  keepIdsMs: 20 * 60_000,
+  ids: 20_000,
+  pruneAfter: { calls: 32, chars: 1_000_000 },
+};
 
 export interface Pruning {
   /** Keys whose answers go; the ids stay. */
   drop: string[];
   /** Keys that go altogether. */
   forget: string[];
+  /** Some of them go before their time. */
+  early: boolean;
 }
 
 /** `entries` in the order of writing, oldest first. */
-export function prune(entries: ReadonlyMap<string, Entry>, now: number, limits = LIMITS): Pruning {
+export function prune(entries: ReadonlyMap<string, Entry>, now: number, limits: Limits): Pruning {
   const drop: string[] = [];
   const forget: string[] = [];
+  let early = false;
   let bodies = 0;
-  let bytes = 0;
+  let chars = 0;
   const newestFirst = [...entries].reverse();
   for (const [index, [key, entry]] of newestFirst.entries()) {
-    const old = now - entry.at > limits.keepIdsMs && now > entry.expiresAt;
-    if (old || (index >= limits.ids && entry.state !== 'started')) {
+    const old = now - entry.at > limits.keepIdsMs;
+    const surplus = index >= limits.ids && entry.state !== 'started';
+    if (old || surplus) {
       forget.push(key);
+      if (!old) early = true;
       continue;
     }
     if (entry.state !== 'done') continue;
     bodies += 1;
-    bytes += entry.size;
-    if (bodies > limits.bodies || bytes > limits.bodyBytes) drop.push(key);
+    chars += entry.size;
+    if (bodies > limits.bodies || chars > limits.bodyChars) drop.push(key);
   }
-  return { drop, forget };
+  return { drop, forget, early };
 }

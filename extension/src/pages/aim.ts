@@ -16,7 +16,7 @@ export async function locate(
   records: Records, delivered: Delivered, tabId: number, refOrSelector: string, purpose: Purpose, signal: AbortSignal, deadline: number,
 ): Promise<Target> {
   const ticket = crypto.randomUUID();
-  const work = aim(records, delivered, tabId, refOrSelector, purpose, ticket, Math.min(deadline, Date.now() + MAX_WAIT_MS));
+  const work = aim(records, delivered, tabId, refOrSelector, purpose, ticket, Math.min(deadline, performance.now() + MAX_WAIT_MS));
   return abortable(work, signal, () => {
     // The agents stop waiting and scrolling; that they may be gone already is no matter.
     callFrames(tabId, null, 'cancel', { ticket }).catch(() => undefined);
@@ -58,7 +58,7 @@ async function aim(
 }
 
 function left(end: number): number {
-  return Math.max(0, end - Date.now());
+  return Math.max(0, end - performance.now());
 }
 
 function valueFailure(failure: { code: ToolError['code']; message: string; next: string }, prefix: string): ToolError {

@@ -73,7 +73,7 @@ export function createPages(): PageAccess {
     },
 
     async elementExpression(tabId, refOrSelector) {
-      const target = await locate(records, delivered, tabId, refOrSelector, 'handle', new AbortController().signal, Date.now());
+      const target = await locate(records, delivered, tabId, refOrSelector, 'handle', new AbortController().signal, performance.now());
       const record = await records.get(tabId);
       const { ref } = localRef(target);
       return { frameId: target.frameId, frameToken: record.frames.get(target.frameId)?.token ?? '', expression: `globalThis.__tabhub.element(${JSON.stringify(ref)})` };

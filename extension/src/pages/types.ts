@@ -47,7 +47,7 @@ export interface PageAccess {
   changes(tabId: number, clientId: string): Promise<SnapshotText>;
   /**
    * Resolves a ref or CSS selector, scrolls into view, waits until attached, visible, stable, enabled and (for click/hover)
-   * not covered; throws ToolError stale_ref | not_actionable | invalid_params.
+   * not covered; throws ToolError stale_ref | not_actionable | invalid_params. `deadline` is on the clock of performance.now().
    */
   locate(
     tabId: number,

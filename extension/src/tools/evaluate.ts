@@ -16,7 +16,7 @@ export const evaluate: Tool = pageTool({ need: 'content', kind: 'action' }, asyn
   const ref = optionalText(params, 'ref');
   const { tab } = run;
   const since = tab.tick;
-  const ms = Math.max(1, run.call.deadline - Date.now()) + 100;
+  const ms = Math.max(1, run.call.deadline - performance.now()) + 100;
   run.call.waitingFor('the script in the page');
   run.said = 'The script ran.';
   const value = await (ref === undefined ? inPage(tab.root, source, ms) : onElement(run, source, ref, ms)).catch(notJson);

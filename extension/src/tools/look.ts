@@ -59,7 +59,7 @@ export const waitFor: Tool = pageTool(READER, async (run) => {
     await sleep(seconds * 1_000, run.signal);
   }
   // The call's own deadline aborts it, whichever condition it is in.
-  const deadline = Date.now() + timeout;
+  const deadline = performance.now() + timeout;
   for (const condition of conditions) await until(run, condition, deadline, timeout);
   const passed = seconds === undefined ? [] : [`${seconds} s`];
   return finish(run, since, `Waited for ${[...passed, ...conditions.map(({ what }) => what)].join(' and ')}.`);
@@ -91,7 +91,7 @@ async function until(run: Run, condition: Condition, deadline: number, timeout: 
     run.call.waitingFor(condition.what);
     if (await condition.holds(run)) return;
     if (run.signal.aborted) throw reasonOf(run.signal);
-    const left = deadline - Date.now();
+    const left = deadline - performance.now();
     if (left <= 0) {
       throw new ToolError(
         'deadline_exceeded',
@@ -115,7 +115,7 @@ async function hasText(run: Run, text: string): Promise<boolean> {
 
 async function isVisible(run: Run, ref: string): Promise<boolean> {
   try {
-    await run.call.services.pages.locate(run.tabId, ref, 'view', run.signal, Date.now() + STEP_MS);
+    await run.call.services.pages.locate(run.tabId, ref, 'view', run.signal, performance.now() + STEP_MS);
     return true;
   } catch (error) {
     const failure = asToolError(error);
@@ -142,18 +142,18 @@ export function matchesUrl(url: string, wantedUrl: string): boolean {
 
 async function isIdle(run: Run): Promise<boolean> {
   const { tab } = run;
-  let idleSince = Date.now();
-  while (Date.now() - idleSince < IDLE_MS) {
+  let idleSince = performance.now();
+  while (performance.now() - idleSince < IDLE_MS) {
     if (run.signal.aborted) throw reasonOf(run.signal);
-    if (Date.now() >= run.call.deadline) return false;
+    if (performance.now() >= run.call.deadline) return false;
     if (tab.requests.busy().length > 0) {
       await tab.changed.next(STEP_MS);
-      idleSince = Date.now();
+      idleSince = performance.now();
       if (tab.requests.busy().length > 0) return false; // Lets the caller look at its deadline.
       continue;
     }
-    await tab.changed.next(IDLE_MS - (Date.now() - idleSince));
-    if (tab.requests.busy().length > 0) idleSince = Date.now();
+    await tab.changed.next(IDLE_MS - (performance.now() - idleSince));
+    if (tab.requests.busy().length > 0) idleSince = performance.now();
   }
   return true;
 }

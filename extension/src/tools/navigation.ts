@@ -98,7 +98,7 @@ async function leave(run: Run, plan: Plan, go: (timeoutMs: number) => Promise<St
   const { tab, call } = run;
   const since = tab.tick;
   // The call's own deadline is not looked at here: it aborts the call, and says by itself that it was the one to end it.
-  const deadline = Date.now() + plan.timeout;
+  const deadline = performance.now() + plan.timeout;
   const unloads = tab.unloadAccepted;
   tab.acceptUnload = true;
   const stopLoading = (): void => ignore(tab.root.send('Page.stopLoading'));
@@ -119,7 +119,7 @@ async function leave(run: Run, plan: Plan, go: (timeoutMs: number) => Promise<St
 
 /** Page.navigate answers when the server has: a silent server is told from a slow page here. */
 async function startedBy(run: Run, plan: Plan, deadline: number, go: (timeoutMs: number) => Promise<Started>): Promise<Started> {
-  const left = Math.max(1, deadline - Date.now());
+  const left = Math.max(1, deadline - performance.now());
   try {
     return await go(left).catch((error: unknown) => {
       const failure = asToolError(error);
@@ -128,7 +128,7 @@ async function startedBy(run: Run, plan: Plan, deadline: number, go: (timeoutMs:
       throw failure;
     });
   } catch (error) {
-    if (Date.now() < deadline - 10) throw error;
+    if (performance.now() < deadline - 10) throw error;
     ignore(run.tab.root.send('Page.stopLoading'));
     throw silent(plan);
   }
@@ -145,7 +145,7 @@ async function arrived(run: Run, plan: Plan, since: number, deadline: number, st
     if (frame.movedAt > since && !committed) return;
     if (started.within === true && !frame.pendingSince(since)) return;
     if (frame.download !== undefined && frame.download.tick > since) return;
-    if (Date.now() >= deadline) {
+    if (performance.now() >= deadline) {
       if (!committed) {
         ignore(tab.root.send('Page.stopLoading'));
         throw silent(plan);
@@ -157,7 +157,7 @@ async function arrived(run: Run, plan: Plan, since: number, deadline: number, st
       );
     }
     call.waitingFor(committed ? `${frame.url} to finish loading` : `${plan.url} to answer`);
-    await tab.changed.next(Math.min(250, deadline - Date.now()));
+    await tab.changed.next(Math.min(250, deadline - performance.now()));
   }
 }
 

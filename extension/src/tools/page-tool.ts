@@ -65,7 +65,7 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
   } finally {
     stop.abort(new ToolError('cancelled', 'The call has ended.', ''));
     unwatch();
-    tab.lastUsed = Date.now();
+    tab.lastUsed = performance.now();
   }
 }
 
@@ -115,8 +115,8 @@ async function openedNote(tabId: number): Promise<string> {
 
 /** Waits, a moment at most, until what is known of the tab changes as wanted. */
 export async function tabChange({ tab }: Run, ms: number, holds: () => boolean): Promise<void> {
-  const until = Date.now() + ms;
-  while (!holds() && Date.now() < until) await tab.changed.next(until - Date.now());
+  const until = performance.now() + ms;
+  while (!holds() && performance.now() < until) await tab.changed.next(until - performance.now());
 }
 
 /** Does something to the page and waits until what began because of it is done; answers with what changed. */

@@ -81,7 +81,7 @@ function pageArea(run: Run, metrics: JsonRecord, fullPage: boolean): Area {
 
 async function elementArea(run: Run, before: JsonRecord, ref: string): Promise<Area> {
   const { call, tabId } = run;
-  const deadline = Math.min(call.deadline, Date.now() + 5_000);
+  const deadline = Math.min(call.deadline, performance.now() + 5_000);
   const { rect, what } = await call.services.pages.locate(tabId, ref, 'view', run.signal, deadline);
   if (rect.width < 1 || rect.height < 1) {
     throw new ToolError('not_actionable', `The ${what} has no size to take a picture of.`, 'Take a picture of the page, without ref.');

@@ -48,7 +48,7 @@ export interface CallContext {
   readonly params: JsonRecord;
   /** Aborted with a ToolError: cancelled, deadline_exceeded, paused. */
   readonly signal: AbortSignal;
-  /** When the tool must be done (ms since 1970). */
+  /** When the tool must be done, on the clock of `performance.now()`: no jump of the wall clock moves it. */
   readonly deadline: number;
   /** Names what the call waits for now: for progress, and for the message if time runs out. */
   waitingFor(what: string): void;

@@ -3,7 +3,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Connection } from '../../src/hub/connection.ts';
-import type { CallFrame, ExtensionFrame } from '../../src/hub/frames.ts';
+import type { CallFrame } from '../../src/hub/frames.ts';
 import type { BrowserIdentity } from '../../src/hub/identity.ts';
 import { FakeSocket, opened, SECRET } from '../support/fake-socket.ts';
 
@@ -88,7 +88,6 @@ async function connect(): Promise<FakeSocket> {
   return socket;
 }
 
-const ANSWER: ExtensionFrame = { type: 'answer', id: 'c', clientId: 'a', payload: { ok: true, result: {} } };
 const CALL = {
   type: 'call',
   id: 'c',
@@ -179,16 +178,16 @@ describe('a hub that does not read', () => {
   it('is given up when too much waits for it, and the next link begins empty', async () => {
     const full = await connect();
     full.bufferedAmount = 128 * 1024 * 1024 - 10;
-    expect(connection.send(ANSWER)).toBe(false);
+    expect(connection.sendAnswer('c', 'a', '{"ok":true,"result":{}}')).toBe(false);
     expect(statuses.at(-1)).toContain('does not read');
     const next = await connect();
-    expect(connection.send(ANSWER)).toBe(true);
+    expect(connection.sendAnswer('c', 'a', '{"ok":true,"result":{}}')).toBe(true);
     expect(next.last('answer')).toEqual({ type: 'answer', id: 'c', clientId: 'a', payload: { ok: true, result: {} } });
   });
 
   it('is not sent a frame that it would end the link for', async () => {
     const socket = await connect();
-    expect(connection.send({ ...ANSWER, payload: { ok: true, result: 'x'.repeat(64 * 1024 * 1024) } })).toBe(false);
+    expect(connection.sendAnswer('c', 'a', JSON.stringify('x'.repeat(64 * 1024 * 1024)))).toBe(false);
     expect([socket.last('answer'), connection.status.state]).toEqual([undefined, 'connected']);
   });
 });

@@ -62,9 +62,9 @@ it('leaves tabs that nobody has used for five minutes, and says where the consol
   const { id } = browser.add('http://a/', false);
   const debuggers = start();
   const before = await debuggers.ensure(id);
-  debuggers.sweep(Date.now() + 4 * 60_000);
+  debuggers.sweep(performance.now() + 4 * 60_000);
   expect(browser.attached.has(id)).toBe(true);
-  debuggers.sweep(Date.now() + 6 * 60_000);
+  debuggers.sweep(performance.now() + 6 * 60_000);
   await vi.waitFor(() => expect(browser.attached.has(id)).toBe(false));
   const after = await debuggers.ensure(id);
   expect(after).not.toBe(before);
