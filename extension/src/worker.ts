@@ -3,6 +3,7 @@
 
 import { ignore, kept } from './async.ts';
 import { Calls } from './calls.ts';
+import { Absence } from './clients/absence.ts';
 import { ClientTabs } from './clients/tabs.ts';
 import { Debuggers, stopped } from './debugger/debuggers.ts';
 import { storePairing } from './hub/address.ts';
@@ -70,16 +71,19 @@ const calls = new Calls({
   event: (event) => void connection.sendEvent(event),
 });
 
+const absence = new Absence(session, ALARM_MINUTES, () => ignore(tabs.forgetAll()));
+
 const connection = new Connection({
   identity: whoWeAre,
   onWelcome: (welcome) => {
+    absence.ended();
     ignore(greet());
     clientsAre(welcome.clients);
   },
   onCall: (call) => calls.onCall(call),
   onCancel: (cancel) => calls.onCancel(cancel),
   onEvent: (event) => onHubEvent(event),
-  onHubStopping: () => undefined,
+  onHubStopping: () => ignore(tabs.hubStopped()),
   onStatus: ({ state }) => {
     if (state !== 'connected') hubClients = []; // What the hub said holds while it is there.
     popup.refresh();
@@ -99,6 +103,7 @@ chrome.alarms.onAlarm.addListener((alarm) => {
   if (alarm.name !== ALARM) return;
   connection.start();
   debuggers.sweep(performance.now());
+  if (connection.status.state !== 'connected') ignore(absence.goesOn());
 });
 // A page's port breaks when a worker dies and connects anew: that alone wakes the next one.
 chrome.runtime.onConnect.addListener((port) => {
@@ -140,7 +145,7 @@ function onHubEvent(event: HubEvent): void {
 
 function clientsAre(clients: readonly ClientInfo[]): void {
   hubClients = clients;
-  for (const { id, name } of clients) ignore(tabs.rename(id, name));
+  ignore(tabs.clientsAre(clients));
   popup.refresh();
 }
 

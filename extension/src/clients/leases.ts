@@ -10,6 +10,8 @@ export interface Client {
   tabs: number[];
   current: number | undefined;
   groupId: number | undefined;
+  /** While the hub is stopped: the tabs that were taken out of the group, to be put back when the client is there again. */
+  apart: number[] | undefined;
   /** The current tab was closed by somebody else and the client has not been told yet. */
   lost: boolean;
 }
@@ -27,7 +29,7 @@ export class Leases {
       known.name = name;
       return known;
     }
-    const fresh: Client = { id, name, tabs: [], current: undefined, groupId: undefined, lost: false };
+    const fresh: Client = { id, name, tabs: [], current: undefined, groupId: undefined, apart: undefined, lost: false };
     this.#clients.set(id, fresh);
     return fresh;
   }
@@ -86,7 +88,9 @@ export class Leases {
     if (client === undefined) return undefined;
     this.#owners.delete(oldId);
     this.#owners.set(newId, client.id);
-    client.tabs = client.tabs.map((held) => (held === oldId ? newId : held));
+    const renamed = (held: number): number => (held === oldId ? newId : held);
+    client.tabs = client.tabs.map(renamed);
+    client.apart = client.apart?.map(renamed);
     if (client.current === oldId) client.current = newId;
     return client;
   }
@@ -152,6 +156,7 @@ export class Leases {
       if (id === undefined || this.#clients.has(id)) continue;
       const client = this.client(id, text(entry.name) ?? 'client');
       client.groupId = finite(entry.groupId);
+      if (Array.isArray(entry.apart)) client.apart = entry.apart.filter((tabId) => typeof tabId === 'number');
       for (const tabId of list(entry.tabs)) if (typeof tabId === 'number') this.hold(client, tabId, false);
       const current = finite(entry.current);
       client.current = current !== undefined && client.tabs.includes(current) ? current : undefined;

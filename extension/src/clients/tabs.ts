@@ -1,15 +1,19 @@
 // The clients' tabs in Chrome: opening them in the background, their groups, the tabs that their pages open, and the news of
 // all that to the hub. It exists so that the leases (plain data), chrome.tabs and what the hub was told never drift apart.
 
-import { ignore, Serial, sleep } from '../async.ts';
-import { ToolError, messageOf } from '../errors.ts';
-import type { ExtensionEvent, TabEntry } from '../hub/frames.ts';
+import { ignore, kept, Serial } from '../async.ts';
+import { ToolError } from '../errors.ts';
+import type { ClientInfo, ExtensionEvent, TabEntry } from '../hub/frames.ts';
 import type { Session } from '../session.ts';
+import { Groups } from './groups.ts';
+import { patiently } from './patiently.ts';
 import { Leases, type Client, type Need } from './leases.ts';
 
 const STORED = 'clients';
 const DEBOUNCE_MS = 50;
 const STAY_BEHIND_MS = 1_000;
+/** What the hub is told of a tab's address and title at most: a data: address may be as long as a book. */
+const TOLD_CHARS = 8_192;
 
 export interface OpenedTab {
   tabId: number;
@@ -29,28 +33,25 @@ export class ClientTabs {
   readonly leases = new Leases();
   readonly #session: Session;
   readonly #hooks: TabsHooks;
-  readonly #grouping = new Serial();
+  readonly #groups: Groups;
   readonly #sending = new Serial();
   readonly #closing = new Set<number>();
   readonly #opened = new Set<(opened: OpenedTab) => void>();
   readonly #activeByWindow = new Map<number, number>();
   /** Tabs just opened by a page in the background, and the tab in front that each must not cover. */
   readonly #behind = new Map<number, number>();
-  #ready: Promise<void> | undefined;
   #known = new Set<number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(session: Session, hooks: TabsHooks) {
     this.#session = session;
     this.#hooks = hooks;
+    this.#groups = new Groups(this.leases, () => this.#keep());
     this.#listen();
   }
 
   /** Leases as they were before the worker died, less the tabs that are gone. */
-  ready(): Promise<void> {
-    this.#ready ??= this.#load();
-    return this.#ready;
-  }
+  readonly ready = kept(() => this.#load());
 
   async #load(): Promise<void> {
     const [stored, tabs] = await Promise.all([this.#session.boot(), chrome.tabs.query({})]);
@@ -62,6 +63,7 @@ export class ClientTabs {
     for (const client of this.leases.all()) {
       for (const tabId of client.tabs.filter((held) => !this.#known.has(held))) this.leases.closed(tabId);
     }
+    ignore(this.#groups.goOn());
   }
 
   /** The tab a call is about, opened if the client has none yet. */
@@ -69,16 +71,19 @@ export class ClientTabs {
     await this.ready();
     const client = this.leases.client(clientId, name);
     const found = this.leases.resolve(client, asked, need, (tabId) => this.#known.has(tabId));
-    return found ?? this.open(client, true);
+    if (found === undefined) return this.open(client, true);
+    ignore(this.#groups.standTogether(client)); // Whoever calls is there.
+    return found;
   }
 
   /** A new tab of the client: about:blank, in the background, in the window that the person used last, in the client's group. */
   async open(client: Client, makeCurrent: boolean): Promise<number> {
+    ignore(this.#groups.standTogether(client));
     const tabId = await createBlankTab();
     this.#known.add(tabId);
     this.leases.hold(client, tabId, makeCurrent);
     this.#hooks.onHeld(tabId);
-    await Promise.all([this.#changed(), this.#group(client, [tabId])]);
+    await Promise.all([this.#changed(), this.#groups.join(client, tabId)]);
     return tabId;
   }
 
@@ -109,14 +114,32 @@ export class ClientTabs {
     for (const tabId of client.tabs) this.#hooks.onFreed(tabId);
     this.#hooks.onForgotten(clientId);
     await this.#changed();
-    await this.#grouping.run(() => ungroup(client.tabs));
+    await this.#groups.leave(client);
   }
 
-  async rename(clientId: string, name: string): Promise<void> {
-    const client = this.leases.get(clientId);
-    if (client === undefined || client.name === name) return;
-    client.name = name;
-    await Promise.all([this.#changed(), this.#group(client, [])]);
+  /** No hub has been there for so long that no client can come back to its tabs. */
+  async forgetAll(): Promise<void> {
+    await this.ready();
+    for (const { id } of this.leases.all()) await this.forget(id);
+  }
+
+  /** The hub says who is here, and under which names. */
+  async clientsAre(clients: readonly ClientInfo[]): Promise<void> {
+    await this.ready();
+    for (const { id, name, state } of clients) {
+      const client = this.leases.get(id);
+      if (client === undefined) continue;
+      if (state === 'connected') ignore(this.#groups.standTogether(client));
+      if (client.name === name) continue;
+      client.name = name;
+      await Promise.all([this.#changed(), this.#groups.rename(client)]);
+    }
+  }
+
+  /** The hub said that it stops. The clients keep their tabs, since they may come back through the next hub; the person sees them free. */
+  async hubStopped(): Promise<void> {
+    await this.ready();
+    await this.#groups.standApart();
   }
 
   exists(tabId: number): boolean {
@@ -143,7 +166,11 @@ export class ClientTabs {
 
   /** Leases changed: kept and told before the answer of the call that changed them. */
   async #changed(): Promise<void> {
-    await Promise.all([this.#session.set({ [STORED]: this.leases.toJson() }), this.publish()]);
+    await Promise.all([this.#keep(), this.publish()]);
+  }
+
+  async #keep(): Promise<void> {
+    await this.#session.set({ [STORED]: this.leases.toJson() });
   }
 
   #publishSoon(): void {
@@ -156,8 +183,8 @@ export class ClientTabs {
     const owner = this.leases.ownerOf(tab.id);
     const entry: TabEntry = {
       tabId: tab.id,
-      url: tab.url ?? tab.pendingUrl ?? '',
-      title: tab.title ?? '',
+      url: (tab.url ?? tab.pendingUrl ?? '').slice(0, TOLD_CHARS),
+      title: (tab.title ?? '').slice(0, TOLD_CHARS),
       active: tab.active,
       windowId: tab.windowId,
     };
@@ -220,11 +247,12 @@ export class ClientTabs {
     await this.ready();
     const client = this.leases.ownerOf(openerTabId);
     if (client === undefined || this.leases.ownerOf(tabId) !== undefined) return;
+    if (client.apart !== undefined) return; // Nobody drives the page while the hub is stopped: it was the person.
     this.leases.hold(client, tabId, false);
     this.#hooks.onHeld(tabId);
     for (const listener of this.#opened) listener({ tabId, openerTabId });
     ignore(this.#stayBehind(openerTabId, tabId));
-    await Promise.all([this.#changed(), this.#group(client, [tabId])]);
+    await Promise.all([this.#changed(), this.#groups.join(client, tabId)]);
   }
 
   async #stayBehind(openerTabId: number, tabId: number): Promise<void> {
@@ -239,52 +267,6 @@ export class ClientTabs {
       if (opened.active) await chrome.tabs.update(before, { active: true });
     }
   }
-
-  #group(client: Client, tabIds: number[]): Promise<void> {
-    return this.#grouping.run(async () => {
-      try {
-        await this.#groupNow(client, tabIds);
-      } catch (error) {
-        // A group is a label for the person. A tab that cannot be grouped (a popup window, a drag) works without.
-        console.info('tabhub: tab not grouped:', messageOf(error));
-      }
-    });
-  }
-
-  async #groupNow(client: Client, tabIds: number[]): Promise<void> {
-    let groupId = client.groupId;
-    const [first, ...rest] = tabIds;
-    if (first !== undefined) {
-      const ids: [number, ...number[]] = [first, ...rest];
-      if (groupId !== undefined && !(await groupExists(groupId))) groupId = undefined;
-      groupId = await patiently(() =>
-        groupId === undefined
-          ? chrome.tabs.get(first).then((tab) => chrome.tabs.group({ tabIds: ids, createProperties: { windowId: tab.windowId } }))
-          : chrome.tabs.group({ tabIds: ids, groupId }),
-      );
-    }
-    if (groupId === undefined) return;
-    if (groupId !== client.groupId) {
-      client.groupId = groupId;
-      await this.#session.set({ [STORED]: this.leases.toJson() });
-    }
-    await chrome.tabGroups.update(groupId, { title: groupTitle(client, this.leases.all()), color: groupColor(client.id) });
-  }
-}
-
-/** The client's name, numbered when another client of that name has a group too. */
-export function groupTitle(client: Client, all: readonly Client[]): string {
-  const namesakes = all.filter((other) => other.name === client.name);
-  const place = namesakes.indexOf(client);
-  return place <= 0 ? client.name : `${client.name} ${place + 1}`;
-}
-
-const COLORS = ['blue', 'green', 'purple', 'orange', 'cyan', 'pink', 'red', 'yellow'] as const;
-
-export function groupColor(clientId: string): (typeof COLORS)[number] {
-  let sum = 0;
-  for (let i = 0; i < clientId.length; i++) sum = (sum * 31 + clientId.charCodeAt(i)) >>> 0;
-  return COLORS[sum % COLORS.length] ?? 'blue';
 }
 
 async function createBlankTab(): Promise<number> {
@@ -309,35 +291,6 @@ async function lastNormalWindow(): Promise<number | undefined> {
   }
   const normal = await chrome.windows.getAll({ windowTypes: ['normal'] });
   return normal[0]?.id;
-}
-
-/** Chrome refuses to edit tabs for the moment in which the person drags one. */
-async function patiently<T>(edit: () => Promise<T>): Promise<T> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await edit();
-    } catch (error) {
-      if (attempt >= 10 || !/cannot be edited right now/i.test(messageOf(error))) throw error;
-      await sleep(100);
-    }
-  }
-}
-
-async function groupExists(groupId: number): Promise<boolean> {
-  return chrome.tabGroups.get(groupId).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function ungroup(tabIds: number[]): Promise<void> {
-  for (const tabId of tabIds) {
-    try {
-      await chrome.tabs.ungroup(tabId);
-    } catch {
-      // Closed meanwhile, or never grouped.
-    }
-  }
 }
 
 async function hasFocus(): Promise<boolean> {

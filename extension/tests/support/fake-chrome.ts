@@ -39,6 +39,12 @@ export function fakeChrome() {
     if (tab === undefined) throw new Error(`No tab with id: ${id}.`);
     return tab;
   };
+  /** Chrome gives up a group when its last tab leaves it. */
+  const move = (tab: FakeTab, groupId: number): void => {
+    const before = tab.groupId;
+    tab.groupId = groupId;
+    if (![...tabs.values()].some((other) => other.groupId === before)) groups.delete(before);
+  };
   const on = {
     created: new FakeEvent<[{ id: number; url: string; openerTabId?: number }]>(),
     removed: new FakeEvent<[number]>(),
@@ -61,21 +67,24 @@ export function fakeChrome() {
       onUpdated: new FakeEvent(),
       onActivated: new FakeEvent(),
       onAttached: new FakeEvent(),
-      query: async () => [...tabs.values()].map((tab) => ({ ...tab })),
+      query: async ({ groupId }: { groupId?: number } = {}) =>
+        [...tabs.values()].filter((tab) => groupId === undefined || tab.groupId === groupId).map((tab) => ({ ...tab })),
       get: async (id: number) => ({ ...find(id) }),
       create: async ({ url }: { url: string }) => ({ ...add(url, false) }),
       remove: async (id: number) => {
-        tabs.delete(find(id).id);
+        const tab = find(id);
+        tabs.delete(id);
+        move(tab, -1);
         on.removed.emit(id);
       },
       update: async (id: number, change: Partial<FakeTab>) => Object.assign(find(id), change),
       group: async ({ tabIds, groupId }: { tabIds: number[]; groupId?: number }) => {
         const group = groupId ?? next++;
         if (!groups.has(group)) groups.set(group, {});
-        for (const id of tabIds) find(id).groupId = group;
+        for (const id of tabIds) move(find(id), group);
         return group;
       },
-      ungroup: async (id: number) => void (find(id).groupId = -1),
+      ungroup: async (id: number) => move(find(id), -1),
     },
     tabGroups: {
       get: async (id: number) => {
@@ -109,5 +118,5 @@ export function fakeChrome() {
     },
   };
   vi.stubGlobal('chrome', api);
-  return { tabs, groups, stored, attached, sent, on, add };
+  return { tabs, groups, stored, attached, sent, on, add, move };
 }

@@ -2,8 +2,9 @@
 // hears of it before the call is answered.
 
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { Absence } from '../../src/clients/absence.ts';
 import { ClientTabs } from '../../src/clients/tabs.ts';
-import type { ExtensionEvent, TabEntry } from '../../src/hub/frames.ts';
+import type { ClientInfo, ExtensionEvent, TabEntry } from '../../src/hub/frames.ts';
 import { Session } from '../../src/session.ts';
 import { fakeChrome } from '../support/fake-chrome.ts';
 
@@ -100,4 +101,112 @@ it('leases survive the worker, less the tabs that were closed meanwhile', async 
   tabs = start();
   expect(await tabs.tabFor('a', 'ada', undefined, 'content')).toBe(kept);
   await expect(tabs.tabFor('b', 'bob', undefined, 'content')).rejects.toMatchObject({ code: 'tab_gone' });
+});
+
+describe('a hub that stops', () => {
+  const here = (id: string): ClientInfo => ({ id, name: id === 'a' ? 'ada' : 'bob', state: 'connected' });
+  const away = (id: string): ClientInfo => ({ ...here(id), state: 'away' });
+  const groupOf = (tabId: number): string | undefined => browser.groups.get(browser.tabs.get(tabId)?.groupId ?? -1)?.title;
+
+  async function hold(): Promise<{ first: number; second: number; bobs: number }> {
+    const first = await tabs.tabFor('a', 'ada', undefined, 'any');
+    const second = await tabs.open(tabs.leases.client('a', 'ada'), false);
+    const bobs = await tabs.tabFor('b', 'bob', undefined, 'any');
+    return { first, second, bobs };
+  }
+
+  it('leaves the tabs open, held, and outside their groups; the client that is back finds them grouped', async () => {
+    const { first, second, bobs } = await hold();
+    await tabs.hubStopped();
+    expect([first, second, bobs].map(groupOf)).toEqual([undefined, undefined, undefined]);
+    expect(browser.groups.size).toBe(0);
+    expect(tabs.leases.get('a')).toMatchObject({ tabs: [first, second], current: first });
+    await tabs.clientsAre([here('a'), away('b')]);
+    await vi.waitFor(() => expect([first, second, bobs].map(groupOf)).toEqual(['ada', 'ada', undefined]));
+  });
+
+  it('is followed by one through which a client’s call alone puts its tabs together', async () => {
+    const { first, second, bobs } = await hold();
+    await tabs.hubStopped();
+    expect(await tabs.tabFor('a', 'ada', undefined, 'content')).toBe(first);
+    await vi.waitFor(() => expect([first, second, bobs].map(groupOf)).toEqual(['ada', 'ada', undefined]));
+    const fresh = await tabs.open(tabs.leases.client('b', 'bob'), true);
+    expect([fresh, bobs].map(groupOf)).toEqual(['bob', 'bob']);
+  });
+
+  it('is remembered by the next worker, which goes on where the one before died', async () => {
+    const { first, second } = await hold();
+    const ungroup = vi.spyOn(chrome.tabs, 'ungroup').mockImplementation(async () => new Promise(() => undefined));
+    void tabs.hubStopped();
+    await vi.waitFor(() => expect(ungroup).toHaveBeenCalled());
+    ungroup.mockRestore();
+    tabs = start();
+    await tabs.ready();
+    await vi.waitFor(() => expect([first, second].map(groupOf)).toEqual([undefined, undefined]));
+    await tabs.clientsAre([here('a')]);
+    await vi.waitFor(() => expect([first, second].map(groupOf)).toEqual(['ada', 'ada']));
+  });
+
+  it('leaves alone what the person has done with a tab', async () => {
+    const { first, second } = await hold();
+    const own = browser.add('http://own/', false);
+    await chrome.tabs.group({ tabIds: [own.id, first] });
+    await tabs.hubStopped();
+    await tabs.forget('a');
+    expect(browser.tabs.get(first)?.groupId).toBe(own.groupId);
+    expect(groupOf(second)).toBeUndefined();
+  });
+
+  it('makes what opens from a client’s tab meanwhile the person’s', async () => {
+    const { first } = await hold();
+    await tabs.hubStopped();
+    const opened = browser.add('http://own/', true);
+    browser.on.created.emit({ id: opened.id, url: opened.url, openerTabId: first });
+    await tabs.publish();
+    expect(tabs.leases.ownerOf(opened.id)).toBeUndefined();
+  });
+
+  it('does not bring back a tab that was closed meanwhile, nor the lease of a client whose grace is over', async () => {
+    const { first, second, bobs } = await hold();
+    await tabs.hubStopped();
+    await chrome.tabs.remove(first);
+    await tabs.forget('b');
+    await tabs.clientsAre([here('a')]);
+    await vi.waitFor(() => expect(groupOf(second)).toBe('ada'));
+    expect([tabs.leases.get('b'), groupOf(bobs)]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('for as long as no hub is there', () => {
+  it('leases end after an hour, over any number of workers, and a hub begins the hour anew', async () => {
+    const ended = vi.fn();
+    let absence = new Absence(new Session(), 0.5, ended);
+    const alarms = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) {
+        if (i % 7 === 6) absence = new Absence(new Session(), 0.5, ended);
+        await absence.goesOn();
+      }
+    };
+    await alarms(119);
+    absence.ended();
+    await alarms(119);
+    expect(ended).not.toHaveBeenCalled();
+    await alarms(1);
+    expect(ended).toHaveBeenCalledTimes(1);
+  });
+
+  it('every tab is the person’s in the end', async () => {
+    const tabId = await tabs.tabFor('a', 'ada', undefined, 'any');
+    await tabs.tabFor('b', 'bob', undefined, 'any');
+    await tabs.forgetAll();
+    expect(tabs.leases.all()).toEqual([]);
+    expect(browser.tabs.get(tabId)).toMatchObject({ groupId: -1 });
+    expect(browser.groups.size).toBe(0);
+  });
+});
+
+it('the hub is told no more of an address than is of use to it', async () => {
+  browser.add(`data:text/plain,${'x'.repeat(100_000)}`, false);
+  await tabs.publish();
+  expect(Math.max(...lastTold().map(({ url }) => url.length))).toBe(8_192);
 });

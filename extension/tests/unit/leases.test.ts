@@ -1,7 +1,7 @@
 // The promise: no call of one client ever reads or changes another client's tab by accident.
 
 import { beforeEach, describe, expect, it } from 'vitest';
-import { groupColor, groupTitle } from '../../src/clients/tabs.ts';
+import { groupColor, groupTitle } from '../../src/clients/groups.ts';
 import { Leases, type Client, type Need } from '../../src/clients/leases.ts';
 
 let leases: Leases;
