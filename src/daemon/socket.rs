@@ -76,6 +76,10 @@ pub enum Miss {
 #[error("{0}")]
 pub struct Lost(pub String);
 
+/// What is read at once. The library fills as much with zeros before each read, so its default of 128 KiB costs more than
+/// the read itself.
+const READ_BUFFER: usize = 16 * 1024;
+
 /// The half of a connection that frames are written to.
 pub type Writer = SplitSink<WebSocketStream<TcpStream>, Message>;
 
@@ -119,6 +123,7 @@ pub async fn open(hub: &HubFile) -> Result<Open, Miss> {
     let value = HeaderValue::from_str(&authorization).map_err(|error| stranger(error.to_string()))?;
     request.headers_mut().insert(header::AUTHORIZATION, value);
     let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
         .max_message_size(Some(limits::BROWSER_FRAME_BYTES))
         .max_frame_size(Some(limits::BROWSER_FRAME_BYTES));
     match tokio_tungstenite::client_async_with_config(request, stream, Some(config)).await {
