@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{Common, logging, out};
 use crate::config::Settings;
 use crate::daemon::spawn::{self, ReadyLine, ReadyPipe};
-use crate::daemon::{DaemonError, HubFile};
+use crate::daemon::{DaemonError, HubFile, open_files};
 use crate::instance::own_hub::{self, Claim, Claimed, OwnHub};
 use crate::protocol::{ErrorCode, HubError};
 
@@ -109,6 +109,7 @@ fn prepare(settings: &Settings) -> Result<(Claim, ReadyPipe), DaemonError> {
 }
 
 fn serve(claimed: Claimed, ready: impl FnOnce(&HubFile)) -> anyhow::Result<ExitCode> {
+    open_files::allow_all();
     actix::System::new().block_on(async {
         let mut hub = claimed.start().await?;
         hub.end_when_jammed();

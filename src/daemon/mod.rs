@@ -11,6 +11,7 @@ pub mod hub_json;
 pub mod keeper;
 pub mod last_exit;
 pub mod locks;
+pub mod open_files;
 pub mod pairing_secret;
 pub mod port_owner;
 pub mod socket;

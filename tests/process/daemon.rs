@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::home::{Home, TABHUB, signal};
+use crate::home::{Home, Ran, TABHUB, signal};
 use crate::support::eventually;
 
 #[test]
@@ -169,4 +169,17 @@ fn status_without_a_hub_prints_only_json_says_3_and_leaves_no_trace() {
     let json: serde_json::Value = serde_json::from_str(&status.stdout()).unwrap();
     assert_eq!((status.code(), json["hub"]["pid"].as_u64()), (0, Some(u64::from(home.hub().pid))));
     assert_eq!(json["clients"], serde_json::json!([]), "asking registers nothing");
+}
+
+#[test]
+fn the_hub_may_open_as_many_files_as_the_system_lets_it() {
+    let home = Home::new();
+    let mut few = Command::new("sh");
+    few.args(["-c", "ulimit -Sn 128; exec \"$0\" start", TABHUB]).envs(home.env());
+    let ran = Ran::of(&mut few);
+    assert_eq!(ran.code(), 0, "{}", ran.stderr());
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", home.hub().pid)).unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let [soft, hard] = line.split_whitespace().skip(3).take(2).collect::<Vec<_>>()[..] else { panic!("{line}") };
+    assert_eq!(soft, hard, "the first limit was 128");
 }
