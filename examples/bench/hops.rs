@@ -1,101 +1,76 @@
 //! What the way costs: instance → hub → stand-in browser → back, beside a plain echo over the same two hops.
+//!
+//! A hop to a thread on another core costs several times what a hop on the same core does, and where the system places
+//! threads changes from one moment to the next. So the two are also measured where both are placed alike: the middle (hub
+//! or relay) on a core of its own, and everything on one core, where nothing but the work itself counts.
 
-use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
-use serde_json::value::RawValue;
-use tabhub::config::{Overrides, Settings};
-use tabhub::daemon::Finder;
-use tabhub::instance::{Farewell, HubPlace, Link, LinkConfig};
-use tabhub::mcp::{Backend, CallRequest};
-use tabhub::protocol::{CallId, ClientId, Deadline};
+use tabhub::mcp::Backend;
 
 use crate::echo::Echo;
-use crate::support::browser::{FakeBrowser, Reaction};
+use crate::home::hover;
+use crate::placement::{Place, Placement};
+use crate::standin::Standin;
 use crate::support::mcp::McpProcess;
-use crate::{Bench, Figure, Home, median_ms, timed};
+use crate::{Bench, Figure, median_ms, timed};
 
-const TURNS: usize = 10;
-const ROUNDS: usize = 200;
+/// The first turn warms up.
+const TURNS: usize = 11;
+/// Long enough for threads to come to rest where the system wants them.
+const TURN: Duration = Duration::from_millis(120);
 
 pub async fn measure(bench: &Bench) -> Vec<Figure> {
     let home = bench.home();
     home.run(&["start"]);
-    let port = home.port();
-    // The stand-in has a thread of its own, as a browser has a process of its own.
-    let (ready, is_ready) = tokio::sync::oneshot::channel();
-    let (over, is_over) = tokio::sync::oneshot::channel::<()>();
-    let standin = std::thread::spawn(move || {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async move {
-            let answer = json!({ "page": { "tabId": 1, "url": "about:blank", "title": "" }, "text": "done" });
-            let react = move |_: &_| Reaction::Answer(answer.clone());
-            let ids = (tabhub::protocol::BrowserId::mint(), tabhub::protocol::BrowserEpoch::mint());
-            let _browser = FakeBrowser::connect_with(port, ids.0, ids.1, react).await;
-            let _ = ready.send(());
-            let _ = is_over.await;
-        });
-    });
-    is_ready.await.unwrap();
-    let link = link_to(&home, &bench.tabhub);
+    let _standin = Standin::start(&home).await;
+    let link = home.link();
     let server = McpProcess::start(&bench.tabhub, &[], &home.env(), "bench").await;
-    let mut echo = Echo::start().await;
-    let text = json!({ "jsonrpc": "2.0", "id": 1, "method": "a plain message of sixty bytes" }).to_string();
-    let (mut from_host, mut from_instance, mut plain) = (Vec::new(), Vec::new(), Vec::new());
-    // In turns, so that all three see the same machine; each turn long enough to be at its own pace. The first warms up.
-    for turn in 0..=TURNS {
-        let (mut host_turn, mut instance_turn, mut plain_turn) = (Vec::new(), Vec::new(), Vec::new());
-        for _ in 0..ROUNDS {
-            let (time, result) = timed(server.call("browser_hover", json!({ "ref": "e1" }))).await;
-            assert_ne!(result["isError"], true, "{result}");
-            host_turn.push(time);
+    let mut plain = Echo::start().connect().await;
+    let placement = Placement::of(home.hub().pid);
+    let mut figures = Vec::new();
+    for place in [Place::Free, Place::Apart, Place::OneCore] {
+        placement.put(place);
+        let (mut from_host, mut from_instance, mut echo) = (Vec::new(), Vec::new(), Vec::new());
+        for turn in 0..TURNS {
+            // In turns, so that all see the same machine.
+            let host_turn = rounds(place == Place::Free, async || {
+                let result = server.call("browser_hover", json!({ "ref": "e1" })).await;
+                assert_ne!(result["isError"], true, "{result}");
+            });
+            let host_turn = host_turn.await;
+            let instance_turn = rounds(true, async || drop(link.call(hover()).await.unwrap())).await;
+            let echo_turn = rounds(true, async || plain.round().await).await;
+            if turn > 0 {
+                from_host.extend(host_turn);
+                from_instance.extend(instance_turn);
+                echo.extend(echo_turn);
+            }
         }
-        for _ in 0..ROUNDS {
-            let (time, result) = timed(link.call(hover())).await;
-            assert!(result.is_ok(), "{result:?}");
-            instance_turn.push(time);
+        let (ours, echo) = (median_ms(&from_instance), median_ms(&echo));
+        if place == Place::Free {
+            let beside = Some(("plain echo, two hops", echo));
+            let name = "instance to stand-in browser and back";
+            figures.push(Figure::new(name, "ms", ours).at_most(0.3).beside(beside));
+            let name = "the same from the host, over stdio and MCP";
+            figures.push(Figure::new(name, "ms", median_ms(&from_host)).beside(beside));
         }
-        for _ in 0..ROUNDS {
-            plain_turn.push(timed(echo.round(&text)).await.0);
-        }
-        if turn > 0 {
-            from_host.extend(host_turn);
-            from_instance.extend(instance_turn);
-            plain.extend(plain_turn);
-        }
+        let name = format!("instance to stand-in and back, {}", place.words());
+        let note = format!("{ours:.3} ms; the echo {echo:.3} ms");
+        figures.push(Figure::new(name, "times the echo", ours / echo).at_most(2.0).note(note));
     }
+    placement.put(Place::Free);
     server.close().await;
     link.close().await;
-    let _ = over.send(());
-    let _ = standin.join();
-    let plain = median_ms(plain);
-    let figure = |name, limit, times| {
-        let ours = median_ms(times);
-        let note = format!("{:.1} times the echo", ours / plain);
-        Figure { name, unit: "ms", limit, tabhub: ours, beside: Some(("plain echo, two hops", plain)), note }
-    };
-    vec![
-        figure("instance to stand-in browser and back", Some(0.3), from_instance),
-        figure("the same from the host, over stdio and MCP", None, from_host),
-    ]
+    figures
 }
 
-/// The link of an instance, in this process: what it costs without its host's pipe.
-fn link_to(home: &Home, tabhub: &Path) -> Link {
-    let env = home.env();
-    let settings = Settings::from_sources(Overrides::default(), |name| {
-        env.iter().find(|(n, _)| *n == name).map(|(_, value)| value.clone())
-    });
-    let finder = Finder { settings: settings.unwrap(), exe: tabhub.to_owned() };
-    let (client_id, farewell, place) = (ClientId::mint(), Farewell::Done, HubPlace::Daemon);
-    Link::start(LinkConfig { finder, client_id, grace_secs: None, farewell, place }).0
-}
-
-fn hover() -> CallRequest {
-    CallRequest {
-        id: CallId::mint(),
-        tool: "browser_hover",
-        params: RawValue::from_string(r#"{"ref":"e1"}"#.to_owned()).unwrap(),
-        deadline: Deadline::after(std::time::Duration::from_secs(60)),
-        progress: None,
+/// How long each round took, for one turn.
+async fn rounds(is_wanted: bool, mut round: impl AsyncFnMut()) -> Vec<Duration> {
+    let (mut times, began) = (Vec::new(), Instant::now());
+    while is_wanted && began.elapsed() < TURN {
+        times.push(timed(round()).await.0);
     }
+    times
 }

@@ -2,8 +2,13 @@
 
 use serde_json::json;
 
+use crate::fleet::{Fleet, Port};
+use crate::standin::Standin;
 use crate::support::mcp::McpProcess;
 use crate::{Bench, Figure, median};
+
+/// How many clients are connected when the hub's memory is looked at.
+const SIZES: [usize; 4] = [0, 10, 100, 1000];
 
 pub async fn measure(bench: &Bench) -> Vec<Figure> {
     let home = bench.home();
@@ -20,7 +25,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
         instances.push(server);
     }
     let of_ten = median(instances.iter().map(|server| pss_mib(server.child.id().unwrap())).collect());
-    let hub = pss_mib(home.hub_pid());
+    let hub = pss_mib(home.hub().pid);
     for server in instances {
         server.close().await;
     }
@@ -33,23 +38,36 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
         }
         None => None,
     };
-    vec![
-        Figure {
-            name: "memory of one instance (PSS)",
-            unit: "MiB",
-            limit: Some(6.0),
-            tabhub: one,
-            beside: peer,
-            note: format!("with ten running: {of_ten:.2} each"),
-        },
-        Figure {
-            name: "memory of the hub, 10 clients (PSS)",
-            unit: "MiB",
-            limit: Some(20.0),
-            tabhub: hub,
-            beside: None,
-            note: String::new(),
-        },
+    let note = format!("with ten running: {of_ten:.2} each");
+    let mut figures = vec![
+        Figure::new("memory of one instance (PSS)", "MiB", one).at_most(6.0).beside(peer).note(note),
+        Figure::new("memory of the hub, 10 clients (PSS)", "MiB", hub).at_most(20.0),
+    ];
+    figures.extend(of_many(bench).await);
+    figures
+}
+
+/// The hub with more and more clients, each of which has called once.
+async fn of_many(bench: &Bench) -> [Figure; 2] {
+    let home = bench.home();
+    home.run(&["start"]);
+    let hub = home.hub();
+    let pid = hub.pid;
+    let _standin = Standin::start(&home).await;
+    let mut fleet = Fleet::new(Port::Hub(Box::new(hub)));
+    let mut seen = Vec::new();
+    for size in SIZES {
+        fleet.grow(size).await;
+        for client in 0..size {
+            fleet.call(client).await;
+        }
+        seen.push(pss_mib(pid));
+    }
+    let [none, ten, hundred, thousand] = seen[..] else { unreachable!("one for each size") };
+    let note = format!("with none {none:.2}, with 10 {ten:.2}, with 100 {hundred:.2}");
+    [
+        Figure::new("memory of the hub, 1,000 clients (PSS)", "MiB", thousand).at_most(100.0).note(note),
+        Figure::new("memory of the hub for each client", "KiB", (thousand - none) * 1024.0 / 1000.0),
     ]
 }
 

@@ -36,22 +36,15 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
         None => None,
     };
     let beside = |pick: fn(&Measured) -> f64| peer.as_ref().map(|p| ("Playwright MCP", pick(p)));
-    let figure = |name, limit, pick: fn(&Measured) -> f64, note: String| Figure {
-        name,
-        unit: "ms",
-        limit,
-        tabhub: pick(&ours),
-        beside: beside(pick),
-        note,
-    };
+    let figure = |name, pick: fn(&Measured) -> f64| Figure::new(name, "ms", pick(&ours)).beside(beside(pick));
     let shown = |m: &Measured| if m.fetch_shown { "its result shown" } else { "its result MISSING" };
     let fetch_note = format!("tabhub: {}; peer: {}", shown(&ours), peer.as_ref().map_or("-", shown));
     let size_note = format!("{} kB; peer: {} kB", ours.snapshot_kb, peer.as_ref().map_or(0, |p| p.snapshot_kb));
     vec![
-        figure("click on a page of 20 rows", Some(40.0), |m| m.click, String::new()),
-        figure("click that starts a 200 ms fetch", None, |m| m.fetch, fetch_note),
-        figure("snapshot of 12,000 elements, in full", Some(200.0), |m| m.snapshot, size_note),
-        figure("snapshot of 12,000 elements, default", Some(200.0), |m| m.default_snapshot, String::new()),
+        figure("click on a page of 20 rows", |m| m.click).at_most(40.0),
+        figure("click that starts a 200 ms fetch", |m| m.fetch).note(fetch_note),
+        figure("snapshot of 12,000 elements, in full", |m| m.snapshot).at_most(200.0).note(size_note),
+        figure("snapshot of 12,000 elements, default", |m| m.default_snapshot).at_most(200.0),
     ]
 }
 
@@ -93,12 +86,12 @@ async fn figures(server: &McpProcess, site: &Site, target: &str, in_full: Value)
         default.push(timed(server.text("browser_snapshot", json!({}))).await.0);
     }
     Measured {
-        click: median_ms(clicks),
-        fetch: median_ms(fetches),
+        click: median_ms(&clicks),
+        fetch: median_ms(&fetches),
         fetch_shown,
-        snapshot: median_ms(full),
+        snapshot: median_ms(&full),
         snapshot_kb: size / 1000,
-        default_snapshot: median_ms(default),
+        default_snapshot: median_ms(&default),
     }
 }
 

@@ -15,7 +15,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     let peer = match bench.peer() {
         Some((program, args)) => {
             let args: Vec<&str> = args.iter().map(String::as_str).collect();
-            Some(("Playwright MCP", median_ms(initialize_times(&program, &args, &[], 5).await)))
+            Some(("Playwright MCP", median_ms(&initialize_times(&program, &args, &[], 5).await)))
         }
         None => None,
     };
@@ -33,22 +33,10 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
         server.close().await;
     }
     vec![
-        Figure {
-            name: "spawn to initialize answered",
-            unit: "ms",
-            limit: Some(5.0),
-            tabhub: median_ms(ours),
-            beside: peer,
-            note: String::new(),
-        },
-        Figure {
-            name: "first browser_status, no hub running",
-            unit: "ms",
-            limit: Some(100.0),
-            tabhub: median_ms(first),
-            beside: None,
-            note: "from spawn, the hub's start included".to_owned(),
-        },
+        Figure::new("spawn to initialize answered", "ms", median_ms(&ours)).at_most(5.0).beside(peer),
+        Figure::new("first browser_status, no hub running", "ms", median_ms(&first))
+            .at_most(100.0)
+            .note("from spawn, the hub's start included"),
     ]
 }
 

@@ -16,6 +16,7 @@ use tabhub::protocol::{Answer, Bye, Call, CallId, ClientId, Event, Frame, Hello,
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
@@ -31,7 +32,13 @@ pub async fn dial(port: u16, route: &str, headers: &[(&'static str, String)]) ->
     for (name, value) in headers {
         request.headers_mut().insert(*name, value.parse().unwrap());
     }
-    tokio_tungstenite::connect_async(request).await.map(|(socket, _)| socket)
+    // Without Nagle's delay, as every real peer of the hub.
+    tokio_tungstenite::connect_async_with_config(request, Some(socket_config()), true).await.map(|(socket, _)| socket)
+}
+
+/// A buffer of the size that messages have: the library fills all of it with zeros before each read.
+pub fn socket_config() -> WebSocketConfig {
+    WebSocketConfig::default().read_buffer_size(16 * 1024)
 }
 
 /// The proof of the token, as instances send it.
