@@ -22,6 +22,7 @@ mod hub_ends;
 mod kill_storm;
 mod no_hub;
 mod points;
+mod recovery;
 mod start_race;
 mod state_folder;
 mod stuck;
