@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use crate::quiet::Sample;
 use crate::trail::Trail;
 
-/// File descriptors that a hub may have more than at its first quiet moment.
-const MORE_FDS: usize = 3;
 /// KiB by which a hub may grow from the first third of its quiet moments to the last: an allocator keeps some of what
 /// a storm needed, and pages of a debug build come in as code is first run.
 const MORE_RSS: u64 = 24 * 1024;
@@ -18,15 +16,14 @@ const ENOUGH: usize = 6;
 pub struct Growth(BTreeMap<u32, Vec<Sample>>);
 
 impl Growth {
-    /// A quiet moment. A hub that holds more descriptors of its own than at first leaks them.
-    pub fn add(&mut self, sample: Sample, trail: &Trail) {
-        let samples = self.0.entry(sample.pid).or_default();
-        let first = samples.first().map_or(sample.own_fds, |first| first.own_fds);
-        if sample.own_fds > first + MORE_FDS {
-            let now = sample.own_fds;
-            trail.broke(format!("hub {} has {now} file descriptors of its own, and had {first} at first", sample.pid));
-        }
-        samples.push(sample);
+    /// A quiet moment.
+    pub fn add(&mut self, sample: Sample) {
+        self.0.entry(sample.pid).or_default().push(sample);
+    }
+
+    /// The fewest descriptors beside its connections that any hub was seen with: so many does a hub need.
+    pub fn fewest_fds(&self) -> Option<usize> {
+        self.0.values().flatten().map(|sample| sample.own_fds).min()
     }
 
     /// Whether the memory of any hub grew.

@@ -78,9 +78,12 @@ pub struct Ledger {
 /// What an error promises. Its code is a promise, too: one that invites to call again says that nothing has happened.
 fn promise_of(error: &HubError) -> Promise {
     match error.code {
-        ErrorCode::OutcomeUnknown | ErrorCode::Cancelled | ErrorCode::Internal => Promise::Unknown,
-        ErrorCode::DeadlineExceeded if error.message.contains("did not run") => Promise::DidNot,
-        ErrorCode::DeadlineExceeded => Promise::Unknown,
+        // A stopping hub says this of a repeat, too; an instance keeps the call for the next hub.
+        ErrorCode::OutcomeUnknown | ErrorCode::Cancelled | ErrorCode::Internal | ErrorCode::HubStopping => {
+            Promise::Unknown
+        }
+        ErrorCode::DeadlineExceeded if error.message.contains("may have happened") => Promise::Unknown,
+        ErrorCode::DeadlineExceeded => Promise::DidNot,
         _ => Promise::DidNot,
     }
 }

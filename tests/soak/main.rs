@@ -112,8 +112,8 @@ async fn weather(world: &Arc<World>, time: Duration) -> (Growth, u64) {
             _ = tokio::signal::ctrl_c() => break,
         }
         moments += 1;
-        let Some(sample) = quiet::moment(world, moments).await else { break };
-        growth.add(sample, &world.trail);
+        let Some(sample) = quiet::moment(world, moments, growth.fewest_fds()).await else { break };
+        growth.add(sample);
         era -= 1;
         if era == 0 {
             let is_lethal = !world.is_lethal.fetch_xor(true, Ordering::SeqCst);
@@ -126,7 +126,11 @@ async fn weather(world: &Arc<World>, time: Duration) -> (Growth, u64) {
 
 /// The hub is told to stop, and then nothing of this folder runs any more.
 async fn leave_nothing(world: &World) {
-    world.home.ok_meanwhile(["stop"]).await;
+    let mut stop = tokio::process::Command::from(world.home.command(["stop"]));
+    let stopped = stop.output().await.unwrap();
+    if !stopped.status.success() {
+        world.trail.broke(format!("`tabhub stop` failed: {}", String::from_utf8_lossy(&stopped.stderr)));
+    }
     if world.home.is_hub_alive() {
         world.trail.broke("the hub was stopped, and its lock is held".to_owned());
     }

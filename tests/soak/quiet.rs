@@ -15,6 +15,8 @@ pub const ROLL_CALL: Duration = Duration::from_secs(25);
 const REST: Duration = Duration::from_secs(60);
 /// How long it may take until nothing is left: longer than a client's grace, a handshake, and a call's lingering.
 const SETTLE: Duration = Duration::from_secs(15);
+/// Descriptors beside its connections that a hub may have more than the fewest seen so far.
+const MORE_FDS: usize = 3;
 /// How often it is looked.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -35,8 +37,8 @@ pub struct Sample {
     pub actors: u64,
 }
 
-/// Makes a quiet moment, and looks. `None` when it did not come.
-pub async fn moment(world: &World, number: u64) -> Option<Sample> {
+/// Makes a quiet moment, and looks. `None` when something is left. `needed_fds` is what a hub was seen to need.
+pub async fn moment(world: &World, number: u64, needed_fds: Option<usize>) -> Option<Sample> {
     world.trail.note(format!("quiet moment {number}"));
     world.turn(Stage::Quiet(number));
     if !wait(REST, || world.is_idle()).await {
@@ -51,7 +53,7 @@ pub async fn moment(world: &World, number: u64) -> Option<Sample> {
         world.trail.broke(format!("these did not answer the roll call: {missing:?}"));
         return None;
     }
-    let sample = settled(world).await;
+    let sample = settled(world, needed_fds).await;
     world.ledger.reckon(|marker| world.browsers.effects_of(marker));
     for browser in world.browsers.all() {
         browser.close_free_tabs();
@@ -83,10 +85,10 @@ fn procs_of(world: &World) -> usize {
     procs::hubs_with(&world.variable()).len()
 }
 
-async fn settled(world: &World) -> Option<Sample> {
+async fn settled(world: &World, needed_fds: Option<usize>) -> Option<Sample> {
     let deadline = Instant::now() + SETTLE;
     loop {
-        match look(world).await {
+        match look(world, needed_fds).await {
             Ok(sample) => return Some(sample),
             Err(left) if Instant::now() > deadline => {
                 world.trail.broke(format!("something is left in a quiet moment: {left}"));
@@ -98,7 +100,7 @@ async fn settled(world: &World) -> Option<Sample> {
 }
 
 /// What the hub holds; or what of it should not be there.
-async fn look(world: &World) -> Result<Sample, String> {
+async fn look(world: &World, needed_fds: Option<usize>) -> Result<Sample, String> {
     let hub = world.hub().ok_or("there is no hub.json")?;
     let hubs = procs::hubs_with(&world.variable());
     if hubs.len() != 1 || hubs[0].pid != hub.pid {
@@ -145,6 +147,9 @@ async fn look(world: &World) -> Result<Sample, String> {
     let held = procs::holdings(hub.pid, hub.port).ok_or("the hub is gone")?;
     if held.forgotten > 0 || held.connections != peers {
         return Err(format!("{peers} peers, and {held:?}"));
+    }
+    if needed_fds.is_some_and(|needed| held.own_fds > needed + MORE_FDS) {
+        return Err(format!("descriptors that nobody needs any more: {held:?}, and {needed_fds:?} were enough before"));
     }
     let (rss, fds, own_fds) = (held.rss, held.fds, held.own_fds);
     Ok(Sample { pid: hub.pid, at: world.began.elapsed(), rss, fds, own_fds, actors })

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use tabhub::daemon::control;
@@ -15,8 +16,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::watch;
 
 use crate::browsers::Browsers;
-use crate::home::Home;
+use crate::home::{Home, signal};
 use crate::ledger::Ledger;
+use crate::procs::processes_with;
 use crate::trail::Trail;
 
 /// What is going on.
@@ -62,6 +64,15 @@ pub struct Busy<'a>(&'a AtomicUsize);
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Whatever of this folder still runs when the soak is given up is ended with it.
+impl Drop for World {
+    fn drop(&mut self) {
+        for (pid, _) in processes_with(&self.variable()) {
+            signal(pid, Signal::KILL);
+        }
     }
 }
 
