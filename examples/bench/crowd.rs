@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::echo::Echo;
-use crate::fleet::{Fleet, Port};
 use crate::figure::quantile_ms;
+use crate::fleet::{Fleet, Port};
 use crate::standin::Standin;
 use crate::{Bench, Figure, median_ms};
 

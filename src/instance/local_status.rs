@@ -4,7 +4,7 @@ use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::link::{LinkConfig, STATUS_LIMIT};
-use super::state::Machine;
+use super::state::{Machine, Phase};
 use crate::daemon::socket::Miss;
 use crate::daemon::{hub_json, last_exit};
 use crate::protocol::HubError;
@@ -24,7 +24,8 @@ pub fn answer(lack: Lack, config: &LinkConfig, machine: &Machine, last_error: Op
     let paths = &config.finder.settings.paths;
     let status = Status { last_exit: last_exit::seen(paths), ..Status::default() };
     let (phase, history) = (machine.phase(), machine.history());
-    let reason = history.last().map(|change| change.reason.as_str()).filter(|reason| !reason.is_empty());
+    // Why the last hub is gone stands in the value; what counts here is how far the way to the next one is.
+    let step = history.last().filter(|step| phase != Phase::Reconnecting && !step.reason.is_empty());
     let text = match (lack, last_error) {
         (Lack::Answer, _) => {
             let silent = hub_json::read(&paths.hub_json()).map_or_else(
@@ -37,7 +38,7 @@ pub fn answer(lack: Lack, config: &LinkConfig, machine: &Machine, last_error: Op
         (Lack::Hub, None) => format!(
             "This instance has no hub yet ({}{}); it is on its way to one. Ask again in a moment.",
             phase.name(),
-            reason.map_or_else(String::new, |reason| format!(": {reason}"))
+            step.map_or_else(String::new, |step| format!(": {}", step.reason))
         ),
     };
     let result = json!({

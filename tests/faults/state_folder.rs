@@ -83,8 +83,9 @@ async fn a_hub_beside_which_another_was_born_gives_way_to_it_and_takes_its_clien
     eventually("the older one has ended", async || !is_alive(old.pid)).await;
     assert_eq!(home.hubs(), [new.pid]);
     let told = format!("another hub (process {}) has taken its place", new.pid);
+    eventually("its client has heard why", async || link.history().iter().any(|change| change.reason.contains(&told)))
+        .await;
     until(&link, Phase::is_connected).await;
-    assert!(link.history().iter().any(|change| change.reason.contains(&told)), "{:?}", link.history());
     assert!(home.log().contains(&told), "{}", home.log());
     assert!(call(&link, request("browser_click")).await.is_ok());
     assert_eq!(home.status()["clients"].as_array().unwrap().len(), 1);
