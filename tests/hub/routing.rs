@@ -209,6 +209,28 @@ async fn a_call_that_nobody_cancelled_is_never_said_to_be_cancelled() {
 }
 
 #[tokio::test]
+async fn a_repeat_that_the_hub_refuses_is_never_said_not_to_have_run() {
+    let hub = TestHub::start().await;
+    let client = FakeClient::connect(hub.port, "one").await;
+    let call = async |attempt, tool, time| {
+        client.call_as(CallId::mint(), attempt, tool, json!({ "ref": "e1" }), time).await.unwrap_err()
+    };
+    let second = Duration::from_secs(1);
+    let (first, repeat, looks) = tokio::join!(
+        call(1, "browser_click", second),
+        call(2, "browser_click", second),
+        call(2, "browser_snapshot", second)
+    );
+    assert_eq!((first.code, looks.code), (ErrorCode::NoBrowser, ErrorCode::NoBrowser));
+    assert_eq!(repeat.code, ErrorCode::OutcomeUnknown);
+    let (first, repeat) =
+        tokio::join!(call(1, "browser_click", Duration::ZERO), call(2, "browser_click", Duration::ZERO));
+    assert_eq!((first.code, repeat.code), (ErrorCode::DeadlineExceeded, ErrorCode::DeadlineExceeded));
+    assert!(first.message.contains("did not run"), "{first}");
+    assert!(repeat.message.contains("may have happened") && !repeat.message.contains("did not run"), "{repeat}");
+}
+
+#[tokio::test]
 async fn a_call_that_comes_twice_on_one_connection_runs_once_and_is_answered_by_its_own_result() {
     let hub = TestHub::start().await;
     let browser =
