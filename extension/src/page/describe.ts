@@ -1,8 +1,8 @@
 // An element in words. It exists so that messages name elements as snapshots do.
 
 import { attr, tagOf } from './dom.ts';
-import { givenName, lastName, textInside } from './names.ts';
-import { NAMED_BY_TEXT, NAMED_IF_PLAIN, roleOf } from './roles.ts';
+import { contentName, givenName, nameOf } from './names.ts';
+import { roleOf } from './roles.ts';
 import { quoted, squash } from './yaml.ts';
 
 const MAX = 80;
@@ -15,9 +15,8 @@ export interface Described {
 export function describe(el: Element): Described {
   const tag = tagOf(el);
   const role = roleOf(el);
-  let name = givenName(el, tag);
-  if (name === '' && (NAMED_BY_TEXT.has(role) || NAMED_IF_PLAIN.has(role))) name = textInside(el);
-  if (name === '') name = lastName(el);
+  // The walk names what a click can be for, although a generic has no name by the rules: it is what tells one from another.
+  const name = role === '' ? givenName(el, tag) : nameOf(el, tag, role);
   return { role: role === '' || role === 'none' ? 'generic' : role, name };
 }
 
@@ -40,7 +39,7 @@ export function asMarkup(el: Element): string {
   const id = attr(el, 'id');
   const classes = attr(el, 'class');
   const named = id !== null && id !== '' ? ` id="${short(id)}"` : classes !== null && classes !== '' ? ` class="${short(squash(classes))}"` : '';
-  const text = givenName(el, tag) || textInside(el);
+  const text = givenName(el, tag) || contentName(el);
   return `<${tag}${named}>${text === '' ? '' : ` ${quoted(short(text))}`}`;
 }
 

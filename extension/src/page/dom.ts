@@ -177,3 +177,11 @@ export function eachFlatChild(el: Element, shadow: ShadowRoot | null, visit: (ch
   }
   for (let child = firstChild(shadow ?? el); child; child = nextSibling(child)) visit(child);
 }
+
+/** Whether there is a text that says something among the children. */
+export function ownsText(parent: Node): boolean {
+  for (let child = firstChild(parent); child; child = nextSibling(child)) {
+    if (isText(child) && /\S/.test(child.data)) return true;
+  }
+  return false;
+}

@@ -1,7 +1,7 @@
 // Which role an element has, by HTML-AAM and WAI-ARIA. It exists because the browser's own accessibility tree takes ten
 // times as long to read as a walk of the page. '' stands for generic, 'none' for presentational.
 
-import { attr, flatParent, hasAttr, isElement, parentNode, tagOf } from './dom.ts';
+import { attr, byIds, flatParent, hasAttr, isElement, parentNode, tagOf, textContent } from './dom.ts';
 
 const ARIA_ROLES = new Set(
   (
@@ -10,12 +10,24 @@ const ARIA_ROLES = new Set(
     'group heading img image insertion link list listbox listitem log main mark marquee math menu menubar menuitem ' +
     'menuitemcheckbox menuitemradio meter navigation none note option paragraph presentation progressbar radio radiogroup ' +
     'region row rowgroup rowheader scrollbar search searchbox separator slider spinbutton status strong subscript superscript ' +
-    'suggestion switch tab table tablist tabpanel term textbox time timer toolbar tooltip tree treegrid treeitem'
+    'comment suggestion switch tab table tablist tabpanel term textbox time timer toolbar tooltip tree treegrid treeitem'
   ).split(' '),
 );
 
+/** Roles of the modules for publishing and graphics, as the roles of WAI-ARIA that they are kinds of. */
+const BY_MODULE: Record<string, string> = {
+  image: 'img', presentation: 'none', 'graphics-document': 'img', 'graphics-symbol': 'img', 'graphics-object': 'group',
+  'doc-backlink': 'link', 'doc-biblioref': 'link', 'doc-glossref': 'link', 'doc-noteref': 'link', 'doc-cover': 'img',
+  'doc-pagebreak': 'separator', 'doc-subtitle': 'heading', 'doc-toc': 'navigation', 'doc-index': 'navigation',
+  'doc-pagelist': 'navigation', 'doc-tip': 'note', 'doc-notice': 'note', 'doc-example': 'figure',
+  'doc-bibliography': 'region', 'doc-chapter': 'region', 'doc-part': 'region', 'doc-appendix': 'region', 'doc-conclusion': 'region',
+  'doc-endnotes': 'region', 'doc-epilogue': 'region', 'doc-errata': 'region', 'doc-foreword': 'region', 'doc-glossary': 'region',
+  'doc-introduction': 'region', 'doc-preface': 'region', 'doc-prologue': 'region', 'doc-acknowledgments': 'region',
+  'doc-afterword': 'region', 'doc-credits': 'region',
+};
+
 const BY_TAG: Record<string, string> = {
-  article: 'article', aside: 'complementary', blockquote: 'blockquote', button: 'button', caption: 'caption', code: 'code',
+  article: 'article', blockquote: 'blockquote', button: 'button', caption: 'caption', code: 'code',
   dd: 'definition', del: 'deletion', details: 'group', dfn: 'term', dialog: 'dialog', dt: 'term', em: 'emphasis',
   fieldset: 'group', figure: 'figure', h1: 'heading', h2: 'heading', h3: 'heading', h4: 'heading', h5: 'heading',
   h6: 'heading', hr: 'separator', ins: 'insertion', main: 'main', mark: 'mark', math: 'math', menu: 'list', meter: 'meter',
@@ -31,8 +43,8 @@ const BY_INPUT: Record<string, string> = {
   range: 'slider', number: 'spinbutton', search: 'searchbox', hidden: 'none', file: 'button', color: 'button',
 };
 
-const SECTIONING = new Set(['article', 'aside', 'main', 'nav', 'section']);
-const SECTION_ROLES = new Set(['article', 'complementary', 'main', 'navigation', 'region']);
+const SECTIONING = new Set(['article', 'aside', 'nav', 'section']);
+const SECTION_ROLES = new Set(['article', 'complementary', 'navigation', 'region']);
 const GLOBAL_ARIA = [
   'aria-atomic', 'aria-busy', 'aria-controls', 'aria-current', 'aria-describedby', 'aria-details', 'aria-flowto',
   'aria-keyshortcuts', 'aria-label', 'aria-labelledby', 'aria-live', 'aria-owns', 'aria-relevant', 'aria-roledescription',
@@ -55,8 +67,11 @@ export function isEditingHost(el: Element): boolean {
   return value !== null && value.toLowerCase() !== 'false';
 }
 
+/** Whether the page gave it a name by attributes: regions and forms are such only if they are named. */
 function hasName(el: Element): boolean {
-  return squashed(el, 'aria-label') || squashed(el, 'aria-labelledby') || squashed(el, 'title');
+  if (squashed(el, 'aria-label') || squashed(el, 'title')) return true;
+  const ids = attr(el, 'aria-labelledby');
+  return ids !== null && byIds(el, ids).some((other) => squashed(other, 'aria-label') || /\S/.test(textContent(other)));
 }
 
 function squashed(el: Element, name: string): boolean {
@@ -67,20 +82,23 @@ function squashed(el: Element, name: string): boolean {
 /** What a walk knows already on its way down, so that roles need not look up the tree again. */
 export interface Surroundings {
   readonly table: string;
-  readonly sectioning: boolean;
+  readonly part: Part;
   readonly parentRole: string;
 }
 
-export function isSectioning(tag: string, role: string): boolean {
-  return SECTIONING.has(tag) || SECTION_ROLES.has(role);
+/** The part of the page that an element is scoped to: headers and footers belong to it, and asides to all but the main part. */
+export type Part = 'body' | 'main' | 'section';
+
+export function partOf(tag: string, role: string, around: Part): Part {
+  if (around === 'section' || SECTIONING.has(tag) || SECTION_ROLES.has(role)) return 'section';
+  return tag === 'main' || role === 'main' ? 'main' : around;
 }
 
-function insideSectioning(el: Element, known: Surroundings | undefined): boolean {
-  if (known) return known.sectioning;
-  for (let at = flatParent(el); at; at = flatParent(at)) {
-    if (SECTIONING.has(tagOf(at)) || SECTION_ROLES.has(attr(at, 'role') ?? '')) return true;
-  }
-  return false;
+function partAround(el: Element, known: Surroundings | undefined): Part {
+  if (known) return known.part;
+  let part: Part = 'body';
+  for (let at = flatParent(el); at; at = flatParent(at)) part = partOf(tagOf(at), attr(at, 'role') ?? '', part);
+  return part;
 }
 
 /** The role of the nearest table around a row or cell; '' if there is none. */
@@ -121,6 +139,7 @@ function implicitRole(el: Element, tag: string, known: Surroundings | undefined)
     case 'input': {
       const type = inputType(el);
       const role = BY_INPUT[type] ?? 'textbox';
+      if (type === 'checkbox' && hasAttr(el, 'aria-pressed')) return 'button';
       if (hasAttr(el, 'list') && (role === 'textbox' || role === 'searchbox')) return 'combobox';
       return role;
     }
@@ -130,15 +149,17 @@ function implicitRole(el: Element, tag: string, known: Surroundings | undefined)
     }
     case 'img':
       return attr(el, 'alt') === '' && !hasName(el) ? 'none' : 'img';
+    case 'aside':
+      return partAround(el, known) === 'section' && !hasName(el) ? '' : 'complementary';
     case 'li': {
       const parent = known ? null : flatParent(el);
       const parentRole = known?.parentRole ?? (parent ? roleOf(parent) : '');
       return parentRole === 'list' || parentRole === 'directory' ? 'listitem' : '';
     }
     case 'header':
-      return insideSectioning(el, known) ? '' : 'banner';
+      return partAround(el, known) === 'body' ? 'banner' : '';
     case 'footer':
-      return insideSectioning(el, known) ? '' : 'contentinfo';
+      return partAround(el, known) === 'body' ? 'contentinfo' : '';
     case 'form':
       return hasName(el) ? 'form' : '';
     case 'section':
@@ -168,9 +189,11 @@ function explicitRole(el: Element): string {
   const value = attr(el, 'role');
   if (value === null) return '';
   for (const token of value.toLowerCase().split(/\s+/)) {
+    const known = Object.hasOwn(BY_MODULE, token) ? BY_MODULE[token] : undefined;
+    if (known !== undefined) return known;
     if (!ARIA_ROLES.has(token)) continue;
-    if (token === 'presentation') return 'none';
-    if (token === 'image') return 'img';
+    // These two are told apart from generic by their name alone.
+    if ((token === 'region' || token === 'form') && !hasName(el)) continue;
     return token;
   }
   return '';
@@ -193,8 +216,17 @@ export const NAMED_BY_TEXT = new Set([
   'option', 'tooltip',
 ]);
 
-/** Roles whose name is the text inside only if there is nothing but text. */
-export const NAMED_IF_PLAIN = new Set(['cell', 'gridcell', 'columnheader', 'rowheader', 'treeitem', 'caption']);
+/**
+ * Roles that are named by the text inside as well, but are told with their inside: their name would only say it twice. A
+ * snapshot names them so only if there is nothing but text.
+ */
+export const NAMED_IF_PLAIN = new Set(['cell', 'gridcell', 'columnheader', 'rowheader', 'treeitem', 'row', 'comment']);
+
+/** Roles that WAI-ARIA gives no name, whatever their attributes say. */
+export const NAMELESS = new Set([
+  '', 'none', 'generic', 'caption', 'code', 'definition', 'deletion', 'emphasis', 'insertion', 'mark', 'paragraph', 'strong',
+  'subscript', 'suggestion', 'superscript', 'term', 'time',
+]);
 
 export const CONTROLS = new Set([
   'button', 'link', 'checkbox', 'radio', 'switch', 'tab', 'menuitem', 'menuitemcheckbox', 'menuitemradio', 'option',

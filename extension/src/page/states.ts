@@ -1,7 +1,8 @@
-// States and values of an element as a snapshot prints them. It exists to have one place where secrets are masked.
+// States and values of an element as a snapshot prints them. It exists to have one place where values are made fit to be told.
 
 import { attr, closest, hasAttr, parentNode } from './dom.ts';
 import { inputType, isEditingHost } from './roles.ts';
+import { isSecret } from './secrets.ts';
 import { squash } from './yaml.ts';
 
 const MASK = '••••';
@@ -77,23 +78,6 @@ export function statesOf(el: Element, tag: string, role: string): string {
     if (invalid !== null && invalid !== 'false' && invalid !== '') states += ' [invalid]';
   }
   return states;
-}
-
-const SECRET_FIELDS = /(?:^|\s)(?:cc-number|cc-csc|one-time-code|current-password|new-password)(?:\s|$)/;
-
-/** Fields once seen as password fields: a "show" button makes plain text fields of them, the secret stays one. */
-const secrets = new WeakSet<Element>();
-
-function isSecret(el: HTMLInputElement | HTMLTextAreaElement): boolean {
-  if (secrets.has(el)) return true;
-  if (el instanceof HTMLInputElement && inputType(el) === 'password') {
-    secrets.add(el);
-    return true;
-  }
-  const autocomplete = attr(el, 'autocomplete');
-  if (autocomplete !== null && SECRET_FIELDS.test(autocomplete.toLowerCase())) return true;
-  // A password field of the page's own make: text shown as dots by CSS.
-  return (hasAttr(el, 'class') || hasAttr(el, 'style')) && getComputedStyle(el).getPropertyValue('-webkit-text-security') !== 'none';
 }
 
 export function valueOf(el: Element, role: string): string {

@@ -2,7 +2,8 @@
 // the letters are there at all.
 
 import { body, documentElement, eachFlatChild, isElement, isText, shadowRootOf, tagOf } from './dom.ts';
-import { type Facts, hidesOwnText, lookOf, noFacts } from './visibility.ts';
+import { isSecret } from './secrets.ts';
+import { type Facts, hidesOwnText, lookOf, noFacts, type Unseen } from './visibility.ts';
 import { squash } from './yaml.ts';
 
 const SILENT = new Set(['script', 'style', 'noscript', 'template', 'head', 'datalist', 'iframe', 'frame']);
@@ -21,8 +22,8 @@ export function containsText(text: string): boolean {
 }
 
 function fieldText(el: Element, tag: string): string {
-  if (tag === 'input' && el instanceof HTMLInputElement) return /^(?:password|hidden|checkbox|radio|file)$/.test(el.type) ? '' : ` ${el.value} `;
-  if (tag === 'textarea' && el instanceof HTMLTextAreaElement) return ` ${el.value} `;
+  if (tag === 'input' && el instanceof HTMLInputElement) return /^(?:hidden|checkbox|radio|file)$/.test(el.type) || isSecret(el) ? '' : ` ${el.value} `;
+  if (tag === 'textarea' && el instanceof HTMLTextAreaElement) return isSecret(el) ? '' : ` ${el.value} `;
   if (tag === 'select' && el instanceof HTMLSelectElement) return ` ${el.selectedOptions[0]?.label ?? ''} `;
   return '';
 }
@@ -41,7 +42,7 @@ function gatherLetters(el: Element, out: string[], depth: number): void {
   });
 }
 
-function gatherSeen(el: Element, facts: Facts, unseen: '' | 'clip' | 'faint', out: string[], depth: number): void {
+function gatherSeen(el: Element, facts: Facts, unseen: Unseen, out: string[], depth: number): void {
   const tag = tagOf(el);
   if (SILENT.has(tag) || depth > MAX_DEPTH) return;
   if (tag === 'br') {

@@ -14,8 +14,8 @@ export interface Facts {
   readonly faintText: boolean;
   /** Taken out of the flow or moved: may lie off the page. */
   readonly displaced: boolean;
-  /** Facts of children by tag and classes. */
-  readonly kids: Map<string, Facts>;
+  /** Facts of children by tag and classes, or by the child where no other is sure to be like it. */
+  readonly kids: Map<string | Element, Facts>;
 }
 
 /** The old clip of labels for screen readers: a box of no area. */
@@ -25,9 +25,11 @@ const NO_SCALE = /^matrix\(0, 0, 0, 0,|^scale\(0/;
 export interface Look {
   readonly facts: Facts;
   readonly visible: boolean;
-  /** 'clip' is the trick of labels for screen readers; 'faint' is text of no opacity. '' = to be seen. */
-  readonly unseen: '' | 'clip' | 'faint';
+  readonly unseen: Unseen;
 }
+
+/** 'clip' is the trick of labels for screen readers; 'faint' is text of no opacity. '' = to be seen. */
+export type Unseen = '' | 'clip' | 'faint';
 
 const SEEN: CheckVisibilityOptions = { opacityProperty: true, visibilityProperty: true };
 /** Attributes that styles seldom ask for; whatever else an element has, its style is read. */
@@ -50,8 +52,7 @@ function keyOf(el: Element, tag: string): string | null {
 }
 
 function factsOf(el: Element, tag: string, parent: Facts): Facts {
-  const key = keyOf(el, tag);
-  if (key === null) return readFacts(el);
+  const key = keyOf(el, tag) ?? el;
   let facts = parent.kids.get(key);
   if (!facts) {
     facts = readFacts(el);
@@ -87,8 +88,16 @@ function isTransparent(color: string): boolean {
   return color.endsWith(' 0)') && (color.startsWith('rgba(') || color.includes('/ 0)'));
 }
 
+/** Words that no person sees may name a control if they are few; more of them would be orders in disguise. */
+export const MAX_UNSEEN_NAME = 80;
+
+/** Whether a text counts as part of a name. */
+export function showsText(el: Element, facts: Facts, unseen: Unseen, text: string): boolean {
+  return text.length <= MAX_UNSEEN_NAME || (unseen === '' && !hidesOwnText(el, facts, text));
+}
+
 /** null: not rendered at all. */
-export function lookOf(el: Element, tag: string, parent: Facts, inherited: '' | 'clip' | 'faint'): Look | null {
+export function lookOf(el: Element, tag: string, parent: Facts, inherited: Unseen): Look | null {
   if (inherited !== '' || !Element.prototype.checkVisibility.call(el, SEEN)) return slowLook(el, inherited);
   const facts = factsOf(el, tag, parent);
   return { facts, visible: true, unseen: isOutOfSight(el, facts) ? 'clip' : '' };
@@ -100,7 +109,7 @@ function isOutOfSight(el: Element, facts: Facts): boolean {
   return facts.displaced && isOffPage(rectOf(el));
 }
 
-function slowLook(el: Element, inherited: '' | 'clip' | 'faint'): Look | null {
+function slowLook(el: Element, inherited: Unseen): Look | null {
   const style = getComputedStyle(el);
   const display = style.display;
   // '' is the display of what a shadow host does not slot.

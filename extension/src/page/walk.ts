@@ -2,13 +2,14 @@
 // the browser's accessibility tree costs ten times as much and knows nothing of closed shadow roots in other worlds.
 
 import {
-  attr, closedShadowRoot, eachFlatChild, firstChild, hasAttr, isElement, isText, nextSibling, shadowRootOf, tagOf,
+  attr, closedShadowRoot, eachFlatChild, firstChild, hasAttr, isElement, isText, nextSibling, ownsText, shadowRootOf, tagOf,
 } from './dom.ts';
-import { cut, givenName, lastName, paintedText } from './names.ts';
-import { CONTROLS, inputType, isFocusable, isSectioning, NAMED_BY_TEXT, NAMED_IF_PLAIN, PHRASES, roleOf, type Surroundings } from './roles.ts';
-import { isEditable, statesOf, valueOf } from './states.ts';
+import { lookOnce } from './during.ts';
+import { contentName, cut, givenName, lastName } from './names.ts';
+import { CONTROLS, inputType, isFocusable, NAMED_BY_TEXT, NAMED_IF_PLAIN, NAMELESS, partOf, PHRASES, roleOf, type Surroundings } from './roles.ts';
+import { statesOf, valueOf } from './states.ts';
 import { type Child, type FramePlace, hasText, isPlainText, textOf, type TreeNode } from './tree.ts';
-import { type Facts, hidesOwnText, lookOf, type Look, noFacts } from './visibility.ts';
+import { type Facts, hidesOwnText, lookOf, type Look, noFacts, showsText, type Unseen } from './visibility.ts';
 import { squash } from './yaml.ts';
 
 const SKIPPED = new Set([
@@ -29,7 +30,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 interface Context extends Mutable<Surroundings> {
   depth: number;
   facts: Facts;
-  unseen: '' | 'clip' | 'faint';
+  unseen: Unseen;
   /** An ancestor already shows the hand cursor. */
   pointer: boolean;
   /** Inside something that is named by its text: what is inside need not be told. */
@@ -38,8 +39,6 @@ interface Context extends Mutable<Surroundings> {
   sentence: boolean;
   /** Inside the label of a field that is to be seen: its text is told as that field's name. */
   muted: boolean;
-  /** Inside an editing host. */
-  editing: boolean;
 }
 
 export interface WalkResult {
@@ -58,8 +57,8 @@ export interface WalkHooks {
 
 function newContext(): Context {
   return {
-    depth: 0, facts: noFacts(), unseen: '', pointer: false, named: false, sentence: false, muted: false, editing: false, table: '',
-    sectioning: false, parentRole: '',
+    depth: 0, facts: noFacts(), unseen: '', pointer: false, named: false, sentence: false, muted: false, table: '',
+    part: 'body', parentRole: '',
   };
 }
 
@@ -79,7 +78,7 @@ export class Walk {
   }
 
   run(root: Element): WalkResult {
-    this.#visit(root, newContext());
+    lookOnce(() => this.#visit(root, newContext()));
     return { children: this.#out, hiddenChars: this.#hiddenChars, hiddenPieces: this.#hiddenPieces, tooDeep: this.#tooDeep };
   }
 
@@ -104,7 +103,7 @@ export class Walk {
     else this.#element(el, tag, role, context, look);
   }
 
-  #inside(context: Context, el: Element, tag: string, role: string, look: Look, named: boolean, pointer: boolean): Context {
+  #inside(context: Context, tag: string, role: string, look: Look, named: boolean, pointer: boolean): Context {
     const depth = context.depth + 1;
     let inside = this.#contexts[depth];
     if (!inside) {
@@ -118,9 +117,8 @@ export class Walk {
     inside.named = named;
     inside.sentence = false;
     inside.muted = context.muted && !NAMED_BY_TEXT.has(role);
-    inside.editing = context.editing || (role === 'textbox' && isEditable(el));
     inside.table = tag === 'table' || role === 'grid' || role === 'treegrid' || role === 'table' ? (role === '' ? 'none' : role) : context.table;
-    inside.sectioning = context.sectioning || isSectioning(tag, role);
+    inside.part = partOf(tag, role, context.part);
     inside.parentRole = role;
     return inside;
   }
@@ -185,10 +183,10 @@ export class Walk {
   }
 
   #showsText(el: Element, context: Context, look: Look, text: string): boolean {
-    if (!look.visible || context.unseen === 'faint') return false;
+    if (!look.visible) return false;
     // Labels for screen readers count as names of controls, and nowhere else.
-    if (context.unseen === 'clip') return context.named;
-    return !hidesOwnText(el, look.facts, text) || (context.named && context.editing);
+    if (context.named) return showsText(el, look.facts, context.unseen, text);
+    return context.unseen === '' && !hidesOwnText(el, look.facts, text);
   }
 
   #countHidden(text: string): void {
@@ -205,7 +203,7 @@ export class Walk {
     const start = this.#out.length;
     if (!look.facts.inline) this.#out.push(' ');
     const inner = this.#out.length;
-    const inside = this.#inside(context, el, tag, role === 'none' ? '' : role, look, named, context.pointer || hand);
+    const inside = this.#inside(context, tag, role === 'none' ? '' : role, look, named, context.pointer || hand);
     if (role === '') inside.parentRole = context.parentRole;
     const ownText = this.#children(el, tag, inside, look);
     if (this.#hoists(el, role, inner, clickable, focusable, ownText, named, sentence, look)) {
@@ -246,7 +244,7 @@ export class Walk {
     const hand = look.facts.hand && !context.pointer && !isControl && !named;
     const start = this.#out.length;
     if (!field && tag !== 'textarea' && tag !== 'iframe' && tag !== 'frame') {
-      const inside = this.#inside(context, el, tag, role, look, named || NAMED_BY_TEXT.has(role), context.pointer || isControl || look.facts.hand);
+      const inside = this.#inside(context, tag, role, look, named || NAMED_BY_TEXT.has(role), context.pointer || isControl || look.facts.hand);
       this.#children(el, tag, inside, look);
     }
     if (!told) {
@@ -254,8 +252,8 @@ export class Walk {
       for (const child of this.#take(start)) if (typeof child !== 'string') this.#out.push(child);
       return;
     }
-    const node = this.#node(el, role, givenName(el, tag), this.#take(start));
-    this.#settleName(node, tag);
+    const node = this.#node(el, role, NAMELESS.has(role) ? '' : givenName(el, tag), this.#take(start));
+    if (!NAMELESS.has(role)) this.#settleName(node, tag, look.facts);
     node.states = (hand ? ' [cursor=pointer]' : '') + statesOf(el, tag, role);
     if (el === this.#active) node.states += ' [active]';
     node.value = valueOf(el, role);
@@ -271,17 +269,17 @@ export class Walk {
     return { el, role, name, states: '', value: '', props: NO_PROPS, children, plain: false, control: false };
   }
 
-  #settleName(node: TreeNode, tag: string): void {
+  #settleName(node: TreeNode, tag: string, facts: Facts): void {
     if (NAMED_BY_TEXT.has(node.role)) {
       const text = squash(textOf(node.children));
       const given = node.name;
-      if (given === '') node.name = cut(text);
+      if (given === '') node.name = contentName(node.el, facts);
       // What the name tells already goes; controls inside stay.
       node.children = node.children.filter((child) => {
         if (typeof child === 'string') return given !== '' && text !== '' && !given.includes(text) && text.length < 200;
         return child.role !== 'img' || !text.includes(child.name);
       });
-      if (node.name === '') node.name = lastName(node.el) || paintedText(node.el);
+      if (node.name === '') node.name = lastName(node.el, tag);
       return;
     }
     if (NAMED_IF_PLAIN.has(node.role) && node.name === '' && isPlainText(node.children)) {
@@ -289,8 +287,7 @@ export class Walk {
       if (node.name !== '') node.children = [];
       return;
     }
-    if (node.name === '' && tag !== 'div' && tag !== 'span' && tag !== 'li' && tag !== 'p') node.name = lastName(node.el);
-    else if (node.name === '') node.name = squash(attr(node.el, 'title') ?? '');
+    if (node.name === '') node.name = lastName(node.el, tag);
   }
 
   #properties(node: TreeNode, tag: string, role: string): void {
@@ -310,7 +307,7 @@ export class Walk {
 
   #select(el: Element, role: string, look: Look): void {
     if (!look.visible) return;
-    const node = this.#node(el, role, givenName(el, 'select') || lastName(el), []);
+    const node = this.#node(el, role, givenName(el, 'select') || lastName(el, 'select'), []);
     node.states = statesOf(el, 'select', role);
     if (el === this.#active) node.states += ' [active]';
     node.control = true;
@@ -368,13 +365,6 @@ function isLoneControl(out: readonly Child[], from: number): boolean {
     controls += 1;
   }
   return controls === 1;
-}
-
-function ownsText(parent: Node): boolean {
-  for (let child = firstChild(parent); child; child = nextSibling(child)) {
-    if (isText(child) && /\S/.test(child.data)) return true;
-  }
-  return false;
 }
 
 /** The text of a label is told as the name of its field, if that is to be seen. */

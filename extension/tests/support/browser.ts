@@ -7,6 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import { list, record, text, type JsonRecord } from '../../src/json.ts';
+import { DevTools } from './devtools.ts';
 import { SECRET } from './hub.ts';
 
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
@@ -39,13 +40,23 @@ export class TestBrowser {
     return command(where, method, params);
   }
 
-  /** Evaluates in the extension's worker (or another target whose address holds `part`), as a person with its console could. */
-  async evaluate(expression: string, part = '/worker.js'): Promise<unknown> {
+  /** A DevTools session with the first target whose address holds `part`. */
+  async session(part: string): Promise<DevTools> {
+    return DevTools.connect(await this.#target(part));
+  }
+
+  async #target(part: string): Promise<string> {
     const [port] = await this.#devTools();
     const targets: unknown = await (await fetch(`http://127.0.0.1:${port}/json`)).json();
     const found = list(targets).map(record).find((target) => text(target.url)?.includes(part));
     const where = text(found?.webSocketDebuggerUrl);
     if (where === undefined) throw new Error(`no target ${part}`);
+    return where;
+  }
+
+  /** Evaluates in the extension's worker (or another target whose address holds `part`), as a person with its console could. */
+  async evaluate(expression: string, part = '/worker.js'): Promise<unknown> {
+    const where = await this.#target(part);
     const answer = await command(where, 'Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true, userGesture: true });
     if (answer.exceptionDetails !== undefined) throw new Error(JSON.stringify(answer.exceptionDetails));
     return record(answer.result).value;

@@ -1,0 +1,25 @@
+// What is found out once for a whole look at the page. It exists because the page stands still while it is looked at (nothing
+// awaits in between), and some answers serve thousands of elements.
+
+export interface DuringLook {
+  /** Fields and their labels, by tree. */
+  readonly labels: Map<Document | ShadowRoot, Map<Element, HTMLLabelElement[]>>;
+  /** Whether CSS paints text around elements of a tag and class. */
+  readonly generating: Map<string, boolean>;
+}
+
+let current: DuringLook | null = null;
+
+export function lookOnce<T>(run: () => T): T {
+  current = { labels: new Map(), generating: new Map() };
+  try {
+    return run();
+  } finally {
+    current = null;
+  }
+}
+
+/** null outside of a look: then nothing may be kept. */
+export function duringLook(): DuringLook | null {
+  return current;
+}

@@ -1,0 +1,32 @@
+// Which fields hold secrets. It exists apart from states because names, values and searches must all keep quiet about them.
+
+import { attr, hasAttr } from './dom.ts';
+
+/** Tokens of the autocomplete attribute (HTML, "autofill detail tokens") whose fields hold what nobody else is to read. */
+const SECRET_TOKENS = /(?:^|\s)(?:cc-number|cc-csc|one-time-code|current-password|new-password)(?:\s|$)/;
+/** Fields that call themselves so are password fields, whatever type the page gave them since. */
+const SECRET_NAMES = /passw(?:or)?d|passphrase|passcode|(?:^|[^a-z])(?:cvv|cvc|csc|otp)(?:[^a-z]|$)/i;
+
+/** Fields once seen as password fields: a "show" button makes plain text fields of them, the secret stays one. */
+const secrets = new WeakSet<Element>();
+
+/** A field that was a password field, as the page's own changes tell. */
+export function rememberSecret(el: Element): void {
+  secrets.add(el);
+}
+
+export function isSecret(el: Element): boolean {
+  if (!(el instanceof HTMLInputElement || el instanceof HTMLTextAreaElement)) return false;
+  if (secrets.has(el)) return true;
+  const type: unknown = el.type;
+  if (type === 'password') {
+    secrets.add(el);
+    return true;
+  }
+  if (!Element.prototype.hasAttributes.call(el)) return false;
+  const autocomplete = attr(el, 'autocomplete');
+  if (autocomplete !== null && SECRET_TOKENS.test(autocomplete.toLowerCase())) return true;
+  if ((type === 'text' || type === 'tel' || type === 'number') && (SECRET_NAMES.test(attr(el, 'name') ?? '') || SECRET_NAMES.test(attr(el, 'id') ?? ''))) return true;
+  // A password field of the page's own make: text shown as dots by CSS.
+  return (hasAttr(el, 'class') || hasAttr(el, 'style')) && getComputedStyle(el).getPropertyValue('-webkit-text-security') !== 'none';
+}
