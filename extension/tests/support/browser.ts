@@ -10,6 +10,7 @@ import { list, record, text, type JsonRecord } from '../../src/json.ts';
 import { DevTools } from './devtools.ts';
 import { SECRET } from './hub.ts';
 
+export const EXTENSION = 'chrome-extension://bjpogejgifbgelpbgkecdflkgogkbkjg';
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 const CHROMIUM = process.env.TABHUB_TEST_BROWSER ?? '/usr/bin/chromium';
 
@@ -72,7 +73,7 @@ export class TestBrowser {
     const { targetInfos } = await this.command('Target.getTargets', { filter: [{ type: 'service_worker' }] });
     for (const target of list(targetInfos).map(record)) {
       const { url, targetId } = target;
-      if (text(url)?.startsWith('chrome-extension://bjpogejgifbgelpbgkecdflkgogkbkjg/')) await this.command('Target.closeTarget', { targetId });
+      if (text(url)?.startsWith(`${EXTENSION}/`)) await this.command('Target.closeTarget', { targetId });
     }
   }
 

@@ -1,5 +1,6 @@
 // Small pages for the tests in a real browser, served from memory.
 
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { addressOf } from './hub.ts';
 
@@ -64,6 +65,7 @@ export class Site {
       this.hits.set(url.pathname, (this.hits.get(url.pathname) ?? 0) + 1);
       const found = PAGES[url.pathname];
       if (found !== undefined) response.writeHead(200, HTML).end(found);
+      else if (url.pathname.startsWith('/pages/')) response.writeHead(200, HTML).end(readFileSync(new URL(`..${url.pathname}.html`, import.meta.url), 'utf8').replaceAll('{other}', this.other));
       else if (url.pathname === '/slow') setTimeout(() => response.writeHead(200).end('slow'), Number(url.searchParams.get('ms')));
       else if (url.pathname === '/never') return;
       else if (url.pathname === '/never-done') response.writeHead(200, HTML).write(page('Half', '<p>half a page</p><img src="/never">').slice(0, -7));
