@@ -133,3 +133,22 @@ async fn a_large_page_is_cut_on_a_whole_node_and_goes_on_with_its_cursor() {
     let diff = yaml(&answer);
     assert!(diff.contains("Changed") && diff.len() < 1000, "{} characters: {diff}", diff.len());
 }
+
+#[tokio::test]
+async fn a_long_list_is_folded_so_that_what_is_behind_it_shows_and_the_cursor_leads_to_its_rows() {
+    let stage = Stage::with_page(
+        "<title>Fold</title><ul id=l></ul><button>Behind it</button><div style='height:9000px'></div><button>Far down</button>
+         <script>for (let i = 0; i < 900; i++) l.append(Object.assign(document.createElement('li'), {textContent: 'Entry number ' + i}))</script>",
+    )
+    .await;
+    stage.open("/").await;
+    let answer = stage.call("browser_snapshot", json!({})).await;
+    let first = yaml(&answer);
+    assert!(first.contains("895 more listitems like these") && first.contains("Behind it"), "{first}");
+    assert!(first.len() < 1_000, "{} characters", first.len());
+    let cursor = answer["snapshot"]["cursor"].clone();
+    let next = yaml(&stage.call("browser_snapshot", json!({ "cursor": cursor })).await);
+    assert!(next.contains("list [continued]") && next.contains("Entry number 5\n"), "{next}");
+    let visible = yaml(&stage.call("browser_snapshot", json!({ "viewportOnly": true })).await);
+    assert!(visible.contains("Entry number 0") && !visible.contains("Far down"), "{visible}");
+}

@@ -72,10 +72,12 @@ export class Activity {
     for (const type of ['input', 'change', 'focusin', 'load']) addEventListener(type, changed, { capture: true, passive: true });
   }
 
-  watch(root: ShadowRoot): void {
-    if (this.#roots.has(root)) return;
+  /** True for a root that was not watched yet. */
+  watch(root: ShadowRoot): boolean {
+    if (this.#roots.has(root)) return false;
     this.#roots.add(root);
     this.#observer.observe(root, WATCHED);
+    return true;
   }
 
   #onRecords(count: number): void {

@@ -16,9 +16,11 @@ import {
 } from './protocol.ts';
 import { Refs } from './refs.ts';
 import { FRAME_PREFIX, nodeLines, render } from './render.ts';
+import { watchSecrets } from './secrets.ts';
 import { countMatches } from './select.ts';
 import { containsText } from './text.ts';
 import { prepareTyping } from './typing.ts';
+import { visibleBounds, Viewport } from './viewport.ts';
 import { Walk } from './walk.ts';
 
 interface Seen {
@@ -33,6 +35,7 @@ export function createAgent(): Agent {
   const refs = new Refs();
   const looks = new Looks();
   const activity = new Activity();
+  watchSecrets(document);
   const prefix = window.top === window ? '' : FRAME_PREFIX;
 
   const facts = (): FrameFacts => ({ token, path: pathOfThisFrame(), url: location.href, nextRef: refs.next });
@@ -41,11 +44,11 @@ export function createAgent(): Agent {
     if (!numbering.known.includes(token)) refs.startAt(numbering.floor);
   };
 
-  const look = (root: Element | null): Seen => {
+  const look = (root: Element | null, viewport?: Viewport): Seen => {
     if (root === null) return { entries: [], hiddenChars: 0, hiddenPieces: 0, tooDeep: false };
-    const hooks = { onShadowRoot: (shadow: ShadowRoot) => activity.watch(shadow), framePlace: framePlaceOf };
+    const hooks = { onShadowRoot: (shadow: ShadowRoot) => activity.watch(shadow) && watchSecrets(shadow), framePlace: framePlaceOf };
     const result = new Walk(hooks, focused()).run(root);
-    const entries = flatten(result.children, (el, role, name) => prefix + refs.of(el, role, name));
+    const entries = flatten(result.children, (el, role, name) => prefix + refs.of(el, role, name), viewport && ((el) => viewport.shows(el)));
     return { entries, hiddenChars: result.hiddenChars, hiddenPieces: result.hiddenPieces, tooDeep: result.tooDeep };
   };
 
@@ -66,21 +69,22 @@ export function createAgent(): Agent {
     return { frames, slotOf };
   };
 
-  const fullText = (seen: Seen, request: Pick<SnapshotRequest, 'limit' | 'depth' | 'interactiveOnly'>): FrameText => {
+  const fullText = (seen: Seen, request: Pick<SnapshotRequest, 'depth' | 'interactiveOnly' | 'viewportOnly'>): FrameText => {
     const { frames, slotOf } = slots();
-    const rendered = render(seen.entries, request, slotOf);
-    return { ...rendered, frames, full: true, hiddenChars: seen.hiddenChars, hiddenPieces: seen.hiddenPieces, tooDeep: seen.tooDeep };
+    const text = render(seen.entries, request, slotOf);
+    return { text, frames, full: true, hiddenChars: seen.hiddenChars, hiddenPieces: seen.hiddenPieces, tooDeep: seen.tooDeep };
   };
 
-  const snapshot = (request: SnapshotRequest): FrameText => {
+  const snapshot = async (request: SnapshotRequest): Promise<FrameText> => {
+    const viewport = request.viewportOnly === true ? new Viewport(await visibleBounds()) : undefined;
     startNumbers(request);
     const wholeRoot = body() ?? documentElement();
     if (request.root?.token === token) {
       const root = locator.rootOf(request.root.ref);
       if (looks.of(request.clientId) === undefined) looks.keep(request.clientId, look(wholeRoot).entries);
-      return fullText(look(root), request);
+      return fullText(look(root, viewport), request);
     }
-    const seen = look(wholeRoot);
+    const seen = look(wholeRoot, viewport);
     if (!request.continued && request.root === undefined) looks.keep(request.clientId, seen.entries);
     return fullText(seen, request);
   };
@@ -90,7 +94,7 @@ export function createAgent(): Agent {
     const before = looks.of(request.clientId, request.told);
     const seen = look(body() ?? documentElement());
     looks.keep(request.clientId, seen.entries);
-    return before === undefined ? fullText(seen, request) : changed(before, seen);
+    return before === undefined ? fullText(seen, {}) : changed(before, seen);
   };
 
   const settled = async (request: SettledRequest): Promise<FrameText | null> => {
@@ -108,7 +112,7 @@ export function createAgent(): Agent {
     const framed = seen.entries.filter((entry) => entry.frame !== undefined);
     const frames = framed.flatMap((entry) => (entry.frame ? [{ ...entry.frame, line: nodeLines(entry, 0, false, '', -1) }] : []));
     const text = diff(before, seen.entries, (entry) => framed.indexOf(entry));
-    return { text, restChars: 0, restLines: 0, frames, full: false, hiddenChars: 0, hiddenPieces: 0, tooDeep: false };
+    return { text, frames, full: false, hiddenChars: 0, hiddenPieces: 0, tooDeep: false };
   };
 
   const operation = <K extends keyof Operations>(

@@ -1,9 +1,13 @@
 // What is found out once for a whole look at the page. It exists because the page stands still while it is looked at (nothing
 // awaits in between), and some answers serve thousands of elements.
 
+import type { Behind } from './faint.ts';
+
 export interface DuringLook {
   /** Fields and their labels, by tree. */
   readonly labels: Map<Document | ShadowRoot, Map<Element, HTMLLabelElement[]>>;
+  /** What is painted behind the content of elements. */
+  readonly backgrounds: Map<Element, Behind | null>;
   /** Whether CSS paints text around elements of a tag and class. */
   readonly generating: Map<string, boolean>;
 }
@@ -11,7 +15,7 @@ export interface DuringLook {
 let current: DuringLook | null = null;
 
 export function lookOnce<T>(run: () => T): T {
-  current = { labels: new Map(), generating: new Map() };
+  current = { labels: new Map(), backgrounds: new Map(), generating: new Map() };
   try {
     return run();
   } finally {

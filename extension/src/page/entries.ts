@@ -23,6 +23,8 @@ export interface Entry {
   /** Named, or a part of the page one finds one's way by. */
   readonly landmark: boolean;
   readonly frame: FramePlace | undefined;
+  /** Told where only what can be seen without scrolling is asked for. */
+  readonly inView?: boolean;
 }
 
 const NO_PROPS: readonly string[] = [];
@@ -30,9 +32,12 @@ const NO_PROPS: readonly string[] = [];
 /** Gives an element its ref; what it was is kept to be told once it is gone. */
 export type RefOf = (el: Element, role: string, name: string) => string;
 
-export function flatten(children: readonly Child[], refOf: RefOf): Entry[] {
+/** Whether an element can be seen without scrolling; null if it has no box of its own. */
+export type Shows = (el: Element) => boolean | null;
+
+export function flatten(children: readonly Child[], refOf: RefOf, shows?: Shows): Entry[] {
   const entries: Entry[] = [];
-  addAll(tidy(children), -1, '', entries, refOf);
+  addAll(tidy(children), -1, '', entries, refOf, shows);
   return entries;
 }
 
@@ -66,20 +71,21 @@ function contentOf(node: TreeNode): readonly Child[] {
   }
 }
 
-function addAll(children: readonly Child[], parent: number, parentKey: string, entries: Entry[], refOf: RefOf): void {
+function addAll(children: readonly Child[], parent: number, parentKey: string, entries: Entry[], refOf: RefOf, shows?: Shows): void {
   let texts = 0;
   for (const child of children) {
     if (typeof child === 'string') {
       entries.push({
         key: `${parentKey}#${texts}`, ref: '', label: 'text', active: false, value: child, props: NO_PROPS, parent,
         end: entries.length + 1, kind: 'text', landmark: false, frame: undefined,
+        ...(shows ? { inView: entries[parent]?.inView ?? true } : {}),
       });
       texts += 1;
-    } else add(child, parent, entries, refOf);
+    } else add(child, parent, entries, refOf, shows);
   }
 }
 
-function add(node: TreeNode, parent: number, entries: Entry[], refOf: RefOf): void {
+function add(node: TreeNode, parent: number, entries: Entry[], refOf: RefOf, shows?: Shows): void {
   const ref = refOf(node.el, node.role, node.name);
   let children = contentOf(node);
   let value = node.value;
@@ -96,8 +102,9 @@ function add(node: TreeNode, parent: number, entries: Entry[], refOf: RefOf): vo
     key: ref, ref, label: (node.name === '' ? node.role : `${node.role} ${quoted(node.name)}`) + states, active, value,
     props: node.props, parent, end: 0, kind: node.control ? 'control' : landmark ? 'landmark' : 'other',
     landmark: landmark || node.name !== '', frame: node.frame,
+    ...(shows ? { inView: shows(node.el) ?? entries[parent]?.inView ?? true } : {}),
   };
   entries.push(entry);
-  addAll(children, index, ref, entries, refOf);
+  addAll(children, index, ref, entries, refOf, shows);
   entry.end = entries.length;
 }

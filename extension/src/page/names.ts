@@ -104,7 +104,8 @@ export function textInside(el: Element, way: Way = STRAIGHT, facts?: Facts): str
 
 function collectChildren(el: Element, facts: Facts, unseen: Unseen, visible: boolean, way: Way, parts: string[], depth: number): void {
   if (depth > MAX_DEPTH) return;
-  if (generates(el)) parts.push(generatedText(el, '::before'));
+  const generated = generates(el);
+  if (generated) parts.push(generatedText(el, '::before'));
   eachFlatChild(el, shadowRootOf(el), (child) => {
     if (isElement(child)) collect(child, facts, unseen, way, parts, depth + 1);
     else if (visible && isText(child) && (way.hidden || showsText(el, facts, unseen, child.data))) parts.push(child.data);
@@ -117,7 +118,7 @@ function collectChildren(el: Element, facts: Facts, unseen: Unseen, visible: boo
       collect(other, facts, unseen, inner, parts, depth + 1);
     }
   }
-  if (generates(el)) parts.push(generatedText(el, '::after'));
+  if (generated) parts.push(generatedText(el, '::after'));
 }
 
 function collect(el: Element, around: Facts, unseen: Unseen, way: Way, parts: string[], depth: number): void {

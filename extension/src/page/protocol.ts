@@ -3,7 +3,7 @@
 import type { ErrorCode } from '../errors.ts';
 
 /** Raised with each change of the agent: an older agent that is still in a page is then replaced, not talked to. */
-export const AGENT_VERSION = 2;
+export const AGENT_VERSION = 3;
 
 /** 'handle': just the element, be it hidden; where it is does not matter. */
 export type Purpose = 'click' | 'hover' | 'type' | 'select' | 'view' | 'handle';
@@ -32,8 +32,6 @@ export interface ChildFrame {
 
 export interface FrameText {
   readonly text: string;
-  readonly restChars: number;
-  readonly restLines: number;
   readonly frames: readonly ChildFrame[];
   /** False: what changed since this client looked; true: all of it. */
   readonly full: boolean;
@@ -44,9 +42,9 @@ export interface FrameText {
 
 export interface SnapshotRequest extends Numbering {
   readonly clientId: string;
-  readonly limit: number;
   readonly depth?: number;
   readonly interactiveOnly?: boolean;
+  readonly viewportOnly?: boolean;
   /** Only this element, in the frame of this token; other frames answer in full, since they may lie inside. */
   readonly root?: { readonly token: string; readonly ref: string };
   /** Goes on from a cursor: what the client saw last stays what changes are compared with. */
@@ -55,7 +53,6 @@ export interface SnapshotRequest extends Numbering {
 
 export interface ChangesRequest extends Numbering {
   readonly clientId: string;
-  readonly limit: number;
   /** The last look on trial that the client was told of, or ''. */
   readonly told: string;
 }

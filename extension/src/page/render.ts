@@ -11,14 +11,7 @@ export const FRAME_SLOT = '\u0001';
 export interface RenderOptions {
   readonly depth?: number;
   readonly interactiveOnly?: boolean;
-  /** Lines after so many characters are counted, not given. */
-  readonly limit: number;
-}
-
-export interface Rendered {
-  readonly text: string;
-  readonly restChars: number;
-  readonly restLines: number;
+  readonly viewportOnly?: boolean;
 }
 
 /** One node's lines: its own and its properties'. */
@@ -53,10 +46,11 @@ function wanted(entries: readonly Entry[], options: RenderOptions): Uint8Array {
       for (let up = entry.parent; up >= 0; up = entries[up]?.parent ?? -1) if (entries[up]?.kind === 'landmark') keep[up] = 1;
     }
   }
+  if (options.viewportOnly === true) for (const [i, entry] of entries.entries()) if (entry.inView === false) keep[i] = 0;
   return keep;
 }
 
-export function render(entries: readonly Entry[], options: RenderOptions, frameSlotOf: (entry: Entry) => number): Rendered {
+export function render(entries: readonly Entry[], options: RenderOptions, frameSlotOf: (entry: Entry) => number): string {
   const keep = wanted(entries, options);
   const levels = new Int32Array(entries.length);
   const full = new Uint8Array(entries.length);
@@ -70,20 +64,9 @@ export function render(entries: readonly Entry[], options: RenderOptions, frameS
     else if (keep[i] === 1 && up >= 0) full[up] = 1;
   });
   const lines: string[] = [];
-  let chars = 0;
-  let restChars = 0;
-  let restLines = 0;
   for (let i = 0; i < entries.length; i += 1) {
     const entry = entries[i];
-    if (!entry || keep[i] !== 1) continue;
-    const line = nodeLines(entry, levels[i] ?? 0, full[i] === 1, '', entry.frame ? frameSlotOf(entry) : -1);
-    if (chars < options.limit) {
-      lines.push(line);
-      chars += line.length + 1;
-    } else {
-      restChars += line.length + 1;
-      restLines += 1;
-    }
+    if (entry && keep[i] === 1) lines.push(nodeLines(entry, levels[i] ?? 0, full[i] === 1, '', entry.frame ? frameSlotOf(entry) : -1));
   }
-  return { text: lines.join('\n'), restChars, restLines };
+  return lines.join('\n');
 }

@@ -10,9 +10,13 @@ const SECRET_NAMES = /passw(?:or)?d|passphrase|passcode|(?:^|[^a-z])(?:cvv|cvc|c
 /** Fields once seen as password fields: a "show" button makes plain text fields of them, the secret stays one. */
 const secrets = new WeakSet<Element>();
 
-/** A field that was a password field, as the page's own changes tell. */
-export function rememberSecret(el: Element): void {
-  secrets.add(el);
+const observer = new MutationObserver((records) => {
+  for (const { target, oldValue } of records) if (target instanceof Element && oldValue?.toLowerCase() === 'password') secrets.add(target);
+});
+
+/** From here on a field that the page turns from a password into plain text is remembered, be it never looked at in between. */
+export function watchSecrets(root: Document | ShadowRoot): void {
+  observer.observe(root, { attributeFilter: ['type'], attributeOldValue: true, subtree: true });
 }
 
 export function isSecret(el: Element): boolean {

@@ -4,6 +4,10 @@
 
 import { attr, rectOf } from './dom.ts';
 
+/** So little of it left is nothing to an eye. */
+const LEAST_OPACITY = 0.05;
+const LEAST_FONT_PX = 2;
+
 /** What the styles of like elements say. */
 export interface Facts {
   readonly display: string;
@@ -12,6 +16,8 @@ export interface Facts {
   readonly clipsOverflow: boolean;
   readonly clipped: boolean;
   readonly faintText: boolean;
+  /** So transparent that nothing in it is to be seen. */
+  readonly clear: boolean;
   /** Taken out of the flow or moved: may lie off the page. */
   readonly displaced: boolean;
   /** Facts of children by tag and classes, or by the child where no other is sure to be like it. */
@@ -35,12 +41,12 @@ const SEEN: CheckVisibilityOptions = { opacityProperty: true, visibilityProperty
 /** Attributes that styles seldom ask for; whatever else an element has, its style is read. */
 const HARMLESS = new Set(['class', 'href', 'src', 'alt', 'value', 'name', 'title', 'colspan', 'rowspan', 'for', 'target', 'rel', 'placeholder', 'width', 'height']);
 /** Orders need words: texts so long are looked at each for itself. */
-const LONG_TEXT = 40;
+export const LONG_TEXT = 40;
 const CLIPPING = /inset\((?:50|100)%|circle\(0|polygon\(0(?:px|%)? 0(?:px|%)?(?:, 0(?:px|%)? 0(?:px|%)?)*\)/;
 
 export function noFacts(): Facts {
   return {
-    display: 'block', inline: false, hand: false, clipsOverflow: false, clipped: false, faintText: false, displaced: false, kids: new Map(),
+    display: 'block', inline: false, hand: false, clipsOverflow: false, clipped: false, faintText: false, clear: false, displaced: false, kids: new Map(),
   };
 }
 
@@ -72,20 +78,23 @@ function readFacts(el: Element): Facts {
     clipsOverflow: style.overflowX !== 'visible' && display !== 'inline' && display !== 'contents' && !(el instanceof HTMLInputElement),
     clipped: (clipPath !== 'none' && CLIPPING.test(clipPath)) || NO_CLIP_RECT.test(style.clip) || NO_SCALE.test(style.transform),
     faintText: isFaint(style),
+    clear: Number(style.opacity) < LEAST_OPACITY,
     displaced: style.position !== 'static' || style.transform !== 'none' || style.translate !== 'none' || style.marginLeft.length > 6 || style.marginTop.length > 6,
     kids: new Map(),
   };
 }
 
 function isFaint(style: CSSStyleDeclaration): boolean {
-  if (style.fontSize === '0px') return true;
+  if (Number.parseFloat(style.fontSize) < LEAST_FONT_PX) return true;
   if (isTransparent(style.color) && style.backgroundClip !== 'text' && isTransparent(style.webkitTextFillColor)) return true;
   const indent = style.textIndent;
   return indent !== '0px' && Number.parseFloat(indent) < -500;
 }
 
 function isTransparent(color: string): boolean {
-  return color.endsWith(' 0)') && (color.startsWith('rgba(') || color.includes('/ 0)'));
+  if (color.startsWith('rgb(')) return false;
+  const alpha = /(?:^rgba\(.*, |\/ )([\d.]+)\)$/.exec(color)?.[1];
+  return alpha !== undefined && Number(alpha) < LEAST_OPACITY;
 }
 
 /** Words that no person sees may name a control if they are few; more of them would be orders in disguise. */
@@ -100,7 +109,7 @@ export function showsText(el: Element, facts: Facts, unseen: Unseen, text: strin
 export function lookOf(el: Element, tag: string, parent: Facts, inherited: Unseen): Look | null {
   if (inherited !== '' || !Element.prototype.checkVisibility.call(el, SEEN)) return slowLook(el, inherited);
   const facts = factsOf(el, tag, parent);
-  return { facts, visible: true, unseen: isOutOfSight(el, facts) ? 'clip' : '' };
+  return { facts, visible: true, unseen: facts.clear ? 'faint' : isOutOfSight(el, facts) ? 'clip' : '' };
 }
 
 function isOutOfSight(el: Element, facts: Facts): boolean {
@@ -117,7 +126,7 @@ function slowLook(el: Element, inherited: Unseen): Look | null {
   if (display !== 'contents' && !Element.prototype.checkVisibility.call(el)) return null;
   const facts = readFacts(el);
   let unseen = inherited;
-  if (unseen === '') unseen = style.opacity === '0' ? 'faint' : isOutOfSight(el, facts) ? 'clip' : '';
+  if (unseen === '') unseen = facts.clear ? 'faint' : isOutOfSight(el, facts) ? 'clip' : '';
   return { facts, visible: style.visibility === 'visible', unseen };
 }
 

@@ -4,12 +4,13 @@
 import {
   attr, closedShadowRoot, eachFlatChild, firstChild, hasAttr, isElement, isText, nextSibling, ownsText, shadowRootOf, tagOf,
 } from './dom.ts';
+import { blends } from './faint.ts';
 import { lookOnce } from './during.ts';
 import { contentName, cut, givenName, lastName } from './names.ts';
 import { CONTROLS, inputType, isFocusable, NAMED_BY_TEXT, NAMED_IF_PLAIN, NAMELESS, partOf, PHRASES, roleOf, type Surroundings } from './roles.ts';
 import { statesOf, valueOf } from './states.ts';
 import { type Child, type FramePlace, hasText, isPlainText, textOf, type TreeNode } from './tree.ts';
-import { type Facts, hidesOwnText, lookOf, type Look, noFacts, showsText, type Unseen } from './visibility.ts';
+import { type Facts, hidesOwnText, LONG_TEXT, lookOf, type Look, noFacts, showsText, type Unseen } from './visibility.ts';
 import { squash } from './yaml.ts';
 
 const SKIPPED = new Set([
@@ -37,6 +38,8 @@ interface Context extends Mutable<Surroundings> {
   named: boolean;
   /** The parent holds text of its own: phrases inside belong to its sentence. */
   sentence: boolean;
+  /** A text of its own has the colour of its background. */
+  faint: boolean;
   /** Inside the label of a field that is to be seen: its text is told as that field's name. */
   muted: boolean;
 }
@@ -51,13 +54,13 @@ export interface WalkResult {
 
 export interface WalkHooks {
   /** Called for each shadow root on the way, so that its changes are seen as well. */
-  onShadowRoot(root: ShadowRoot): void;
+  onShadowRoot(root: ShadowRoot): unknown;
   framePlace(el: Element): FramePlace;
 }
 
 function newContext(): Context {
   return {
-    depth: 0, facts: noFacts(), unseen: '', pointer: false, named: false, sentence: false, muted: false, table: '',
+    depth: 0, facts: noFacts(), unseen: '', pointer: false, named: false, sentence: false, faint: false, muted: false, table: '',
     part: 'body', parentRole: '',
   };
 }
@@ -116,6 +119,7 @@ export class Walk {
     inside.pointer = pointer;
     inside.named = named;
     inside.sentence = false;
+    inside.faint = false;
     inside.muted = context.muted && !NAMED_BY_TEXT.has(role);
     inside.table = tag === 'table' || role === 'grid' || role === 'treegrid' || role === 'table' ? (role === '' ? 'none' : role) : context.table;
     inside.part = partOf(tag, role, context.part);
@@ -167,6 +171,7 @@ export class Walk {
       if (textless) return false;
       if (this.#showsText(el, inside, look, data)) {
         this.#out.push(data);
+        if (data.length >= LONG_TEXT && !inside.named && blends(el)) inside.faint = true;
         return true;
       }
       if (look.visible) this.#countHidden(data);
@@ -206,7 +211,7 @@ export class Walk {
     const inside = this.#inside(context, tag, role === 'none' ? '' : role, look, named, context.pointer || hand);
     if (role === '') inside.parentRole = context.parentRole;
     const ownText = this.#children(el, tag, inside, look);
-    if (this.#hoists(el, role, inner, clickable, focusable, ownText, named, sentence, look)) {
+    if (!inside.faint && this.#hoists(el, role, inner, clickable, focusable, ownText, named, sentence, look)) {
       if (!look.facts.inline) this.#out.push(' ');
       return;
     }
@@ -215,9 +220,10 @@ export class Walk {
     if (clickable && children.length === 0 && (el.clientWidth < 2 || el.clientHeight < 2)) return;
     const shown = role === '' || role === 'none' ? 'generic' : role;
     const node = this.#node(el, shown, clickable && role === '' ? givenName(el, tag) : '', children);
-    node.plain = !clickable && shown === 'generic';
+    node.plain = !clickable && shown === 'generic' && !inside.faint;
     node.control = clickable;
     if (clickable) node.states = `${hand ? ' [cursor=pointer]' : ''}${statesOf(el, tag, shown)}`;
+    if (inside.faint) node.states += ' [faint]';
     if (el === this.#active) node.states += ' [active]';
     this.#out.push(node);
   }
@@ -243,9 +249,11 @@ export class Walk {
     const isControl = CONTROLS.has(role);
     const hand = look.facts.hand && !context.pointer && !isControl && !named;
     const start = this.#out.length;
+    let faint = false;
     if (!field && tag !== 'textarea' && tag !== 'iframe' && tag !== 'frame') {
       const inside = this.#inside(context, tag, role, look, named || NAMED_BY_TEXT.has(role), context.pointer || isControl || look.facts.hand);
       this.#children(el, tag, inside, look);
+      faint = inside.faint;
     }
     if (!told) {
       if (look.unseen === '') return;
@@ -254,7 +262,7 @@ export class Walk {
     }
     const node = this.#node(el, role, NAMELESS.has(role) ? '' : givenName(el, tag), this.#take(start));
     if (!NAMELESS.has(role)) this.#settleName(node, tag, look.facts);
-    node.states = (hand ? ' [cursor=pointer]' : '') + statesOf(el, tag, role);
+    node.states = (hand ? ' [cursor=pointer]' : '') + statesOf(el, tag, role) + (faint ? ' [faint]' : '');
     if (el === this.#active) node.states += ' [active]';
     node.value = valueOf(el, role);
     node.control = isControl || hand || (isFocusable(el, tag) && attr(el, 'tabindex') !== '-1');

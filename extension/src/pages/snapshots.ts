@@ -3,35 +3,35 @@
 import { ToolError } from '../errors.ts';
 import type { FrameText } from '../page/protocol.ts';
 import { callFrames, learn, type FrameReply, prefixOf } from './calls.ts';
-import { otherDocument, readCursor, writeCursor } from './cursor.ts';
+import { type Asked, changedSince, type Cursor, otherDocument, readCursor, writeCursor } from './cursor.ts';
+import { cutLines } from './cut.ts';
 import type { Records, TabRecord } from './record.ts';
 import { resolve } from './resolve.ts';
-import { cutLines, type Part, Stitcher } from './stitch.ts';
+import { type Part, Stitcher } from './stitch.ts';
 import type { SnapshotOptions, SnapshotText } from './types.ts';
 
-export const DEFAULT_CHARS = 12_000;
+const DEFAULT_CHARS = 12_000;
+/** Less would cut a snapshot into its single nodes. */
+const LEAST_CHARS = 200;
 
 export async function snapshot(records: Records, tabId: number, clientId: string, options: SnapshotOptions): Promise<SnapshotText> {
   const cursor = options.cursor === undefined ? null : readCursor(options.cursor);
-  const ref = cursor ? cursor.ref : options.ref;
-  const depth = cursor ? cursor.depth : options.depth;
-  const interactiveOnly = cursor ? cursor.interactiveOnly : options.interactiveOnly;
-  const maxChars = Math.max(options.maxChars ?? DEFAULT_CHARS, 200);
+  const asked = cursor ? cursor.asked : askedOf(options);
+  const maxChars = Math.max(options.maxChars ?? DEFAULT_CHARS, LEAST_CHARS);
 
-  const place = ref === undefined ? null : await resolve(records, tabId, ref);
+  const place = asked.ref === undefined ? null : await resolve(records, tabId, asked.ref);
   const record = await records.get(tabId);
   let token = place ? record.frames.get(place.frameId)?.token : undefined;
   if (place && token === undefined) {
     await learn(records, tabId, await callFrames(tabId, [place.frameId], 'mark', {}));
     token = record.frames.get(place.frameId)?.token ?? '';
   }
+  const { ref: _, ...filters } = asked;
   const replies = await callFrames(tabId, null, 'snapshot', {
     clientId,
-    limit: cursor ? Number.MAX_SAFE_INTEGER : maxChars,
     continued: cursor !== null,
     ...numbering(record),
-    ...(depth === undefined ? {} : { depth }),
-    ...(interactiveOnly === undefined ? {} : { interactiveOnly }),
+    ...filters,
     ...(place ? { root: { token: token ?? '', ref: place.ref ?? place.selector ?? '' } } : {}),
   });
   await learn(records, tabId, replies);
@@ -44,19 +44,29 @@ export async function snapshot(records: Records, tabId: number, clientId: string
   if (!top || (place && top.token !== token)) {
     throw new ToolError('stale_ref', 'The page that this ref was given in is no longer in the tab.', 'Take browser_snapshot without a ref.');
   }
-  const cut = cutLines(new Stitcher(parts).full(top), maxChars, cursor);
   const document = replies.find((one) => one.frameId === 0)?.reply.facts.token ?? '';
-  const left = cut.remainingChars > 0
-    ? {
-        remainingChars: cut.remainingChars,
-        cursor: writeCursor({
-          document, nodes: cut.nodes, lastRef: cut.lastRef, sinceRef: cut.sinceRef,
-          ...(ref === undefined ? {} : { ref }), ...(depth === undefined ? {} : { depth }),
-          ...(interactiveOnly === undefined ? {} : { interactiveOnly }),
-        }),
-      }
-    : {};
-  return { yaml: cut.text, mode: 'full', ...left, notes: notesOf(parts) };
+  return asMuchAsFits(parts, top, document, asked, maxChars, cursor);
+}
+
+function askedOf({ ref, depth, interactiveOnly, viewportOnly }: SnapshotOptions): Asked {
+  return {
+    ...(ref === undefined ? {} : { ref }),
+    ...(depth === undefined ? {} : { depth }),
+    ...(interactiveOnly === true ? { interactiveOnly } : {}),
+    ...(viewportOnly === true ? { viewportOnly } : {}),
+  };
+}
+
+/** The frames' texts as one, as far as it fits. */
+function asMuchAsFits(parts: readonly Part[], top: Part, document: string, asked: Asked, maxChars: number, cursor: Cursor | null): SnapshotText {
+  const cut = cutLines(new Stitcher(parts).full(top), maxChars, cursor);
+  if (cut === null) throw changedSince();
+  const { text, remainingChars, remainingNodes, changed, ...resume } = cut;
+  const notes = notesOf(parts);
+  if (changed) notes.unshift('The page changed since the part before this one: what came in above it is not told here (browser_snapshot with mode "diff" tells it).');
+  if (remainingChars === 0) return { yaml: text, mode: 'full', notes };
+  notes.push(`${remainingNodes} more nodes follow with the cursor.`);
+  return { yaml: text, mode: 'full', remainingChars, cursor: writeCursor({ ...resume, document, asked }), notes };
 }
 
 /** What changed, once a frame has passed without a change; null where that needs `changes`. */
@@ -64,7 +74,7 @@ export async function settled(
   records: Records, tabId: number, clientId: string, told: string, trial: string, maxMs: number,
 ): Promise<SnapshotText | null> {
   const record = await records.get(tabId);
-  const replies = await callFrames(tabId, null, 'settled', { clientId, limit: DEFAULT_CHARS, told, trial, maxMs, ...numbering(record) });
+  const replies = await callFrames(tabId, null, 'settled', { clientId, told, trial, maxMs, ...numbering(record) });
   await learn(records, tabId, replies);
   const [only, ...others] = replies;
   if (only === undefined || others.length > 0 || !only.reply.ok || only.reply.value === null) return null;
@@ -75,7 +85,7 @@ export async function settled(
 
 export async function changes(records: Records, tabId: number, clientId: string, told: string): Promise<SnapshotText> {
   const record = await records.get(tabId);
-  const replies = await callFrames(tabId, null, 'changes', { clientId, limit: DEFAULT_CHARS, told, ...numbering(record) });
+  const replies = await callFrames(tabId, null, 'changes', { clientId, told, ...numbering(record) });
   await learn(records, tabId, replies);
   const failed = replies.find((one) => one.frameId === 0 && !one.reply.ok);
   if (failed && !failed.reply.ok) throw failure(failed.reply.failure, '');
@@ -84,18 +94,13 @@ export async function changes(records: Records, tabId: number, clientId: string,
   if (!top) throw new ToolError('tool_failed', 'The page did not answer.', 'Try browser_snapshot.');
   if (top.text.full && parts.some((part) => !part.text.full)) return snapshot(records, tabId, clientId, {});
   if (!top.text.full) return diffOf(parts, top) ?? snapshot(records, tabId, clientId, {});
-  const cut = cutLines(new Stitcher(parts).full(top), DEFAULT_CHARS, null);
-  const left = cut.remainingChars > 0
-    ? { remainingChars: cut.remainingChars, cursor: writeCursor({ document: top.token, nodes: cut.nodes, lastRef: cut.lastRef, sinceRef: cut.sinceRef }) }
-    : {};
-  return { yaml: cut.text, mode: 'full', ...left, notes: notesOf(parts) };
+  return asMuchAsFits(parts, top, top.token, {}, DEFAULT_CHARS, null);
 }
 
 /** Null if more has changed than a budget holds: then the page anew says more than half of its changes. */
 function diffOf(parts: readonly Part[], top: Part): SnapshotText | null {
-  const { lines, restChars } = new Stitcher(parts).changes(top);
-  const yaml = lines.join('\n');
-  return yaml.length > DEFAULT_CHARS || restChars > 0 ? null : { yaml, mode: 'diff', notes: [] };
+  const yaml = new Stitcher(parts).changes(top).join('\n');
+  return yaml.length > DEFAULT_CHARS ? null : { yaml, mode: 'diff', notes: [] };
 }
 
 export function numbering(record: TabRecord): { floor: number; known: string[] } {

@@ -21,6 +21,8 @@ export interface SnapshotOptions {
   ref?: string;
   depth?: number;
   interactiveOnly?: boolean;
+  /** Only what lies in the visible part of the page. */
+  viewportOnly?: boolean;
   maxChars?: number;
   cursor?: string;
 }

@@ -25,11 +25,13 @@ function snapshotOptions({ call: { params } }: Run): SnapshotOptions {
   const ref = optionalText(params, 'ref');
   const depth = optionalNumber(params, 'depth');
   const interactiveOnly = optionalFlag(params, 'interactiveOnly');
+  const viewportOnly = optionalFlag(params, 'viewportOnly');
   const maxChars = optionalNumber(params, 'maxChars');
   const cursor = optionalText(params, 'cursor');
   if (ref !== undefined) options.ref = ref;
   if (depth !== undefined) options.depth = depth;
   if (interactiveOnly !== undefined) options.interactiveOnly = interactiveOnly;
+  if (viewportOnly !== undefined) options.viewportOnly = viewportOnly;
   if (maxChars !== undefined) options.maxChars = maxChars;
   if (cursor !== undefined) options.cursor = cursor;
   return options;

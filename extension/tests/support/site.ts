@@ -57,6 +57,10 @@ export class Site {
   /** The same pages, as another site. */
   other = '';
   hits = new Map<string, number>();
+  /** Pages of a test's own, by path; what stands for {other} is the same server as another site. */
+  readonly pages = new Map<string, string>();
+  /** Headers that go with all of them. */
+  headers: Record<string, string> = {};
   #server: Server | undefined;
 
   async start(): Promise<void> {
@@ -64,7 +68,9 @@ export class Site {
       const url = new URL(request.url ?? '/', 'http://x');
       this.hits.set(url.pathname, (this.hits.get(url.pathname) ?? 0) + 1);
       const found = PAGES[url.pathname];
-      if (found !== undefined) response.writeHead(200, HTML).end(found);
+      const own = this.pages.get(url.pathname);
+      if (own !== undefined) response.writeHead(200, { ...HTML, ...this.headers }).end(own.replaceAll('{other}', this.other));
+      else if (found !== undefined) response.writeHead(200, HTML).end(found);
       else if (url.pathname.startsWith('/pages/')) response.writeHead(200, HTML).end(readFileSync(new URL(`..${url.pathname}.html`, import.meta.url), 'utf8').replaceAll('{other}', this.other));
       else if (url.pathname === '/slow') setTimeout(() => response.writeHead(200).end('slow'), Number(url.searchParams.get('ms')));
       else if (url.pathname === '/never') return;

@@ -7,10 +7,11 @@ use crate::mcp::tools::REF_OPTIONAL;
 
 const MODE: &[Word] = &[word("full"), word_or("diff", &["incremental", "changes"])];
 
-static PARAMS: [Param; 6] = [
+static PARAMS: [Param; 7] = [
     REF_OPTIONAL,
     optional("depth", Kind::Integer { min: 1, max: i64::MAX }, "Levels to show"),
     optional("interactiveOnly", Kind::Flag, "Only what can be acted on"),
+    optional("viewportOnly", Kind::Flag, "Only what is on screen"),
     optional("maxChars", Kind::Integer { min: 1, max: i64::MAX }, "Default 12000"),
     optional("cursor", Kind::Filled, "From a cut answer: go on there"),
     optional("mode", Kind::Choice(MODE), "diff: only what changed since your last look"),

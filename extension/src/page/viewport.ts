@@ -1,0 +1,72 @@
+// What lies in the part of the page that can be seen without scrolling. It exists apart from visibility, since what is further
+// down is no secret: it is left out only when asked.
+
+import { documentElement, flatParent, rectOf } from './dom.ts';
+
+export interface Bounds {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** Frames that are not painted are not told where they are seen. */
+const PATIENCE_MS = 1200;
+
+/** The part of this frame that can be seen: for frames in frames the browser alone knows what the frames around let through. */
+export async function visibleBounds(): Promise<Bounds> {
+  const whole: Bounds = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
+  const root = documentElement();
+  if (window === window.top || root === null) return whole;
+  return new Promise((resolve) => {
+    const observer = new IntersectionObserver(([entry]) => done(entry?.intersectionRect ?? whole));
+    const timer = setTimeout(() => done(whole), PATIENCE_MS);
+    const done = (bounds: Bounds): void => {
+      clearTimeout(timer);
+      observer.disconnect();
+      resolve(bounds);
+    };
+    observer.observe(root);
+  });
+}
+
+export class Viewport {
+  readonly #whole: Bounds;
+  /** What the boxes around the content of an element let through. */
+  readonly #through = new Map<Element, Bounds>();
+
+  constructor(bounds: Bounds) {
+    this.#whole = bounds;
+  }
+
+  /** null: it has no box of its own, so what is around it decides. */
+  shows(el: Element): boolean | null {
+    const rect = rectOf(el);
+    if (rect.width === 0 && rect.height === 0) return null;
+    if (!overlap(rect, this.#whole)) return false;
+    if (getComputedStyle(el).position === 'fixed') return true;
+    const parent = flatParent(el);
+    return parent === null || overlap(rect, this.#letsThrough(parent));
+  }
+
+  #letsThrough(el: Element): Bounds {
+    const known = this.#through.get(el);
+    if (known) return known;
+    const parent = flatParent(el);
+    const style = getComputedStyle(el);
+    const around = parent === null || style.position === 'fixed' ? this.#whole : this.#letsThrough(parent);
+    // The overflow of the root and of the body is the viewport's.
+    const clips = style.overflow !== 'visible' && style.display !== 'inline' && style.display !== 'contents' && parent !== null && el !== document.body;
+    const bounds = clips ? within(rectOf(el), around) : around;
+    this.#through.set(el, bounds);
+    return bounds;
+  }
+}
+
+function overlap(a: Bounds, b: Bounds): boolean {
+  return a.right > b.left && a.left < b.right && a.bottom > b.top && a.top < b.bottom;
+}
+
+function within(a: Bounds, b: Bounds): Bounds {
+  return { left: Math.max(a.left, b.left), top: Math.max(a.top, b.top), right: Math.min(a.right, b.right), bottom: Math.min(a.bottom, b.bottom) };
+}
