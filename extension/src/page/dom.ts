@@ -47,8 +47,10 @@ export function parentNode(node: Node): Node | null {
   return isForm(node) ? Reflect.get(Node.prototype, 'parentNode', node) : node.parentNode;
 }
 
-export function isConnected(node: Node): boolean {
-  return isForm(node) ? Reflect.get(Node.prototype, 'isConnected', node) : node.isConnected;
+/** Whether it is in this frame's page: a page may move an element into another frame, where other coordinates hold. */
+export function isHere(node: Node): boolean {
+  if (isForm(node)) return Reflect.get(Node.prototype, 'isConnected', node) === true && Reflect.get(Node.prototype, 'ownerDocument', node) === document;
+  return node.isConnected && node.ownerDocument === document;
 }
 
 export function textContent(node: Node): string {

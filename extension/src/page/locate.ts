@@ -3,11 +3,12 @@
 
 import type { Activity } from './activity.ts';
 import { motionOf, nextFrame, painted } from './activity.ts';
-import { closest, hasAttr, isConnected, rectOf } from './dom.ts';
+import { closest, hasAttr, isHere, rectOf } from './dom.ts';
 import { asMarkup, describe, inWords, labelOf } from './describe.ts';
 import { AgentError } from './failure.ts';
 import { frameElement } from './frames.ts';
 import { elementAt, type Point, pointsIn, reaches } from './hit.ts';
+import { offer } from './offer.ts';
 import type { Located, LocateRequest, Projected, ProjectRequest, Purpose, Rect } from './protocol.ts';
 import type { Refs } from './refs.ts';
 import { inputType } from './roles.ts';
@@ -58,10 +59,7 @@ export class Locator {
     if (was === null) {
       return new AgentError('stale_ref', `No element of this page has ${shown}: a ref ends with the page that it was given in.`, 'Take browser_snapshot and use a ref from it.');
     }
-    const now = this.#similar(labelOf(was));
-    const next = now.length === 1
-      ? `[ref=${now[0] ?? ''}] now has the same role and name: use that if it is what you mean.`
-      : 'Take browser_snapshot and use a ref from it.';
+    const next = offer(this.#similar(labelOf(was)), 'Take browser_snapshot and use a ref from it.');
     return new AgentError('stale_ref', `${inWords(was)} ${shown} is no longer in the page: the page removed or replaced it.`, next);
   }
 
@@ -79,7 +77,7 @@ export class Locator {
     const end = performance.now() + request.waitMs;
     for (;;) {
       this.#checkCancelled(request.ticket);
-      if (!isConnected(el)) throw this.#stale(ref ?? own);
+      if (!isHere(el)) throw this.#stale(ref ?? own);
       const found = await this.#ready(el, purpose, end);
       if ('point' in found) return this.#located(el, own, found.point);
       if (performance.now() >= end) throw new AgentError('not_actionable', `${inWords(describe(el))} [ref=${this.#prefix}${own}] ${found.message}`, found.next);

@@ -1,7 +1,7 @@
 // Which element a ref means. It exists so that a ref stays with its element while that lives and is never given again: numbers
 // go on from document to document of a tab (the worker hands the start over), so an old ref is unknown here, not another's.
 
-import { isConnected } from './dom.ts';
+import { isHere } from './dom.ts';
 
 interface Known {
   readonly element: WeakRef<Element>;
@@ -48,7 +48,7 @@ export class Refs {
   /** The element, if it is still in the page. */
   find(ref: string): Element | null {
     const el = this.#byNumber.get(numberOf(ref))?.element.deref();
-    return el && isConnected(el) ? el : null;
+    return el && isHere(el) ? el : null;
   }
 
   what(ref: string): { role: string; name: string } | null {

@@ -2,6 +2,7 @@
 // climbs from frame to frame, and each parent checks that the frame's box is not covered there.
 
 import { ToolError } from '../errors.ts';
+import { offer } from '../page/offer.ts';
 import type { Purpose, Rect } from '../page/protocol.ts';
 import { callFrames, learn, prefixOf, valueOf } from './calls.ts';
 import type { Delivered } from './delivered.ts';
@@ -73,9 +74,7 @@ async function staleWithOffer(delivered: Delivered, tabId: number, place: Place,
   const replies = await callFrames(tabId, [place.frameId], 'similar', { label });
   const reply = replies[0]?.reply;
   const now = reply?.ok === true ? reply.value : [];
-  const next = now.length === 1
-    ? `[ref=${(now[0] ?? '').replaceAll('\u0002', place.prefix)}] now has the same role and name: use that if it is what you mean.`
-    : error.next;
+  const next = offer(now.map((one) => one.replaceAll('\u0002', place.prefix)), error.next);
   return new ToolError('stale_ref', `${label} [ref=${ref}] belonged to an earlier page of this tab.`, next);
 }
 
