@@ -120,6 +120,7 @@ mod tests {
             "browser_click",
             "browser_hover",
             "browser_type",
+            "browser_fill_form",
             "browser_select_option",
             "browser_press_key",
             "browser_handle_dialog",

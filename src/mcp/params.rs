@@ -61,6 +61,10 @@ pub enum Kind {
     Choices(&'static [Word]),
     /// A list of texts.
     Texts,
+    /// Text, or what stands for a field's content otherwise: a number, true or false, a list of texts.
+    Content,
+    /// A list of objects, each with these parameters.
+    Records(&'static [Param]),
 }
 
 /// A word to choose, and what people and models write for it.
@@ -136,13 +140,14 @@ impl Kind {
     fn schema(self) -> Map<String, Value> {
         let words = |words: &[Word]| -> Value { words.iter().map(|w| w.word).collect() };
         let schema = match self {
-            Kind::Text | Kind::Filled | Kind::Target => json!({ "type": "string" }),
+            Kind::Text | Kind::Filled | Kind::Target | Kind::Content => json!({ "type": "string" }),
             Kind::Integer { .. } => json!({ "type": "integer" }),
             Kind::Number { .. } => json!({ "type": "number" }),
             Kind::Flag => json!({ "type": "boolean" }),
             Kind::Choice(choice) => json!({ "type": "string", "enum": words(choice) }),
             Kind::Choices(choice) => json!({ "type": "array", "items": { "type": "string", "enum": words(choice) } }),
             Kind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
+            Kind::Records(params) => json!({ "type": "array", "items": input_schema(params) }),
         };
         match schema {
             Value::Object(schema) => schema,
@@ -165,6 +170,11 @@ impl Kind {
             Kind::Choice(choice) => format!("one of {}", words(choice)),
             Kind::Choices(choice) => format!("a list of {}", words(choice)),
             Kind::Texts => "a list of texts".to_owned(),
+            Kind::Content => "text, a number, true, false or a list of texts".to_owned(),
+            Kind::Records(params) => {
+                let listed = params.iter().filter(|param| param.need != Need::Unlisted);
+                format!("a list of objects with {}", listed.map(|param| param.name).collect::<Vec<_>>().join(", "))
+            }
         }
     }
 }

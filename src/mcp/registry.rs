@@ -119,6 +119,7 @@ static TOOLS: &[&ToolSpec] = &[
     &tools::pointer::CLICK,
     &tools::pointer::HOVER,
     &tools::keyboard::TYPE,
+    &tools::form::FILL_FORM,
     &tools::select::SELECT_OPTION,
     &tools::keyboard::PRESS_KEY,
     &tools::dialog::HANDLE_DIALOG,

@@ -41,6 +41,7 @@ pub const TOOLS: &[ToolRoute] = &[
     route("browser_click", Lane::Tab, false),
     route("browser_hover", Lane::Tab, false),
     route("browser_type", Lane::Tab, false),
+    route("browser_fill_form", Lane::Tab, false),
     route("browser_select_option", Lane::Tab, false),
     route("browser_press_key", Lane::Tab, false),
     route("browser_wait_for", Lane::Tab, true),

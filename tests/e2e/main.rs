@@ -9,6 +9,7 @@ mod home;
 
 mod actions;
 mod clients;
+mod forms;
 mod hosts;
 mod pages;
 mod snapshots;

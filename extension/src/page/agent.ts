@@ -4,8 +4,10 @@
 import { Activity } from './activity.ts';
 import { activeElement, body, documentElement } from './dom.ts';
 import { diff } from './diff.ts';
+import { describe } from './describe.ts';
 import { flatten, type Entry } from './entries.ts';
 import { AgentError } from './failure.ts';
+import { fieldFacts, openOptions, submitButton } from './fields.ts';
 import { framePlaceOf, pathOfThisFrame } from './frames.ts';
 import { Locator } from './locate.ts';
 import { Looks } from './looks.ts';
@@ -58,6 +60,12 @@ export function createAgent(): Agent {
     return entries.filter((entry) => entry.label === label || entry.label.startsWith(`${label} [`)).map((entry) => entry.ref);
   };
   const locator = new Locator(refs, activity, prefix, similar);
+
+  /** For an element that an operation found by itself. */
+  const refOf = (el: Element): string => {
+    const { role, name } = describe(el);
+    return prefix + refs.of(el, role, name);
+  };
 
   const slots = (): { frames: ChildFrame[]; slotOf: (entry: Entry) => number } => {
     const frames: ChildFrame[] = [];
@@ -139,6 +147,9 @@ export function createAgent(): Agent {
     cancel: operation<'cancel'>(({ ticket }) => locator.cancel(ticket)),
     prepareTyping: operation<'prepareTyping'>(({ ref, text, replace }) => prepareTyping(locator.present(ref), text, replace)),
     selectOptions: operation<'selectOptions'>(({ ref, values }) => chooseOptions(locator.present(ref), values)),
+    field: operation<'field'>(({ ref, wanted }) => fieldFacts(locator.present(ref), wanted, refOf)),
+    openOptions: operation<'openOptions'>(({ ref, wanted }) => openOptions(locator.present(ref), wanted, refOf)),
+    submitButton: operation<'submitButton'>(({ ref }) => submitButton(locator.present(ref), refOf)),
     mark: operation<'mark'>(() => {
       activity.mark();
       return true;

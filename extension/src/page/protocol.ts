@@ -107,6 +107,26 @@ export interface Projected {
   readonly scrolled: boolean;
 }
 
+export interface FieldFacts {
+  /** 'filter': a text field with a list of its own; 'popup': a list that the page made itself; 'group': radios together. */
+  readonly control: 'text' | 'filter' | 'popup' | 'list' | 'check' | 'radio' | 'group' | 'file' | 'other';
+  readonly checked?: boolean;
+  /** The radio that the wanted value names. */
+  readonly pick?: string;
+  /** The labels there are, where the wanted one is not among them. */
+  readonly options?: readonly string[];
+}
+
+export interface OptionFacts {
+  /** The list that they are in is known to be this element's and open. */
+  readonly own: boolean;
+  readonly labels: readonly string[];
+  readonly pick?: string;
+  readonly label?: string;
+  readonly selected?: boolean;
+  readonly disabled?: boolean;
+}
+
 /** Every operation with what it takes and what it gives. */
 export interface Operations {
   snapshot: { takes: SnapshotRequest; gives: FrameText };
@@ -117,6 +137,9 @@ export interface Operations {
   cancel: { takes: { ticket: string }; gives: boolean };
   prepareTyping: { takes: { ref: string; text: string; replace: boolean }; gives: 'set' | 'typing' };
   selectOptions: { takes: { ref: string; values: readonly string[] }; gives: string[] };
+  field: { takes: { ref: string; wanted?: string }; gives: FieldFacts };
+  openOptions: { takes: { ref: string; wanted: string }; gives: OptionFacts };
+  submitButton: { takes: { ref: string }; gives: string };
   mark: { takes: Record<never, never>; gives: boolean };
   quiet: { takes: { maxMs: number }; gives: boolean };
   /**

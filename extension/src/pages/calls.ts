@@ -156,3 +156,9 @@ export function valueOf<T>(reply: Reply<T>, prefix: string): T {
   const { code, message, next } = reply.failure;
   throw new ToolError(code, message.replaceAll('\u0002', prefix), next.replaceAll('\u0002', prefix));
 }
+
+/** An answer with the frame's real prefix in the refs that it names. */
+export function withPrefix<T>(value: T, prefix: string): T {
+  const text = JSON.stringify(value);
+  return text === undefined || !text.includes('\\u0002') ? value : JSON.parse(text.replaceAll('\\u0002', prefix));
+}

@@ -3,7 +3,7 @@
 
 import { ToolError } from '../errors.ts';
 import { locate } from './aim.ts';
-import { callFrames, inject, orIfBlank, valueOf } from './calls.ts';
+import { callFrames, inject, learn, orIfBlank, valueOf, withPrefix } from './calls.ts';
 import { Delivered } from './delivered.ts';
 import { Records } from './record.ts';
 import { changes, settled, snapshot } from './snapshots.ts';
@@ -46,6 +46,13 @@ export function createPages(): PageAccess {
       return valueOf(first(replies).reply, prefix);
     },
 
+    async ask(tabId, target, operation, request) {
+      const { ref, prefix } = localRef(target);
+      const replies = await callFrames(tabId, [target.frameId], operation, { ...request, ref });
+      await learn(records, tabId, replies);
+      return withPrefix(valueOf(first(replies).reply, prefix), prefix);
+    },
+
     async mark(tabId) {
       await orIfBlank(callFrames(tabId, null, 'mark', {}), []);
     },
@@ -81,7 +88,7 @@ export function createPages(): PageAccess {
   };
 }
 
-function localRef(target: Target): { ref: string; prefix: string } {
+function localRef(target: Pick<Target, 'ref'>): { ref: string; prefix: string } {
   const match = /^(f\d+)?(e\d+)$/.exec(target.ref ?? '');
   if (!match) throw new ToolError('internal', 'The element was lost between finding it and acting on it.', 'Take browser_snapshot and try once more.');
   return { ref: match[2] ?? '', prefix: match[1] ?? '' };

@@ -4,6 +4,8 @@
 // src/pages/index.ts exports `createPages(): PageAccess`. The worker calls it once, synchronously, while it starts
 // (so it may register listeners); a listener on chrome.runtime.onMessage ignores messages that are not its own.
 
+import type { Operations } from '../page/protocol.ts';
+
 /** A point to act on, in CSS pixels of the TOP frame's viewport (input goes to the root CDP session). */
 export interface Target {
   frameId: number;
@@ -41,7 +43,14 @@ export interface Trial {
   tell(): SnapshotText;
 }
 
+/** Operations on one element that a tool asks for by its target. */
+export type ElementOperation = 'field' | 'openOptions' | 'submitButton';
+
 export interface PageAccess {
+  /** Asks about one element; refs in the answer are ones that other calls take. */
+  ask<K extends ElementOperation>(
+    tabId: number, target: Pick<Target, 'frameId' | 'ref'>, operation: K, request: Omit<Operations[K]['takes'], 'ref'>,
+  ): Promise<Operations[K]['gives']>;
   /** Puts the agent into the top frame ahead of the first look: a document that has come will be looked at as soon as it is loaded. */
   prepare(tabId: number): Promise<void>;
   snapshot(tabId: number, clientId: string, options: SnapshotOptions): Promise<SnapshotText>;

@@ -5,13 +5,12 @@ import { ignore } from '../async.ts';
 import { click as clickMouse, move } from '../input/mouse.ts';
 import { insertText, pressChord, typeSlowly } from '../input/keyboard.ts';
 import { bitsOf, modifierOf, parseChord } from '../input/keys.ts';
-import type { Target } from '../pages/types.ts';
+import { locate } from './aiming.ts';
+import { chooseOptions } from './fields.ts';
 import { act, pageTool, tabChange, type Run } from './page-tool.ts';
 import { optionalFlag, optionalNumber, optionalText, optionalWord, requiredText, texts, wrong } from './params.ts';
 import type { Tool } from './tool.ts';
 
-/** How long an element may take to become visible, still, enabled and uncovered. */
-const ACTIONABLE_MS = 5_000;
 const MAX_REPEAT = 500;
 const FILE_CHOOSER_MS = 500;
 
@@ -62,7 +61,15 @@ export const type: Tool = pageTool(ACTION, async (run) => {
 export const selectOption: Tool = pageTool(ACTION, async (run) => {
   const { params, services } = run.call;
   const values = texts(params, 'values');
-  const target = await locate(run, requiredText(params, 'ref'), 'select');
+  const ref = requiredText(params, 'ref');
+  const target = await locate(run, ref, 'select');
+  const control = target.kind === 'select' ? 'list' : (await services.pages.ask(run.tabId, target, 'field', {})).control;
+  if (control === 'popup' || control === 'filter') {
+    return act(run, `Opened ${target.what}.`, async () => {
+      await chooseOptions(run, ref, values);
+      run.said = `Selected ${values.map((value) => JSON.stringify(value)).join(', ')} in ${target.what}.`;
+    });
+  }
   return act(run, `Selected ${values.map((value) => JSON.stringify(value)).join(', ')} in ${target.what}.`, async () => {
     const chosen = await services.pages.selectOptions(run.tabId, target, values);
     const names = chosen.map((value) => JSON.stringify(value)).join(', ');
@@ -83,15 +90,6 @@ export const pressKey: Tool = pageTool(ACTION, async (run) => {
     for (let i = 0; i < repeat && !run.signal.aborted; i++) await pressChord(run.tab.root, chord, services.isMac);
   });
 });
-
-async function locate(run: Run, ref: string, purpose: 'click' | 'hover' | 'type' | 'select'): Promise<Target> {
-  const { call, tabId } = run;
-  call.waitingFor(`${ref} to be ready for the action`);
-  const deadline = Math.min(call.deadline, performance.now() + ACTIONABLE_MS);
-  const target = await call.services.pages.locate(tabId, ref, purpose, run.signal, deadline);
-  call.waitingFor(`the page to take the action on ${target.what}`);
-  return target;
-}
 
 async function enter(run: Run, text: string, slowly: boolean, replace: boolean): Promise<void> {
   const { root } = run.tab;

@@ -4,6 +4,7 @@ import { click, hover, pressKey, selectOption, type } from './actions.ts';
 import { consoleLogs } from './console.ts';
 import { handleDialog } from './dialog.ts';
 import { evaluate } from './evaluate.ts';
+import { fillForm } from './form.ts';
 import { snapshot, waitFor } from './look.ts';
 import { goBack, goForward, navigate, reload } from './navigation.ts';
 import { screenshot } from './screenshot.ts';
@@ -19,6 +20,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map([
   ['browser_click', click],
   ['browser_hover', hover],
   ['browser_type', type],
+  ['browser_fill_form', fillForm],
   ['browser_select_option', selectOption],
   ['browser_press_key', pressKey],
   ['browser_wait_for', waitFor],

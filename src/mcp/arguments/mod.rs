@@ -25,7 +25,10 @@ pub fn normalise(tool: &ToolSpec, mut given: Arguments) -> Result<Arguments, Hub
         let value = take(param, &mut given);
         match value {
             Some(value) => {
-                let fitting = fit(param.kind, value).map_err(|value| wrong(tool, param, &value))?;
+                let fitting = match param.kind {
+                    Kind::Records(params) => records(tool, param, params, value)?,
+                    kind => fit(kind, value).map_err(|value| wrong(tool, param.name, param.kind, &value))?,
+                };
                 taken.insert(param.name.to_owned(), fitting);
             }
             None if param.need == Need::Required => return Err(missing(tool, param, &given)),
@@ -34,6 +37,40 @@ pub fn normalise(tool: &ToolSpec, mut given: Arguments) -> Result<Arguments, Hub
     }
     (tool.refine)(tool, &mut taken)?;
     Ok(taken)
+}
+
+/// A list of objects, each checked like arguments. It may come as JSON in a text, and a single object is a list of one.
+fn records(tool: &ToolSpec, of: &Param, params: &'static [Param], value: Value) -> Result<Value, HubError> {
+    let value = match value {
+        Value::String(text) => serde_json::from_str(&text).map_err(|_| wrong(tool, of.name, of.kind, &text.into()))?,
+        value => value,
+    };
+    let items = match value {
+        Value::Array(items) => items,
+        single @ Value::Object(_) => vec![single],
+        other => return Err(wrong(tool, of.name, of.kind, &other)),
+    };
+    let record = |(place, item): (usize, Value)| {
+        let Value::Object(mut given) = item else { return Err(wrong(tool, of.name, of.kind, &item)) };
+        let mut taken = Arguments::new();
+        for param in params {
+            let name = || format!("{}[{place}].{}", of.name, param.name);
+            match take(param, &mut given) {
+                Some(value) => {
+                    let fitting = fit(param.kind, value).map_err(|value| wrong(tool, &name(), param.kind, &value))?;
+                    taken.insert(param.name.to_owned(), fitting);
+                }
+                None if param.need == Need::Required => {
+                    let expected = param.kind.expected();
+                    let message = format!("{} needs {}, {expected}, but it is missing.", tool.name, name());
+                    return Err(invalid(message));
+                }
+                None => {}
+            }
+        }
+        Ok(Value::Object(taken))
+    };
+    items.into_iter().enumerate().map(record).collect::<Result<Vec<_>, _>>().map(Value::Array)
 }
 
 /// Takes a parameter's value from what was given: its own name first, then its aliases; `null` and a target without
@@ -50,7 +87,7 @@ fn take(param: &Param, given: &mut Arguments) -> Option<Value> {
 
 fn is_absent(param: &Param, value: &Value) -> bool {
     let blank = value.as_str().is_some_and(|text| text.trim().is_empty());
-    value.is_null() || (blank && param.need != Need::Required && !matches!(param.kind, Kind::Text))
+    value.is_null() || (blank && param.need != Need::Required && !matches!(param.kind, Kind::Text | Kind::Content))
 }
 
 /// The value in the form of its kind, or the value itself if it does not fit.
@@ -68,6 +105,8 @@ fn fit(kind: Kind, value: Value) -> Result<Value, Value> {
         (Kind::Choice(words), Value::String(text)) => choose(words, text).map(Value::from),
         (Kind::Choices(words), value) => list(value, |text| choose(words, text).map(Value::from)),
         (Kind::Texts, value) => list(value, |text| Some(text.into())),
+        (Kind::Content, Value::String(_) | Value::Number(_) | Value::Bool(_)) => return Ok(value),
+        (Kind::Content, Value::Array(_)) => list(&value, |text| Some(text.into())),
         _ => None,
     };
     fitting.ok_or(value)
@@ -129,9 +168,9 @@ fn list(value: &Value, each: impl Fn(&str) -> Option<Value>) -> Option<Value> {
     }
 }
 
-fn wrong(tool: &ToolSpec, param: &Param, came: &Value) -> HubError {
-    let expected = param.kind.expected();
-    invalid(format!("The argument {} of {} must be {expected}, but it is {}.", param.name, tool.name, shown(came)))
+fn wrong(tool: &ToolSpec, name: &str, kind: Kind, came: &Value) -> HubError {
+    let expected = kind.expected();
+    invalid(format!("The argument {name} of {} must be {expected}, but it is {}.", tool.name, shown(came)))
 }
 
 fn missing(tool: &ToolSpec, param: &Param, rest: &Arguments) -> HubError {

@@ -46,6 +46,18 @@ fn each_tool_takes_its_arguments_and_brings_them_into_one_form() {
             json!({ "target": "e3", "value": [1, "b"] }),
             json!({ "ref": "e3", "values": ["1", "b"] }),
         ),
+        (
+            "browser_fill_form",
+            json!({ "fields": [{ "name": "Name", "type": "textbox", "target": "ref=e1", "value": "Ada" }, { "ref": "e2", "value": true }] }),
+            json!({ "fields": [
+                { "ref": "e1", "value": "Ada", "type": "textbox", "name": "Name" }, { "ref": "e2", "value": true }
+            ] }),
+        ),
+        (
+            "browser_fill_form",
+            json!({ "fields": r#"{ "ref": "e3", "value": ["a", 2] }"#, "submit": "true" }),
+            json!({ "fields": [{ "ref": "e3", "value": ["a", "2"] }], "submit": true }),
+        ),
         ("browser_press_key", json!({ "key": "ctrl+a", "repeat": 2.0 }), json!({ "key": "Control+a", "repeat": 2 })),
         ("browser_press_key", json!({ "key": 7 }), json!({ "key": "7" })),
         (
@@ -122,6 +134,14 @@ fn a_wrong_argument_is_named_with_what_is_expected_and_what_came() {
         ("browser_type", json!({ "ref": "e1", "text": { "a": 1 } }), "must be text, but it is {\"a\":1}."),
         ("browser_press_key", json!({ "key": "hyper+a" }), "must be a key or modifiers and a key"),
         ("browser_select_option", json!({ "ref": "e1", "values": [{}] }), "must be a list of texts, but it is [{}]."),
+        ("browser_fill_form", json!({ "fields": [] }), "needs at least one field"),
+        ("browser_fill_form", json!({ "fields": "x" }), "must be a list of objects with ref, value, but it is \"x\"."),
+        (
+            "browser_fill_form",
+            json!({ "fields": [{ "ref": "e1", "value": "a" }, { "ref": "e2" }] }),
+            "needs fields[1].value, text, a number, true, false or a list of texts, but it is missing.",
+        ),
+        ("browser_fill_form", json!({ "fields": [{ "ref": 1, "value": "a" }] }), "The argument fields[0].ref of"),
         ("browser_wait_for", json!({}), "needs something to wait for"),
         ("browser_wait_for", json!({ "time": 100_000 }), "must be a number from 0 to 840, but it is 100000."),
         ("browser_wait_for", json!({ "time": -1 }), "must be a number from 0 to 840, but it is -1."),

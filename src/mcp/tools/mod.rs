@@ -5,6 +5,7 @@ use super::params::{Kind, Param, optional, required, unlisted};
 pub mod console;
 pub mod dialog;
 pub mod evaluate;
+pub mod form;
 pub mod keyboard;
 pub mod navigate;
 pub mod pointer;

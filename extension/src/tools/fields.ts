@@ -1,0 +1,155 @@
+// Gives one field a value, whatever kind of field it is: text, dates, ticks, radios, native lists, and lists that the page made
+// itself. It exists so that browser_fill_form and browser_select_option mean the same by "set this to that".
+
+import { insertText, pressChord } from '../input/keyboard.ts';
+import { parseChord } from '../input/keys.ts';
+import { click } from '../input/mouse.ts';
+import { ToolError } from '../errors.ts';
+import type { Target } from '../pages/types.ts';
+import { locate } from './aiming.ts';
+import { tabChange, type Run } from './page-tool.ts';
+
+/** How long a list that the page made itself may take to show its options. */
+const OPTIONS_MS = 2_000;
+const MAX_LISTED = 40;
+const PLAIN = { button: 'left', double: false, modifiers: 0 } as const;
+
+export type FieldValue = string | number | boolean | readonly string[];
+
+/** What was set, in words for the answer; the value itself is not told, it may be a secret. */
+export async function setField(run: Run, ref: string, value: FieldValue): Promise<string> {
+  const { pages } = run.call.services;
+  const named = await locate(run, ref, 'handle');
+  const { control } = await pages.ask(run.tabId, named, 'field', {});
+  switch (control) {
+    case 'list': {
+      const target = await locate(run, ref, 'select');
+      await pages.selectOptions(run.tabId, target, listOf(value));
+      return target.what;
+    }
+    case 'check':
+      return setTick(run, ref, value);
+    case 'radio':
+    case 'group':
+      return setRadio(run, ref, named, value);
+    case 'popup':
+      return chooseOptions(run, ref, listOf(value));
+    case 'file':
+      throw new ToolError('invalid_params', `${named.what} takes files, not text.`, 'Use browser_file_upload for it.');
+    default: {
+      const target = await locate(run, ref, 'type');
+      await typeInto(run, target, textOf(value));
+      return target.what;
+    }
+  }
+}
+
+async function typeInto(run: Run, target: Target, text: string): Promise<void> {
+  const { pages, isMac } = run.call.services;
+  if ((await pages.prepareTyping(run.tabId, target, text, true)) !== 'typing') return;
+  if (text === '') await pressChord(run.tab.root, parseChord('Delete', isMac), isMac);
+  else await insertText(run.tab.root, text);
+}
+
+async function setTick(run: Run, ref: string, value: FieldValue): Promise<string> {
+  const wanted = truthOf(value);
+  const { pages } = run.call.services;
+  const target = await locate(run, ref, 'click');
+  const isTicked = async (): Promise<boolean> => (await pages.ask(run.tabId, target, 'field', {})).checked === true;
+  if ((await isTicked()) === wanted) return target.what;
+  await click(run.tab.root, target, PLAIN);
+  await holds(run, async () => (await isTicked()) === wanted, `${target.what} did not become ${wanted ? 'checked' : 'unchecked'} by a click.`);
+  return target.what;
+}
+
+async function setRadio(run: Run, ref: string, named: Target, value: FieldValue): Promise<string> {
+  const { pages } = run.call.services;
+  const itself = value === true || value === 'true';
+  const wanted = itself ? {} : { wanted: textOf(value) };
+  const facts = await pages.ask(run.tabId, named, 'field', wanted);
+  if (value === false || value === 'false' || facts.control === 'group' || (!itself && facts.pick === undefined)) {
+    throw new ToolError(
+      'invalid_params',
+      `${named.what} has no choice ${JSON.stringify(value)}.${listed(facts.options ?? [])}`,
+      'Give the label of one of the choices, or true with the ref of the radio button itself.',
+    );
+  }
+  if (facts.checked === true) return named.what;
+  const target = await locate(run, facts.pick ?? ref, 'click');
+  await click(run.tab.root, target, PLAIN);
+  await holds(run, async () => (await pages.ask(run.tabId, target, 'field', {})).checked === true, `${target.what} did not become checked by a click.`);
+  return target.what;
+}
+
+/** Opens a list that the page made itself, as a person does, and clicks the options in it. */
+export async function chooseOptions(run: Run, ref: string, values: readonly string[]): Promise<string> {
+  let what = ref;
+  for (const wanted of values) what = await chooseOne(run, ref, wanted);
+  return what;
+}
+
+async function chooseOne(run: Run, ref: string, wanted: string): Promise<string> {
+  const { pages, isMac } = run.call.services;
+  const list = await locate(run, ref, 'click');
+  const { control } = await pages.ask(run.tabId, list, 'field', {});
+  let options = await pages.ask(run.tabId, list, 'openOptions', { wanted });
+  if (!options.own || options.labels.length === 0) {
+    await click(run.tab.root, list, PLAIN);
+    if (control === 'filter') await typeInto(run, list, wanted);
+    run.call.waitingFor(`the options of ${list.what} to be shown`);
+    await waitFor(run, OPTIONS_MS, async () => {
+      options = await pages.ask(run.tabId, list, 'openOptions', { wanted });
+      return options.pick !== undefined;
+    });
+  }
+  const { pick } = options;
+  if (pick === undefined) {
+    await pressChord(run.tab.root, parseChord('Escape', isMac), isMac);
+    const next = options.labels.length === 0 ? 'Look at the page with browser_snapshot: its options may need another way to be shown.' : 'Give the label of one of these.';
+    const none = options.labels.length === 0 ? ' It showed no options when it was clicked.' : listed(options.labels);
+    throw new ToolError('invalid_params', `${list.what} has no option ${JSON.stringify(wanted)}.${none}`, next);
+  }
+  if (options.disabled === true) {
+    throw new ToolError('not_actionable', `The option ${JSON.stringify(options.label)} of ${list.what} is disabled.`, 'Choose another option.');
+  }
+  const option = await locate(run, pick, 'click');
+  await click(run.tab.root, option, PLAIN);
+  return list.what;
+}
+
+function listed(labels: readonly string[]): string {
+  if (labels.length === 0) return '';
+  const more = labels.length > MAX_LISTED ? ` and ${labels.length - MAX_LISTED} more` : '';
+  return ` It has ${labels.slice(0, MAX_LISTED).map((label) => JSON.stringify(label)).join(', ')}${more}.`;
+}
+
+/** A page of a framework shows what a click did a moment later. */
+async function holds(run: Run, test: () => Promise<boolean>, otherwise: string): Promise<void> {
+  if (await waitFor(run, 1_000, test)) return;
+  throw new ToolError('tool_failed', otherwise, 'Look at the page with browser_snapshot: something may stand in the way.');
+}
+
+async function waitFor(run: Run, ms: number, test: () => Promise<boolean>): Promise<boolean> {
+  const until = Date.now() + ms;
+  for (;;) {
+    if (await test()) return true;
+    if (Date.now() >= until || run.signal.aborted) return false;
+    await tabChange(run, 25, () => false);
+  }
+}
+
+function listOf(value: FieldValue): string[] {
+  return typeof value === 'object' ? [...value] : [String(value)];
+}
+
+function textOf(value: FieldValue): string {
+  return typeof value === 'object' ? value.join(', ') : String(value);
+}
+
+function truthOf(value: FieldValue): boolean {
+  if (typeof value === 'boolean') return value;
+  const word = String(value).trim().toLowerCase();
+  if (/^(true|on|yes|1|checked)$/.test(word)) return true;
+  if (/^(false|off|no|0|unchecked|)$/.test(word)) return false;
+  throw new ToolError('invalid_params', `A checkbox takes true or false, not ${JSON.stringify(value)}.`, 'Give true or false.');
+}
