@@ -31,7 +31,7 @@ const shared = {
 
 await build({
   ...shared,
-  entryPoints: { worker: 'src/worker.ts', popup: 'src/popup/popup.ts', page: 'src/page/main.ts' },
+  entryPoints: { worker: 'src/worker.ts', popup: 'src/popup/popup.ts', page: 'src/page/main.ts', reader: 'src/reader/main.ts' },
 });
 
 await cp(path.join(here, 'manifest.json'), path.join(outdir, 'manifest.json'));

@@ -55,7 +55,7 @@ fn output_schema(answer: AnswerForm) -> Option<Map<String, Value>> {
     let fields = match answer {
         AnswerForm::Picture => return None,
         AnswerForm::Status => json!({ "hub": {}, "browsers": list(any()), "clients": list(any()), "lastExit": {} }),
-        AnswerForm::Page | AnswerForm::Tabs | AnswerForm::Console | AnswerForm::Value => json!({
+        _ => json!({
             "page": object(json!({ "tabId": number(), "url": text(), "title": text() })),
             "text": text(),
             "notes": list(text()),
@@ -78,6 +78,14 @@ fn output_schema(answer: AnswerForm) -> Option<Map<String, Value>> {
         }))) })),
         ),
         AnswerForm::Console => ("value", object(json!({ "entries": list(any()), "dropped": number() }))),
+        AnswerForm::Found => (
+            "value",
+            object(json!({ "found": list(object(json!({ "ref": text(), "lines": text() }))), "total": number() })),
+        ),
+        AnswerForm::Text => (
+            "value",
+            object(json!({ "format": text(), "content": text(), "cursor": text(), "remainingChars": number() })),
+        ),
         AnswerForm::Value => ("value", json!({})),
         AnswerForm::Picture | AnswerForm::Status => ("error", any()),
     };
@@ -117,6 +125,8 @@ mod tests {
             "browser_go_forward",
             "browser_reload",
             "browser_snapshot",
+            "browser_find",
+            "browser_get_text",
             "browser_click",
             "browser_hover",
             "browser_type",
@@ -124,6 +134,7 @@ mod tests {
             "browser_select_option",
             "browser_press_key",
             "browser_handle_dialog",
+            "browser_scroll",
             "browser_wait_for",
             "browser_screenshot",
             "browser_tabs",

@@ -74,6 +74,10 @@ pub enum AnswerForm {
     Console,
     /// The value of a script.
     Value,
+    /// What was found on a page.
+    Found,
+    /// A page to be read.
+    Text,
     /// The whole house.
     Status,
 }
@@ -116,6 +120,8 @@ static TOOLS: &[&ToolSpec] = &[
     &tools::navigate::GO_FORWARD,
     &tools::navigate::RELOAD,
     &tools::snapshot::SNAPSHOT,
+    &tools::find::FIND,
+    &tools::text::GET_TEXT,
     &tools::pointer::CLICK,
     &tools::pointer::HOVER,
     &tools::keyboard::TYPE,
@@ -123,6 +129,7 @@ static TOOLS: &[&ToolSpec] = &[
     &tools::select::SELECT_OPTION,
     &tools::keyboard::PRESS_KEY,
     &tools::dialog::HANDLE_DIALOG,
+    &tools::scroll::SCROLL,
     &tools::wait::WAIT_FOR,
     &tools::screenshot::SCREENSHOT,
     &tools::tabs::TABS,

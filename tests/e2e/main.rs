@@ -12,6 +12,7 @@ mod clients;
 mod forms;
 mod hosts;
 mod pages;
+mod reading;
 mod snapshots;
 mod trouble;
 mod worker;

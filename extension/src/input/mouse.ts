@@ -26,6 +26,11 @@ export function move(session: Cdp, { x, y }: Point, modifiers = 0): void {
   ignore(session.send('Input.dispatchMouseEvent', { type: 'mouseMoved', x, y, modifiers, button: 'none' }, INPUT_MS));
 }
 
+/** Turns the wheel over a point. Not awaited to its end: like a move, it is acknowledged late in a hidden tab. */
+export function wheel(session: Cdp, { x, y }: Point, deltaX: number, deltaY: number): void {
+  ignore(session.send('Input.dispatchMouseEvent', { type: 'mouseWheel', x, y, deltaX, deltaY, modifiers: 0 }, INPUT_MS));
+}
+
 export async function click(session: Cdp, point: Point, { button, modifiers, double }: Click): Promise<void> {
   move(session, point, modifiers);
   const sent: Promise<JsonRecord>[] = [];

@@ -8,6 +8,7 @@ import { describe } from './describe.ts';
 import { flatten, type Entry } from './entries.ts';
 import { AgentError } from './failure.ts';
 import { fieldFacts, openOptions, submitButton } from './fields.ts';
+import { find } from './find.ts';
 import { framePlaceOf, pathOfThisFrame } from './frames.ts';
 import { Locator } from './locate.ts';
 import { Looks } from './looks.ts';
@@ -16,10 +17,13 @@ import {
   AGENT_VERSION, type Agent, type ChangesRequest, type ChildFrame, type Failure, type FrameFacts, type FrameText, type Handlers, type Numbering,
   type Operations, type Reply, type SettledRequest, type SnapshotRequest,
 } from './protocol.ts';
+import { READER_VERSION } from '../reader/protocol.ts';
 import { Refs } from './refs.ts';
 import { FRAME_PREFIX, nodeLines, render } from './render.ts';
+import { scroll } from './scroll.ts';
 import { watchSecrets } from './secrets.ts';
 import { countMatches } from './select.ts';
+import { valueOf } from './states.ts';
 import { containsText } from './text.ts';
 import { prepareTyping } from './typing.ts';
 import { visibleBounds, Viewport } from './viewport.ts';
@@ -150,6 +154,17 @@ export function createAgent(): Agent {
     field: operation<'field'>(({ ref, wanted }) => fieldFacts(locator.present(ref), wanted, refOf)),
     openOptions: operation<'openOptions'>(({ ref, wanted }) => openOptions(locator.present(ref), wanted, refOf)),
     submitButton: operation<'submitButton'>(({ ref }) => submitButton(locator.present(ref), refOf)),
+    scroll: operation<'scroll'>(({ ref, ...how }) => scroll(ref === undefined ? null : locator.present(ref), how)),
+    find: operation<'find'>((request) => {
+      startNumbers(request);
+      return find(look(body() ?? documentElement()).entries, request);
+    }),
+    read: operation<'read'>(({ format, root }) => {
+      const reader = globalThis.__tabhubReader;
+      if (reader?.version !== READER_VERSION) return null;
+      const from = root?.token === token ? locator.rootOf(root.ref) : (body() ?? documentElement());
+      return reader.read(format, { root: from, value: (el) => valueOf(el, '') });
+    }),
     mark: operation<'mark'>(() => {
       activity.mark();
       return true;

@@ -1,5 +1,7 @@
 // What the worker asks the agent in a frame, and what it answers. It exists so that both sides are checked against one list.
 
+import type { FrameReading } from '../reader/protocol.ts';
+import type { Format } from '../reader/clean.ts';
 import type { ErrorCode } from '../errors.ts';
 
 /** Raised with each change of the agent: an older agent that is still in a page is then replaced, not talked to. */
@@ -127,6 +129,44 @@ export interface OptionFacts {
   readonly disabled?: boolean;
 }
 
+export interface ScrollRequest {
+  /** Absent: what a person would scroll in this frame. */
+  readonly ref?: string;
+  readonly direction?: 'up' | 'down' | 'left' | 'right';
+  readonly amount?: number;
+  readonly to?: 'top' | 'bottom';
+}
+
+export interface ScrollFacts {
+  readonly what: string;
+  readonly x: number;
+  readonly y: number;
+  readonly maxX: number;
+  readonly maxY: number;
+  readonly moved: boolean;
+  /** In this frame: where the mouse wheel would be turned for it. */
+  readonly middle: { readonly x: number; readonly y: number };
+}
+
+export interface FindRequest extends Numbering {
+  readonly text?: string;
+  readonly regex?: string;
+  readonly role?: string;
+  readonly name?: string;
+  readonly limit: number;
+}
+
+export interface Found {
+  readonly ref: string;
+  readonly lines: string;
+}
+
+export interface ReadRequest {
+  readonly format: Format;
+  /** Only this element, in the frame of this token; other frames answer in full, since they may lie inside. */
+  readonly root?: { readonly token: string; readonly ref: string };
+}
+
 /** Every operation with what it takes and what it gives. */
 export interface Operations {
   snapshot: { takes: SnapshotRequest; gives: FrameText };
@@ -140,6 +180,10 @@ export interface Operations {
   field: { takes: { ref: string; wanted?: string }; gives: FieldFacts };
   openOptions: { takes: { ref: string; wanted: string }; gives: OptionFacts };
   submitButton: { takes: { ref: string }; gives: string };
+  scroll: { takes: ScrollRequest; gives: ScrollFacts };
+  find: { takes: FindRequest; gives: { found: Found[]; total: number } };
+  /** Null where the reader has not been brought yet. */
+  read: { takes: ReadRequest; gives: FrameReading | null };
   mark: { takes: Record<never, never>; gives: boolean };
   quiet: { takes: { maxMs: number }; gives: boolean };
   /**

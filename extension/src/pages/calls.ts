@@ -57,6 +57,17 @@ export async function inject(tabId: number, frameIds: number[]): Promise<void> {
   await chrome.scripting.executeScript({ target: { tabId, frameIds }, files: ['page.js'], injectImmediately: true });
 }
 
+/** The script that turns pages into text, for frames in which the agent is already. */
+export async function injectReader(tabId: number, frameIds: number[]): Promise<void> {
+  try {
+    await chrome.scripting.executeScript({ target: { tabId, frameIds }, files: ['reader.js'], injectImmediately: true });
+  } catch (error) {
+    // A frame that went away meanwhile; the others have it, and what is missing shows when they are asked.
+    const known = explain(error);
+    if (known !== null && known.code !== 'stale_ref') throw known;
+  }
+}
+
 /** Runs an operation in all frames (null) or some of them; frames that vanish meanwhile are left out. */
 export async function callFrames<K extends keyof Operations>(
   tabId: number, frameIds: number[] | null, name: K, request: Operations[K]['takes'],

@@ -3,10 +3,11 @@
 
 import { ToolError } from '../errors.ts';
 import { locate } from './aim.ts';
-import { callFrames, inject, learn, orIfBlank, valueOf, withPrefix } from './calls.ts';
+import { callFrames, inject, learn, orIfBlank, prefixOf, valueOf, withPrefix } from './calls.ts';
 import { Delivered } from './delivered.ts';
+import { readPage } from './reading.ts';
 import { Records } from './record.ts';
-import { changes, settled, snapshot } from './snapshots.ts';
+import { changes, numbering, settled, snapshot } from './snapshots.ts';
 import { Trials } from './trials.ts';
 import type { PageAccess, SnapshotText, Target } from './types.ts';
 
@@ -51,6 +52,28 @@ export function createPages(): PageAccess {
       const replies = await callFrames(tabId, [target.frameId], operation, { ...request, ref });
       await learn(records, tabId, replies);
       return withPrefix(valueOf(first(replies).reply, prefix), prefix);
+    },
+
+    async find(tabId, request) {
+      const before = await records.get(tabId);
+      const replies = await orIfBlank(callFrames(tabId, null, 'find', { ...request, ...numbering(before) }), []);
+      const record = await learn(records, tabId, replies);
+      const values = replies.map(({ frameId, reply }) => {
+        const prefix = prefixOf(record.frames.get(frameId)?.ordinal ?? 0);
+        // Any frame may be gone by now, or be none of ours; that the regular expression is none is told by the first.
+        return frameId === 0 || reply.ok ? withPrefix(valueOf(reply, prefix), prefix) : { found: [], total: 0 };
+      });
+      const found = values.flatMap((value) => value.found).slice(0, request.limit);
+      delivered.add(tabId, found.map(({ lines }) => lines).join('\n'));
+      return { found, total: values.reduce((sum, value) => sum + value.total, 0) };
+    },
+
+    read: (tabId, format, target) => orIfBlank(readPage(records, tabId, format, target), ''),
+
+    async askPage(tabId, operation, request) {
+      const replies = await callFrames(tabId, [0], operation, request);
+      await learn(records, tabId, replies);
+      return valueOf(first(replies).reply, '');
     },
 
     async mark(tabId) {

@@ -4,7 +4,8 @@
 // src/pages/index.ts exports `createPages(): PageAccess`. The worker calls it once, synchronously, while it starts
 // (so it may register listeners); a listener on chrome.runtime.onMessage ignores messages that are not its own.
 
-import type { Operations } from '../page/protocol.ts';
+import type { Format } from '../reader/clean.ts';
+import type { FindRequest, Found, Operations } from '../page/protocol.ts';
 
 /** A point to act on, in CSS pixels of the TOP frame's viewport (input goes to the root CDP session). */
 export interface Target {
@@ -44,9 +45,17 @@ export interface Trial {
 }
 
 /** Operations on one element that a tool asks for by its target. */
-export type ElementOperation = 'field' | 'openOptions' | 'submitButton';
+export type ElementOperation = 'field' | 'openOptions' | 'submitButton' | 'scroll';
+/** Operations on the top frame's page. */
+export type PageOperation = 'scroll';
 
 export interface PageAccess {
+  /** Finds in all frames what a snapshot would print; the top frame's come first. */
+  find(tabId: number, request: Omit<FindRequest, 'floor' | 'known'>): Promise<{ found: Found[]; total: number }>;
+  /** The text of the page, or of one element, with its frames' in place. */
+  read(tabId: number, format: Format, target: Target | undefined): Promise<string>;
+  /** Asks the top frame. */
+  askPage<K extends PageOperation>(tabId: number, operation: K, request: Operations[K]['takes']): Promise<Operations[K]['gives']>;
   /** Asks about one element; refs in the answer are ones that other calls take. */
   ask<K extends ElementOperation>(
     tabId: number, target: Pick<Target, 'frameId' | 'ref'>, operation: K, request: Omit<Operations[K]['takes'], 'ref'>,

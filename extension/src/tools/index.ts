@@ -4,11 +4,14 @@ import { click, hover, pressKey, selectOption, type } from './actions.ts';
 import { consoleLogs } from './console.ts';
 import { handleDialog } from './dialog.ts';
 import { evaluate } from './evaluate.ts';
+import { find } from './find.ts';
 import { fillForm } from './form.ts';
 import { snapshot, waitFor } from './look.ts';
 import { goBack, goForward, navigate, reload } from './navigation.ts';
 import { screenshot } from './screenshot.ts';
+import { scroll } from './scroll.ts';
 import { tabs } from './tabs.ts';
+import { getText } from './text.ts';
 import type { Tool } from './tool.ts';
 
 export const TOOLS: ReadonlyMap<string, Tool> = new Map([
@@ -17,12 +20,15 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map([
   ['browser_go_forward', goForward],
   ['browser_reload', reload],
   ['browser_snapshot', snapshot],
+  ['browser_find', find],
+  ['browser_get_text', getText],
   ['browser_click', click],
   ['browser_hover', hover],
   ['browser_type', type],
   ['browser_fill_form', fillForm],
   ['browser_select_option', selectOption],
   ['browser_press_key', pressKey],
+  ['browser_scroll', scroll],
   ['browser_wait_for', waitFor],
   ['browser_screenshot', screenshot],
   ['browser_tabs', tabs],

@@ -9,6 +9,7 @@
 //! - what is not sent so travels in `_meta`, which no model is shown: [`META_KEY`].
 
 mod lists;
+mod reading;
 mod status;
 
 use std::borrow::Cow;
@@ -170,7 +171,7 @@ pub fn render(tool: &ToolSpec, raw: &RawValue, detail: Detail) -> Result<Rendere
     let text = match tool.answer {
         AnswerForm::Value => value_text(&answer),
         AnswerForm::Status => status::text(&answer),
-        AnswerForm::Page | AnswerForm::Picture | AnswerForm::Tabs | AnswerForm::Console => page_text(tool, &answer),
+        _ => page_text(tool, &answer),
     };
     let mut structured = structured(&answer, detail);
     if tool.answer == AnswerForm::Status {
@@ -213,6 +214,8 @@ fn page_text(tool: &ToolSpec, answer: &Answer<'_>) -> String {
         match tool.answer {
             AnswerForm::Tabs => lists::tabs(value, &mut out),
             AnswerForm::Console => lists::console(value, &mut out),
+            AnswerForm::Found => reading::found(value, &mut out),
+            AnswerForm::Text => reading::text(value, &mut out),
             _ => {
                 let _ = writeln!(out, "{value}");
             }
@@ -263,9 +266,7 @@ fn snapshot_text(snapshot: &Snapshot<'_>, out: &mut String) {
         Mode::Diff => out.push_str("- Changed since you last looked\n"),
         Mode::Full => out.push_str("- Page Snapshot\n"),
     }
-    // A page may hold a fence in its text; a longer one around it keeps its words inside.
-    let fence = if yaml.contains("```") { "`````" } else { "```" };
-    let _ = writeln!(out, "{fence}yaml\n{yaml}\n{fence}");
+    fenced("yaml", yaml, out);
     if let Some(cursor) = &snapshot.cursor {
         match snapshot.remaining_chars {
             Some(left) => {
@@ -275,6 +276,13 @@ fn snapshot_text(snapshot: &Snapshot<'_>, out: &mut String) {
         }
         let _ = writeln!(out, "cursor=\"{}\"", one_line(cursor));
     }
+}
+
+/// A page may hold a fence in its text; a longer one around it keeps its words inside.
+fn fenced(kind: &str, text: &str, out: &mut String) {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(if longest < 3 { 3 } else { longest + 2 });
+    let _ = writeln!(out, "{fence}{kind}\n{text}\n{fence}");
 }
 
 fn structured(answer: &Answer<'_>, detail: Detail) -> Value {

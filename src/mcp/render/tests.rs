@@ -93,6 +93,20 @@ fn a_script_answers_with_its_value_first() {
 }
 
 #[test]
+fn what_was_found_and_what_is_read_stand_between_fences() {
+    let raw = json!({ "value": { "found": [{ "ref": "e3", "lines": "- row \"A\" [ref=e2]:\n  - button \"B\" [ref=e3]" }], "total": 4 } });
+    let shown = text("browser_find", &raw);
+    assert_eq!(shown, "- Found 1 of 4\n```yaml\n- row \"A\" [ref=e2]:\n  - button \"B\" [ref=e3]\n```");
+    let raw =
+        json!({ "value": { "format": "markdown", "content": "a\n````\nb", "cursor": "5.x", "remainingChars": 9 } });
+    let shown = text("browser_get_text", &raw);
+    assert_eq!(
+        shown,
+        "``````markdown\na\n````\nb\n``````\n9 more characters; call browser_get_text with\ncursor=\"5.x\""
+    );
+}
+
+#[test]
 fn tabs_are_lines() {
     let tabs = json!([
         { "tabId": 5, "index": 0, "url": "https://a.b/", "title": "A", "current": false },

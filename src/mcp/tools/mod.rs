@@ -5,15 +5,18 @@ use super::params::{Kind, Param, optional, required, unlisted};
 pub mod console;
 pub mod dialog;
 pub mod evaluate;
+pub mod find;
 pub mod form;
 pub mod keyboard;
 pub mod navigate;
 pub mod pointer;
 pub mod screenshot;
+pub mod scroll;
 pub mod select;
 pub mod snapshot;
 pub mod status;
 pub mod tabs;
+pub mod text;
 pub mod wait;
 
 /// The element that a tool acts on. `target` is what newer prompts call it.

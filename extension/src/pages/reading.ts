@@ -1,0 +1,47 @@
+// The text of a whole tab, or of one element, with what its frames hold in place. It exists beside snapshots because a page that
+// is to be read, not acted on, says more in fewer characters as text or Markdown.
+
+import { SLOT, type Format } from '../reader/clean.ts';
+import type { FrameReading } from '../reader/protocol.ts';
+import { ToolError } from '../errors.ts';
+import { callFrames, type FrameReply, injectReader, learn, valueOf } from './calls.ts';
+import type { Records } from './record.ts';
+import type { Target } from './types.ts';
+
+const SLOTS = new RegExp(`[ \\t]*${SLOT[0]}(\\d+)${SLOT[1]}`, 'g');
+
+export async function readPage(records: Records, tabId: number, format: Format, target: Target | undefined): Promise<string> {
+  const record = await records.get(tabId);
+  const frameId = target?.frameId ?? 0;
+  const ref = /e\d+$/.exec(target?.ref ?? '')?.[0];
+  const token = record.frames.get(frameId)?.token ?? '';
+  const request = { format, ...(ref === undefined ? {} : { root: { token, ref } }) };
+  let replies = await callFrames(tabId, null, 'read', request);
+  const without = replies.filter(({ reply }) => reply.ok && reply.value === null).map((one) => one.frameId);
+  if (without.length > 0) {
+    await injectReader(tabId, without);
+    const again = await callFrames(tabId, without, 'read', request);
+    replies = replies.map((one) => again.find((other) => other.frameId === one.frameId) ?? one);
+  }
+  await learn(records, tabId, replies);
+  const top = replies.find((one) => one.frameId === frameId);
+  if (top === undefined || (ref !== undefined && top.reply.facts.token !== token)) {
+    throw new ToolError('stale_ref', 'The page that this ref was given in is no longer in the tab.', 'Take browser_snapshot and use a ref from it.');
+  }
+  const prefix = /^f\d+/.exec(target?.ref ?? '')?.[0] ?? '';
+  return stitched(top, replies, new Set([top]), valueOf(top.reply, prefix)).trim();
+}
+
+type One = FrameReply<FrameReading | null>;
+
+function stitched(one: One, all: readonly One[], used: Set<One>, reading: FrameReading | null): string {
+  const { path } = one.reply.facts;
+  return (reading?.content ?? '').replace(SLOTS, (_slot, place: string) => {
+    const frame = reading?.frames[Number(place)];
+    const below = all.filter((other) => !used.has(other) && other.reply.facts.path.length === path.length + 1 && path.every((step, i) => other.reply.facts.path[i] === step));
+    const child = below.find(({ reply: { facts } }) => (frame?.index ?? -1) >= 0 ? facts.path.at(-1) === frame?.index : facts.token === frame?.token || facts.url === frame?.src);
+    if (child === undefined || !child.reply.ok) return '';
+    used.add(child);
+    return `\n\n${stitched(child, all, used, child.reply.value)}\n\n`;
+  }).replace(/\n{3,}/g, '\n\n');
+}

@@ -1,0 +1,6 @@
+// The plugin brings no types of its own.
+
+declare module '@joplin/turndown-plugin-gfm' {
+  import type Turndown from 'turndown';
+  export const gfm: Turndown.Plugin;
+}
