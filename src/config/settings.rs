@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::paths::Paths;
+use super::surroundings;
 
 /// Which tools an instance lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
@@ -49,6 +50,8 @@ pub struct Settings {
     pub idle_exit: Option<Duration>,
     /// A hub whose actors' thread stands still for so long is ended (`TABHUB_WATCHDOG`, seconds; `off` = never).
     pub watchdog: Option<Duration>,
+    /// Folders that files may be uploaded from (`TABHUB_UPLOAD_DIRS`, written like `PATH`); the working folder by default.
+    pub upload_dirs: Vec<PathBuf>,
 }
 
 /// What the command line says, over everything else.
@@ -112,6 +115,7 @@ struct ConfigFile {
     lease_grace_secs: Option<f64>,
     idle_exit_secs: Option<NumberOrOff>,
     watchdog_secs: Option<NumberOrOff>,
+    upload_dirs: Option<Vec<PathBuf>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -187,6 +191,10 @@ impl Settings {
             idle_exit: idle_exit.map(|s| secs(Some(s), s)),
             // Faster than this, a busy machine would look like a jam.
             watchdog: watchdog.map(|s| secs(Some(s), s).max(Duration::from_millis(500))),
+            upload_dirs: var("TABHUB_UPLOAD_DIRS")
+                .map(|dirs| std::env::split_paths(&dirs).collect())
+                .or(file.upload_dirs)
+                .unwrap_or_else(surroundings::working_folder),
             paths,
         })
     }
@@ -267,6 +275,16 @@ mod tests {
         assert_eq!(settings.tools, ToolSet::Core);
         assert_eq!(settings.lease_grace, Duration::from_secs(30));
         assert_eq!(settings.idle_exit, Some(Duration::from_secs(1800)));
+        assert_eq!(settings.upload_dirs, [std::env::current_dir().unwrap_or_default()]);
+    }
+
+    #[test]
+    fn folders_for_uploads_are_written_like_a_path() {
+        let home = home();
+        let folders = |vars: &[(&str, &str)]| load(home.path(), vars).map(|s| s.upload_dirs).unwrap_or_default();
+        assert_eq!(folders(&[("TABHUB_UPLOAD_DIRS", "/a:/b c")]), [PathBuf::from("/a"), PathBuf::from("/b c")]);
+        std::fs::write(home.path().join("config.toml"), "upload_dirs = []\n").unwrap_or_else(|e| panic!("{e}"));
+        assert!(folders(&[]).is_empty(), "no folder at all is a setting, too");
     }
 
     #[test]

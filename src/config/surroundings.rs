@@ -28,6 +28,18 @@ fn screen_of(is_set: impl Fn(&str) -> bool) -> Screen {
     }
 }
 
+/// The folder in which this process works, as a list of folders; none where that would be everything there is.
+#[must_use]
+pub fn working_folder() -> Vec<PathBuf> {
+    std::env::current_dir().ok().filter(|folder| folder.parent().is_some()).into_iter().collect()
+}
+
+/// The home folder of this user.
+#[must_use]
+pub fn user_home() -> Option<PathBuf> {
+    std::env::home_dir().filter(|home| home.is_absolute())
+}
+
 /// The first of these programs that can be run: names are looked up in `PATH`, paths are taken as they are.
 #[must_use]
 pub fn find_program(names: &[&str]) -> Option<PathBuf> {

@@ -55,7 +55,7 @@ fn camel_case(key: &str) -> String {
 }
 
 fn add(arguments: &mut Arguments, param: &Param, value: &str) {
-    if !matches!(param.kind, Kind::Texts | Kind::Choices(_)) {
+    if !matches!(param.kind, Kind::Texts | Kind::Paths | Kind::Choices(_)) {
         arguments.insert(param.name.to_owned(), value.into());
         return;
     }

@@ -20,6 +20,7 @@ pub mod render;
 pub mod serve;
 mod stdio;
 pub mod tools;
+mod uploads;
 
 pub use backend::{Backend, CallRequest, Progress};
 pub use handler::Handler;

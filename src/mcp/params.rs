@@ -61,6 +61,8 @@ pub enum Kind {
     Choices(&'static [Word]),
     /// A list of texts.
     Texts,
+    /// A list of files of this machine, which must be allowed to be uploaded (`uploads`).
+    Paths,
     /// Text, or what stands for a field's content otherwise: a number, true or false, a list of texts.
     Content,
     /// A list of objects, each with these parameters.
@@ -146,7 +148,7 @@ impl Kind {
             Kind::Flag => json!({ "type": "boolean" }),
             Kind::Choice(choice) => json!({ "type": "string", "enum": words(choice) }),
             Kind::Choices(choice) => json!({ "type": "array", "items": { "type": "string", "enum": words(choice) } }),
-            Kind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
+            Kind::Texts | Kind::Paths => json!({ "type": "array", "items": { "type": "string" } }),
             Kind::Records(params) => json!({ "type": "array", "items": input_schema(params) }),
         };
         match schema {
@@ -170,6 +172,7 @@ impl Kind {
             Kind::Choice(choice) => format!("one of {}", words(choice)),
             Kind::Choices(choice) => format!("a list of {}", words(choice)),
             Kind::Texts => "a list of texts".to_owned(),
+            Kind::Paths => "a list of paths of files".to_owned(),
             Kind::Content => "text, a number, true, false or a list of texts".to_owned(),
             Kind::Records(params) => {
                 let listed = params.iter().filter(|param| param.need != Need::Unlisted);

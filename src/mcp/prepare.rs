@@ -6,6 +6,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::arguments::{Arguments, invalid, normalise};
 use super::registry::{TimeoutRule, ToolSpec, find, nearest};
+use super::uploads;
 use crate::config::{Settings, limits};
 use crate::protocol::{ErrorCode, HubError};
 
@@ -29,7 +30,8 @@ pub struct Prepared {
 /// `invalid_params`, with what would fit.
 pub fn prepare(name: &str, arguments: Arguments, settings: &Settings) -> Result<Prepared, HubError> {
     let tool = find(name).ok_or_else(|| unknown_tool(name))?;
-    let arguments = normalise(tool, arguments)?;
+    let mut arguments = normalise(tool, arguments)?;
+    uploads::check(tool, &mut arguments, settings)?;
     let timeout = timeout(tool.timeout, &arguments, settings.call_timeout);
     let params = to_raw_value(&arguments).map_err(|error| HubError::new(ErrorCode::Internal, error.to_string()))?;
     Ok(Prepared { tool, params, timeout })

@@ -11,6 +11,7 @@ mod actions;
 mod clients;
 mod forms;
 mod hosts;
+mod input;
 mod pages;
 mod reading;
 mod snapshots;

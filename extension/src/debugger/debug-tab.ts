@@ -3,7 +3,7 @@
 
 import { ignore, Pulse } from '../async.ts';
 import { ToolError } from '../errors.ts';
-import { record, text, type JsonRecord } from '../json.ts';
+import { finite, record, text, type JsonRecord } from '../json.ts';
 import { Cdp } from './cdp.ts';
 import { ConsoleRecord } from './console-record.ts';
 import { Contexts } from './contexts.ts';
@@ -39,6 +39,10 @@ export class DebugTab {
   acceptUnload = false;
   unloadAccepted = 0;
   fileChooserAt = 0;
+  /** The field that a file was asked for, until one is given or another document comes. */
+  fileChooser: { sessionId: string | undefined; backendNodeId: number; multiple: boolean } | undefined;
+  /** What Chrome would drag natively now, while drags are intercepted. */
+  dragged: JsonRecord | undefined;
   lastUsed = performance.now();
   #tick = 0;
   #dialogsEnd: ReturnType<typeof setTimeout> | undefined;
@@ -140,6 +144,12 @@ export class DebugTab {
       case 'Log':
         this.console.take(method, params);
         break;
+      case 'Input':
+        if (method === 'Input.dragIntercepted') {
+          this.dragged = record(params.data);
+          beat = true;
+        }
+        break;
       case 'Target':
         this.#takeTarget(method, params);
         break;
@@ -176,6 +186,7 @@ export class DebugTab {
         return true;
       case 'Page.fileChooserOpened':
         this.fileChooserAt = this.#tick;
+        this.fileChooser = { sessionId, backendNodeId: finite(params.backendNodeId) ?? 0, multiple: params.mode === 'selectMultiple' };
         return true;
       case 'Page.frameDetached':
         this.requests.frameLeft(sessionId, text(params.frameId) ?? '');
@@ -185,6 +196,7 @@ export class DebugTab {
         const changed = this.frame.take(method, params, this.#tick);
         if (changed && method === 'Page.frameNavigated' && this.frame.committedAt === this.#tick) {
           this.requests.documentChanged(this.frame.loaderId);
+          this.fileChooser = undefined;
         }
         if (changed && method === 'Page.lifecycleEvent' && params.name === 'DOMContentLoaded') this.onDocument(this);
         return changed;

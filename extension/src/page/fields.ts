@@ -1,7 +1,7 @@
 // What kind of field an element is, what it holds, and what belongs to it: the radio of a group, the options of a list that the
 // page made itself, the button that sends its form. It exists so that a form can be filled by refs and plain values.
 
-import { attr, body, byIds, closest, queryAll, rootOf, shadowRootOf, tagOf } from './dom.ts';
+import { attr, body, byIds, closest, hasAttr, queryAll, rootOf, shadowRootOf, tagOf } from './dom.ts';
 import { describe } from './describe.ts';
 import type { FieldFacts, OptionFacts } from './protocol.ts';
 import { inputType, roleOf } from './roles.ts';
@@ -20,7 +20,7 @@ export function fieldFacts(named: Element, wanted: string | undefined, refOf: Re
   if (isRadio(el)) return radioFacts(el, wanted, refOf);
   if (role === 'radiogroup' || el instanceof HTMLFieldSetElement) return radioFacts(radiosIn(el)[0] ?? null, wanted, refOf, el);
   if (el instanceof HTMLSelectElement) return { control: 'list' };
-  if (el instanceof HTMLInputElement && inputType(el) === 'file') return { control: 'file' };
+  if (el instanceof HTMLInputElement && inputType(el) === 'file') return { control: 'file', multiple: el.multiple || hasAttr(el, 'webkitdirectory') };
   if ((el instanceof HTMLInputElement && inputType(el) === 'checkbox') || TICKED.has(role)) return { control: 'check', checked: isChecked(el) };
   if (isEditable(el)) return { control: isPopup(el, role) ? 'filter' : 'text' };
   return { control: isPopup(el, role) ? 'popup' : 'other' };

@@ -113,6 +113,8 @@ export interface FieldFacts {
   /** 'filter': a text field with a list of its own; 'popup': a list that the page made itself; 'group': radios together. */
   readonly control: 'text' | 'filter' | 'popup' | 'list' | 'check' | 'radio' | 'group' | 'file' | 'other';
   readonly checked?: boolean;
+  /** A file field that takes several. */
+  readonly multiple?: boolean;
   /** The radio that the wanted value names. */
   readonly pick?: string;
   /** The labels there are, where the wanted one is not among them. */

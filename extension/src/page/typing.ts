@@ -21,7 +21,7 @@ export function prepareTyping(el: Element, text: string, replace: boolean): 'set
   const target = el instanceof HTMLLabelElement && el.control ? el.control : el;
   const what = inWords(describe(target));
   if (target instanceof HTMLInputElement && inputType(target) === 'file') {
-    throw new AgentError('unsupported', `${what} takes files, not text.`, 'This version of tabhub cannot choose files: ask the person to choose one, in the browser.');
+    throw new AgentError('unsupported', `${what} takes files, not text.`, 'Use browser_file_upload for it.');
   }
   if (!(target instanceof HTMLElement) || !isEditable(target)) {
     const next = target instanceof HTMLSelectElement ? 'Use browser_select_option.' : 'Use the ref of a text field, or browser_press_key to press keys wherever the focus is.';

@@ -76,7 +76,7 @@ async function onElement(run: Run, source: string, ref: string, ms: number): Pro
   }
 }
 
-async function worldWith({ tab }: Run, frameToken: string): Promise<World> {
+export async function worldWith({ tab }: Run, frameToken: string): Promise<World> {
   const origin = chrome.runtime.getURL('').replace(/\/$/, '');
   const worlds = tab.contexts.ofExtension(origin);
   const tokens = await Promise.all(

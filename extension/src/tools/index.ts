@@ -3,6 +3,7 @@
 import { click, hover, pressKey, selectOption, type } from './actions.ts';
 import { consoleLogs } from './console.ts';
 import { handleDialog } from './dialog.ts';
+import { drag } from './drag.ts';
 import { evaluate } from './evaluate.ts';
 import { find } from './find.ts';
 import { fillForm } from './form.ts';
@@ -11,6 +12,7 @@ import { goBack, goForward, navigate, reload } from './navigation.ts';
 import { screenshot } from './screenshot.ts';
 import { scroll } from './scroll.ts';
 import { tabs } from './tabs.ts';
+import { fileUpload } from './upload.ts';
 import { getText } from './text.ts';
 import type { Tool } from './tool.ts';
 
@@ -28,7 +30,9 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map([
   ['browser_fill_form', fillForm],
   ['browser_select_option', selectOption],
   ['browser_press_key', pressKey],
+  ['browser_drag', drag],
   ['browser_scroll', scroll],
+  ['browser_file_upload', fileUpload],
   ['browser_wait_for', waitFor],
   ['browser_screenshot', screenshot],
   ['browser_tabs', tabs],

@@ -147,7 +147,7 @@ export async function finish(run: Run, since: number, said: string, requestsMs?:
   });
   run.notes.push(...notes);
   if (tab.fileChooserAt > since) {
-    run.notes.push('The page asked for a file; its file dialog was kept closed. This version of tabhub cannot choose files: ask the person to choose one, in the browser.');
+    run.notes.push('The page asked for a file; its file dialog was kept closed. Answer it with browser_file_upload, without ref.');
   }
   if (tab.frame.download !== undefined && tab.frame.download.tick > since) {
     run.notes.push(`A download began: ${tab.frame.download.name} (${tab.frame.download.url}).`);

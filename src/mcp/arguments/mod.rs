@@ -104,7 +104,7 @@ fn fit(kind: Kind, value: Value) -> Result<Value, Value> {
         (Kind::Flag, Value::String(text)) => flag(text).map(Value::from),
         (Kind::Choice(words), Value::String(text)) => choose(words, text).map(Value::from),
         (Kind::Choices(words), value) => list(value, |text| choose(words, text).map(Value::from)),
-        (Kind::Texts, value) => list(value, |text| Some(text.into())),
+        (Kind::Texts | Kind::Paths, value) => list(value, |text| Some(text.into())),
         (Kind::Content, Value::String(_) | Value::Number(_) | Value::Bool(_)) => return Ok(value),
         (Kind::Content, Value::Array(_)) => list(&value, |text| Some(text.into())),
         _ => None,

@@ -58,6 +58,12 @@ fn each_tool_takes_its_arguments_and_brings_them_into_one_form() {
             json!({ "fields": r#"{ "ref": "e3", "value": ["a", 2] }"#, "submit": "true" }),
             json!({ "fields": [{ "ref": "e3", "value": ["a", "2"] }], "submit": true }),
         ),
+        (
+            "browser_drag",
+            json!({ "startElement": "A", "startRef": "e1", "endElement": "B", "endTarget": "[ref=e2]" }),
+            json!({ "startRef": "e1", "endRef": "e2", "startElement": "A", "endElement": "B" }),
+        ),
+        ("browser_file_upload", json!({ "paths": "a.txt" }), json!({ "paths": ["a.txt"] })),
         ("browser_press_key", json!({ "key": "ctrl+a", "repeat": 2.0 }), json!({ "key": "Control+a", "repeat": 2 })),
         ("browser_press_key", json!({ "key": 7 }), json!({ "key": "7" })),
         (

@@ -17,6 +17,7 @@ pub mod snapshot;
 pub mod status;
 pub mod tabs;
 pub mod text;
+pub mod upload;
 pub mod wait;
 
 /// The element that a tool acts on. `target` is what newer prompts call it.

@@ -1,7 +1,7 @@
-//! The pointer: click, hover.
+//! The pointer: click, hover, drag.
 
 use crate::mcp::browsermcp::{BrowserMcp, Form};
-use crate::mcp::params::{Kind, Param, Word, optional, word, word_or};
+use crate::mcp::params::{Kind, Param, Word, optional, required, unlisted, word, word_or};
 use crate::mcp::registry::{AnswerForm, Effect, Listed, Scope, TimeoutRule, ToolSpec, as_given};
 use crate::mcp::tools::{ELEMENT, REF};
 
@@ -53,5 +53,28 @@ pub static HOVER: ToolSpec = ToolSpec {
     timeout: TimeoutRule::Settings,
     listed: Listed::Core,
     browsermcp: Some(BrowserMcp { name: "browser_hover", params: &[("element", Form::Text), ("ref", Form::Text)] }),
+    refine: as_given,
+};
+
+static DRAG_PARAMS: [Param; 4] = [
+    required("startRef", Kind::Target, "").or(&["startTarget", "startSelector"]),
+    required("endRef", Kind::Target, "").or(&["endTarget", "endSelector"]),
+    unlisted("startElement", Kind::Text),
+    unlisted("endElement", Kind::Text),
+];
+
+/// Takes an element to another.
+pub static DRAG: ToolSpec = ToolSpec {
+    name: "browser_drag",
+    aliases: &["browser_drag_and_drop"],
+    title: "Drag and drop",
+    about: "Drag one element onto another with the mouse.",
+    own_params: &DRAG_PARAMS,
+    scope: Scope::Page,
+    effect: Effect::Acts,
+    answer: AnswerForm::Page,
+    timeout: TimeoutRule::Settings,
+    listed: Listed::Core,
+    browsermcp: None,
     refine: as_given,
 };

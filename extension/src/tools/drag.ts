@@ -1,0 +1,31 @@
+// browser_drag: takes one element to another with the mouse, be it by the page's own pointer events or by HTML5 drag and drop.
+
+import { drag as dragMouse } from '../input/drag.ts';
+import { locate } from './aiming.ts';
+import { act, pageTool } from './page-tool.ts';
+import { requiredText } from './params.ts';
+import type { Tool } from './tool.ts';
+
+const FRAME_MS = 60;
+
+export const drag: Tool = pageTool({ need: 'content', kind: 'action' }, async (run) => {
+  const { params, services } = run.call;
+  const startRef = requiredText(params, 'startRef');
+  const endRef = requiredText(params, 'endRef');
+  // That there is somewhere to go is known before anything is picked up.
+  await locate(run, endRef, 'view');
+  const start = await locate(run, startRef, 'click');
+  return act(run, `Picked up ${start.what}.`, async () => {
+    let where = '';
+    const kind = await dragMouse(run.tab, start, {
+      modifiers: 0,
+      frame: () => services.pages.quiet(run.tabId, FRAME_MS),
+      end: async () => {
+        const end = await locate(run, endRef, 'view');
+        where = end.what;
+        return { x: end.x, y: end.y };
+      },
+    });
+    run.said = `Dragged ${start.what} to ${where}${kind === 'html5' ? ' and dropped it' : ''}.`;
+  });
+});

@@ -1,0 +1,97 @@
+// browser_file_upload: files into a file field, or into the file dialog that the page asks for. The dialog itself never opens:
+// Chrome hands the wish to us. Which files may be given was decided where the host runs.
+
+import { CdpError } from '../debugger/cdp.ts';
+import { ToolError } from '../errors.ts';
+import { click } from '../input/mouse.ts';
+import { record, text } from '../json.ts';
+import type { Target } from '../pages/types.ts';
+import { locate } from './aiming.ts';
+import { worldWith } from './evaluate.ts';
+import { act, pageTool, tabChange, type Run } from './page-tool.ts';
+import { optionalText, texts, wrong } from './params.ts';
+import type { Tool } from './tool.ts';
+
+const CHOOSER_MS = 3_000;
+
+export const fileUpload: Tool = pageTool({ need: 'content', kind: 'action' }, async (run) => {
+  const { params } = run.call;
+  const files = texts(params, 'paths');
+  if (files.length === 0) throw wrong('paths', 'a list of at least one path');
+  const ref = optionalText(params, 'ref');
+  const names = files.map((file) => JSON.stringify(file.replace(/^.*[/\\]/, ''))).join(', ');
+  if (ref === undefined) {
+    const chooser = openChooser(run);
+    return act(run, `Gave ${names} to the file dialog.`, async () => {
+      await give(run, files, chooser);
+    });
+  }
+  const target = await locate(run, ref, 'handle');
+  return act(run, `Gave ${names} to ${target.what}.`, async () => {
+    const field = target.kind === 'file' ? await fieldOf(run, ref, target) : undefined;
+    if (field !== undefined && (await give(run, files, field, true))) return;
+    await give(run, files, await askFor(run, ref));
+  });
+});
+
+/** A file field or an open dialog, as Chrome knows it. */
+interface Chooser {
+  sessionId: string | undefined;
+  /** One of the two. */
+  objectId?: string;
+  backendNodeId?: number;
+  multiple: boolean;
+}
+
+function openChooser({ tab }: Run): Chooser {
+  const { fileChooser } = tab;
+  if (fileChooser === undefined) {
+    throw new ToolError('tool_failed', 'No file dialog is open in this tab.', 'Give the ref of the file field, or of the button that asks for files.');
+  }
+  return fileChooser;
+}
+
+async function fieldOf(run: Run, ref: string, target: Target): Promise<Chooser> {
+  const { multiple = false } = await run.call.services.pages.ask(run.tabId, target, 'field', {});
+  const { expression, frameToken } = await run.call.services.pages.elementExpression(run.tabId, ref);
+  const world = await worldWith(run, frameToken);
+  const seen = await run.tab.session(world.sessionId).send('Runtime.evaluate', { expression, contextId: world.contextId });
+  const objectId = text(record(seen.result).objectId);
+  if (objectId === undefined) throw new ToolError('stale_ref', `The element ${ref} is gone from the page.`, 'Take a new browser_snapshot and use a ref from it.');
+  return { sessionId: world.sessionId, objectId, multiple };
+}
+
+/** Clicks what asks for files, and waits until it has asked. */
+async function askFor(run: Run, ref: string): Promise<Chooser> {
+  const target = await locate(run, ref, 'click');
+  const since = run.tab.tick;
+  await click(run.tab.root, target, { button: 'left', double: false, modifiers: 0 });
+  run.call.waitingFor(`${target.what} to ask for a file`);
+  await tabChange(run, CHOOSER_MS, () => run.tab.fileChooserAt > since);
+  const { fileChooser, fileChooserAt } = run.tab;
+  if (fileChooser === undefined || fileChooserAt <= since) {
+    throw new ToolError('tool_failed', `Clicking ${target.what} asked for no file.`, 'Give the ref of the file field itself, or of the button that opens the file dialog.');
+  }
+  return fileChooser;
+}
+
+/** False: this Chrome wants to be asked by the page first. */
+async function give(run: Run, files: readonly string[], { sessionId, multiple, ...field }: Chooser, mayBeRefused = false): Promise<boolean> {
+  // Chrome itself would put several files into a field that takes one.
+  if (!multiple && files.length > 1) {
+    throw new ToolError('invalid_params', `The field takes one file only, ${files.length} were given.`, 'Give one path.');
+  }
+  try {
+    await run.tab.session(sessionId).send('DOM.setFileInputFiles', { files: [...files], ...field });
+    run.tab.fileChooser = undefined;
+    return true;
+  } catch (error) {
+    if (!(error instanceof CdpError)) throw error;
+    if (/could not find node|no node|cannot find/i.test(error.detail)) {
+      run.tab.fileChooser = undefined;
+      throw new ToolError('stale_ref', 'The file field is gone from the page.', 'Take a new browser_snapshot and use a ref from it.');
+    }
+    if (mayBeRefused && /not allowed/i.test(error.detail)) return false;
+    throw error;
+  }
+}
