@@ -86,6 +86,8 @@ fn output_schema(answer: AnswerForm) -> Option<Map<String, Value>> {
             "value",
             object(json!({ "format": text(), "content": text(), "cursor": text(), "remainingChars": number() })),
         ),
+        AnswerForm::Requests => ("value", object(json!({ "requests": list(any()), "dropped": number() }))),
+        AnswerForm::Request => ("value", any()),
         AnswerForm::Value => ("value", json!({})),
         AnswerForm::Picture | AnswerForm::Status => ("error", any()),
     };
@@ -142,6 +144,8 @@ mod tests {
             "browser_tabs",
             "browser_evaluate",
             "browser_get_console_logs",
+            "browser_network_requests",
+            "browser_network_request",
             "browser_status",
         ];
         assert_eq!(names(ToolSet::Core), expected);

@@ -78,6 +78,10 @@ pub enum AnswerForm {
     Found,
     /// A page to be read.
     Text,
+    /// A list of requests.
+    Requests,
+    /// One request.
+    Request,
     /// The whole house.
     Status,
 }
@@ -137,6 +141,8 @@ static TOOLS: &[&ToolSpec] = &[
     &tools::tabs::TABS,
     &tools::evaluate::EVALUATE,
     &tools::console::CONSOLE_LOGS,
+    &tools::network::NETWORK_REQUESTS,
+    &tools::network::NETWORK_REQUEST,
     &tools::status::STATUS,
 ];
 

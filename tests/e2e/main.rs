@@ -12,6 +12,7 @@ mod clients;
 mod forms;
 mod hosts;
 mod input;
+mod network;
 mod pages;
 mod reading;
 mod snapshots;

@@ -8,6 +8,7 @@ import { Cdp } from './cdp.ts';
 import { ConsoleRecord } from './console-record.ts';
 import { Contexts } from './contexts.ts';
 import { MainFrame } from './main-frame.ts';
+import type { NetworkRecord } from './network-record.ts';
 import { Requests } from './requests.ts';
 
 export interface Dialog {
@@ -52,6 +53,7 @@ export class DebugTab {
   constructor(
     readonly tabId: number,
     readonly console: ConsoleRecord,
+    readonly network: NetworkRecord,
     private readonly onDialog: (tab: DebugTab) => void,
     private readonly onDocument: (tab: DebugTab) => void,
   ) {
@@ -131,6 +133,7 @@ export class DebugTab {
     let beat = false;
     switch (domain) {
       case 'Network':
+        this.network.take(sessionId, method, params);
         beat = this.requests.take(sessionId, method, params, this.#tick);
         if (sessionId === undefined) beat = this.frame.takeNetwork(method, params) || beat;
         break;

@@ -6,6 +6,7 @@ import { ToolError, messageOf } from '../errors.ts';
 import { record, text } from '../json.ts';
 import type { Session } from '../session.ts';
 import { ConsoleRecord } from './console-record.ts';
+import { NetworkRecord } from './network-record.ts';
 import { DebugTab, type Dialog } from './debug-tab.ts';
 
 const PROTOCOL_VERSION = '1.3';
@@ -27,6 +28,7 @@ export class Debuggers {
   readonly #tabs = new Map<number, Promise<DebugTab>>();
   readonly #attached = new Map<number, DebugTab>();
   readonly #consoles = new Map<number, ConsoleRecord>();
+  readonly #networks = new Map<number, NetworkRecord>();
   readonly #dialogs = new Map<number, Dialog>();
 
   constructor(session: Session, hooks: DebuggerHooks) {
@@ -85,6 +87,7 @@ export class Debuggers {
     if (!this.#attached.has(tabId)) return;
     const record = this.#consoles.get(tabId);
     this.#ended(tabId, detached());
+    this.#networks.get(tabId)?.gaps.push(`from ${new Date().toISOString()} on, while the tab was idle`);
     record?.gaps.push(`from ${new Date().toISOString()}, when the tab had been idle`);
     await chrome.debugger.detach({ tabId }).catch(() => undefined);
   }
@@ -92,6 +95,7 @@ export class Debuggers {
   /** The tab is closed, or no client's any more. */
   forget(tabId: number): void {
     this.#consoles.delete(tabId);
+    this.#networks.delete(tabId);
     ignore(this.detach(tabId));
   }
 
@@ -100,9 +104,12 @@ export class Debuggers {
     const console = this.#consoles.get(tabId) ?? new ConsoleRecord();
     console.resume();
     this.#consoles.set(tabId, console);
+    const network = this.#networks.get(tabId) ?? new NetworkRecord();
+    this.#networks.set(tabId, network);
     const tab = new DebugTab(
       tabId,
       console,
+      network,
       (changed) => this.#keepDialog(changed),
       () => this.#hooks.onDocument(tabId),
     );

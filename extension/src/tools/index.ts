@@ -9,6 +9,7 @@ import { find } from './find.ts';
 import { fillForm } from './form.ts';
 import { snapshot, waitFor } from './look.ts';
 import { goBack, goForward, navigate, reload } from './navigation.ts';
+import { networkRequest, networkRequests } from './network.ts';
 import { screenshot } from './screenshot.ts';
 import { scroll } from './scroll.ts';
 import { tabs } from './tabs.ts';
@@ -37,6 +38,8 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map([
   ['browser_screenshot', screenshot],
   ['browser_tabs', tabs],
   ['browser_get_console_logs', consoleLogs],
+  ['browser_network_requests', networkRequests],
+  ['browser_network_request', networkRequest],
   ['browser_evaluate', evaluate],
   ['browser_handle_dialog', handleDialog],
 ]);

@@ -9,6 +9,7 @@
 //! - what is not sent so travels in `_meta`, which no model is shown: [`META_KEY`].
 
 mod lists;
+mod network;
 mod reading;
 mod status;
 
@@ -214,6 +215,8 @@ fn page_text(tool: &ToolSpec, answer: &Answer<'_>) -> String {
         match tool.answer {
             AnswerForm::Tabs => lists::tabs(value, &mut out),
             AnswerForm::Console => lists::console(value, &mut out),
+            AnswerForm::Requests => network::requests(value, &mut out),
+            AnswerForm::Request => network::request(value, &mut out),
             AnswerForm::Found => reading::found(value, &mut out),
             AnswerForm::Text => reading::text(value, &mut out),
             _ => {

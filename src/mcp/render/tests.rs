@@ -107,6 +107,25 @@ fn what_was_found_and_what_is_read_stand_between_fences() {
 }
 
 #[test]
+fn requests_are_lines_and_one_shows_its_headers_and_body() {
+    let list = json!({ "value": { "dropped": 2, "requests": [
+        { "id": 3, "method": "POST", "url": "https://a.test/x", "type": "fetch", "status": 201, "statusText": "Created", "size": 10, "ms": 5 },
+        { "id": 4, "method": "GET", "url": "https://a.test/y", "type": "xhr", "error": "net::ERR_FAILED" },
+        { "id": 5, "method": "GET", "url": "https://a.test/z", "type": "xhr" },
+    ] } });
+    let expected = "(2 earlier requests are not shown.)\n[3] POST https://a.test/x 201 Created (fetch, 10 bytes, 5 ms)\n\
+                    [4] GET https://a.test/y FAILED net::ERR_FAILED (xhr)\n[5] GET https://a.test/z pending (xhr)";
+    assert_eq!(text("browser_network_requests", &list), expected);
+    let one = json!({ "value": {
+        "id": 3, "method": "GET", "url": "https://a.test/", "type": "fetch", "status": 200,
+        "requestHeaders": { "cookie": "a=••••" }, "responseHeaders": {}, "body": "{}", "remainingChars": 7,
+    } });
+    let expected = "[3] GET https://a.test/ 200 (fetch)\n- Request headers\n  cookie: a=••••\n- Body\n```\n{}\n```\n\
+                    7 more characters; call again with a larger maxChars";
+    assert_eq!(text("browser_network_request", &one), expected);
+}
+
+#[test]
 fn tabs_are_lines() {
     let tabs = json!([
         { "tabId": 5, "index": 0, "url": "https://a.b/", "title": "A", "current": false },

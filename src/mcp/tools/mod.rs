@@ -9,6 +9,7 @@ pub mod find;
 pub mod form;
 pub mod keyboard;
 pub mod navigate;
+pub mod network;
 pub mod pointer;
 pub mod screenshot;
 pub mod scroll;

@@ -1,0 +1,87 @@
+// browser_network_requests and browser_network_request: what the tab's pages asked their servers since the client holds the tab,
+// with secrets masked.
+
+import { CdpError } from '../debugger/cdp.ts';
+import type { NetworkEntry } from '../debugger/network-record.ts';
+import { maskedBody, maskedHeaders } from '../debugger/secrets.ts';
+import { ToolError } from '../errors.ts';
+import { text } from '../json.ts';
+import { header, pageTool, type Run } from './page-tool.ts';
+import { optionalFlag, optionalNumber, optionalText, optionalWord, wrong } from './params.ts';
+import type { Tool } from './tool.ts';
+
+const LIMIT = 100;
+const MAX_CHARS = 12_000;
+const READER = { need: 'content', kind: 'reader' } as const;
+
+export const networkRequests: Tool = pageTool(READER, async (run) => {
+  const { params } = run.call;
+  const { network } = run.tab;
+  const found = network.read({
+    filter: optionalText(params, 'filter'),
+    withStatic: optionalFlag(params, 'static') ?? false,
+    limit: Math.max(1, Math.floor(optionalNumber(params, 'limit') ?? LIMIT)),
+  });
+  for (const gap of network.gaps) run.notes.push(`The record of requests misses what happened ${gap}.`);
+  return { page: await header(run.tabId), value: { requests: found.requests.map(summary), dropped: found.dropped } };
+});
+
+function summary({ key: _key, requestHeaders: _sent, responseHeaders: _got, postData: _post, ...told }: NetworkEntry): Record<string, unknown> {
+  return { ...told, type: told.type.toLowerCase() };
+}
+
+export const networkRequest: Tool = pageTool(READER, async (run) => {
+  const { params } = run.call;
+  const id = optionalNumber(params, 'id');
+  if (id === undefined) throw wrong('id', 'the number of a request');
+  const entry = run.tab.network.get(id);
+  if (entry === undefined) {
+    const known = run.tab.network.last === 0 ? 'No request was made' : `Requests up to ${run.tab.network.last} were made; the oldest are not kept`;
+    throw new ToolError('invalid_params', `This tab has no request ${id}. ${known}.`, 'See them with browser_network_requests.');
+  }
+  const part = optionalWord(params, 'part', ['headers', 'body', 'request']) ?? 'headers';
+  const maxChars = optionalNumber(params, 'maxChars') ?? MAX_CHARS;
+  return { page: await header(run.tabId), value: { ...summary(entry), part, ...(await partOf(run, entry, part, maxChars)) } };
+});
+
+async function partOf(run: Run, entry: NetworkEntry, part: 'headers' | 'body' | 'request', maxChars: number): Promise<Record<string, unknown>> {
+  switch (part) {
+    case 'headers':
+      return { requestHeaders: maskedHeaders(entry.requestHeaders), responseHeaders: maskedHeaders(entry.responseHeaders) };
+    case 'request': {
+      const sent = await sentBody(run, entry);
+      return { requestHeaders: maskedHeaders(entry.requestHeaders), ...(sent === undefined ? {} : cut(maskedBody(sent), maxChars)) };
+    }
+    case 'body':
+      return cut(await body(run, entry), maxChars);
+  }
+}
+
+function cut(body: string, maxChars: number): { body: string; remainingChars?: number } {
+  return body.length <= maxChars ? { body } : { body: body.slice(0, maxChars), remainingChars: body.length - maxChars };
+}
+
+async function sentBody({ tab }: Run, entry: NetworkEntry): Promise<string | undefined> {
+  if (entry.postData === undefined || entry.key === undefined) return entry.postData;
+  const { sessionId, requestId } = entry.key;
+  const whole = await tab.session(sessionId).send('Network.getRequestPostData', { requestId }).catch(() => ({}));
+  return text(Reflect.get(whole, 'postData')) ?? entry.postData;
+}
+
+async function body({ tab, notes }: Run, entry: NetworkEntry): Promise<string> {
+  if (entry.error !== undefined) throw new ToolError('tool_failed', `Request ${entry.id} failed (${entry.error}); it has no body.`, 'See its headers with part headers.');
+  if (entry.key === undefined) throw new ToolError('tool_failed', `Request ${entry.id} was redirected; it has no body.`, 'Ask for the body of the request after it.');
+  if (entry.ms === undefined) throw new ToolError('tool_failed', `Request ${entry.id} is still running.`, 'Wait with browser_wait_for and networkIdle, then ask again.');
+  const { sessionId, requestId } = entry.key;
+  try {
+    const answer = await tab.session(sessionId).send('Network.getResponseBody', { requestId });
+    const content = text(answer.body) ?? '';
+    if (answer.base64Encoded !== true) return content;
+    const bytes = Math.floor((content.length * 3) / 4);
+    notes.push(`The body is no text but ${bytes} bytes of ${entry.mimeType ?? 'some other type'}; its bytes are not shown.`);
+    return '';
+  } catch (error) {
+    if (!(error instanceof CdpError)) throw error;
+    throw new ToolError('tool_failed', `Chrome does not hold the body of request ${entry.id} any more: the page that made it is gone, or it was too large.`, 'Load the page again and ask before it is left.');
+  }
+}
