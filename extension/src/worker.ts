@@ -6,6 +6,7 @@ import { Calls } from './calls.ts';
 import { Absence } from './clients/absence.ts';
 import { ClientTabs } from './clients/tabs.ts';
 import { Debuggers, stopped } from './debugger/debuggers.ts';
+import { Downloads } from './downloads.ts';
 import { storePairing } from './hub/address.ts';
 import { Connection } from './hub/connection.ts';
 import type { ClientInfo, HubEvent } from './hub/frames.ts';
@@ -25,6 +26,7 @@ const ALARM_MINUTES = 0.5;
 
 const session = new Session();
 const pages = createPages();
+const downloads = new Downloads(session);
 let hubClients: readonly ClientInfo[] = [];
 const whoWeAre = kept(findIdentity);
 
@@ -45,6 +47,10 @@ const debuggers = new Debuggers(session, {
     pause.set(true);
   },
   onDocument: (tabId) => ignore(pages.prepare(tabId)),
+  onDownload: (tabId, url) => {
+    const owner = tabs.leases.ownerOf(tabId);
+    if (owner !== undefined) ignore(downloads.begin(owner.id, url));
+  },
   isHeld: (tabId) => tabs.leases.ownerOf(tabId) !== undefined,
   isBusy: (tabId) => calls.isBusy(tabId),
 });
@@ -63,6 +69,7 @@ const calls = new Calls({
     tabs,
     debuggers,
     pages,
+    downloads,
     isMac: /Mac/.test(navigator.platform),
     allowFileUrls: () => connection.allowFileUrls,
   },

@@ -88,6 +88,7 @@ fn output_schema(answer: AnswerForm) -> Option<Map<String, Value>> {
         ),
         AnswerForm::Requests => ("value", object(json!({ "requests": list(any()), "dropped": number() }))),
         AnswerForm::Request => ("value", any()),
+        AnswerForm::Downloads => ("value", object(json!({ "downloads": list(any()) }))),
         AnswerForm::Value => ("value", json!({})),
         AnswerForm::Picture | AnswerForm::Status => ("error", any()),
     };
@@ -146,6 +147,7 @@ mod tests {
             "browser_get_console_logs",
             "browser_network_requests",
             "browser_network_request",
+            "browser_downloads",
             "browser_status",
         ];
         assert_eq!(names(ToolSet::Core), expected);

@@ -82,6 +82,8 @@ pub enum AnswerForm {
     Requests,
     /// One request.
     Request,
+    /// A list of downloads.
+    Downloads,
     /// The whole house.
     Status,
 }
@@ -143,6 +145,7 @@ static TOOLS: &[&ToolSpec] = &[
     &tools::console::CONSOLE_LOGS,
     &tools::network::NETWORK_REQUESTS,
     &tools::network::NETWORK_REQUEST,
+    &tools::downloads::DOWNLOADS,
     &tools::status::STATUS,
 ];
 

@@ -55,6 +55,7 @@ pub const TOOLS: &[ToolRoute] = &[
     route("browser_get_console_logs", Lane::Tab, false),
     route("browser_network_requests", Lane::Tab, true),
     route("browser_network_request", Lane::Tab, true),
+    route("browser_downloads", Lane::Tab, false),
     route("browser_evaluate", Lane::Tab, false),
     route("browser_handle_dialog", Lane::Tab, false),
     route(BROWSER_STATUS, Lane::Hub, true),

@@ -9,6 +9,7 @@ mod home;
 
 mod actions;
 mod clients;
+mod downloads;
 mod forms;
 mod hosts;
 mod input;

@@ -67,6 +67,7 @@ impl Chromium {
         let home = tempfile::tempdir().unwrap();
         let extension = home.path().join("extension");
         unpack_extension(&extension, port, secret);
+        keep_downloads_in(&home.path().join("downloads"), &home.path().join("profile"));
         let process = spawn(home.path(), &extension, &["--remote-debugging-port=0", "about:blank"]);
         Self { process, home }
     }
@@ -117,6 +118,14 @@ pub fn unpack_extension(dir: &Path, port: u16, secret: &str) {
         .unwrap();
     assert!(built.success());
     std::fs::write(dir.join("hub.json"), format!(r#"{{"port":{port},"secret":"{secret}"}}"#)).unwrap();
+}
+
+/// Chromium saves into the person's own folder unless its profile names another.
+fn keep_downloads_in(folder: &Path, profile: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    std::fs::create_dir_all(profile.join("Default")).unwrap();
+    let preferences = json!({ "download": { "default_directory": folder, "prompt_for_download": false } });
+    std::fs::write(profile.join("Default/Preferences"), preferences.to_string()).unwrap();
 }
 
 /// Spawns Chromium in a process group of its own.

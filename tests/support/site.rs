@@ -12,11 +12,19 @@ pub struct Page {
     pub body: String,
     /// Waits before it answers; `None` never answers.
     pub delay: Option<Duration>,
+    /// Claims to be so long; the connection then stays open.
+    pub length: Option<usize>,
 }
 
 impl Page {
     pub fn html(body: impl Into<String>) -> Self {
-        Self { status: 200, kind: "text/html; charset=utf-8", body: body.into(), delay: Some(Duration::ZERO) }
+        Self {
+            status: 200,
+            kind: "text/html; charset=utf-8",
+            body: body.into(),
+            delay: Some(Duration::ZERO),
+            length: None,
+        }
     }
 
     pub fn text(body: impl Into<String>) -> Self {
@@ -30,6 +38,11 @@ impl Page {
     /// A page that never loads.
     pub fn never() -> Self {
         Self { delay: None, ..Self::html("") }
+    }
+
+    /// A file that begins to come and never ends.
+    pub fn endless() -> Self {
+        Self { kind: "application/octet-stream", length: Some(1 << 30), ..Self::html("x".repeat(64 * 1024)) }
     }
 
     pub fn missing() -> Self {
@@ -69,10 +82,13 @@ impl Site {
                         "HTTP/1.1 {} X\r\ncontent-type: {}\r\ncontent-length: {}\r\ncache-control: no-store\r\naccess-control-allow-origin: *\r\nconnection: close\r\n\r\n",
                         page.status,
                         page.kind,
-                        page.body.len()
+                        page.length.unwrap_or(page.body.len())
                     );
                     let _ = stream.write_all(head.as_bytes()).await;
                     let _ = stream.write_all(page.body.as_bytes()).await;
+                    if page.length.is_some() {
+                        std::future::pending::<()>().await;
+                    }
                     let _ = stream.shutdown().await;
                 });
             }

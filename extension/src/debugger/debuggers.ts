@@ -18,6 +18,8 @@ export interface DebuggerHooks {
   onUserStop(): void;
   /** The tab's new document has been parsed. */
   onDocument(tabId: number): void;
+  /** A page of the tab began a download. */
+  onDownload(tabId: number, url: string): void;
   isHeld(tabId: number): boolean;
   isBusy(tabId: number): boolean;
 }
@@ -36,6 +38,7 @@ export class Debuggers {
     this.#hooks = hooks;
     chrome.debugger.onEvent.addListener((source, method, params) => {
       if (source.tabId === undefined) return;
+      if (method === 'Page.downloadWillBegin') this.#hooks.onDownload(source.tabId, text(record(params).url) ?? '');
       this.#attached.get(source.tabId)?.take(text(record(source).sessionId), method, record(params));
     });
     chrome.debugger.onDetach.addListener((source, reason) => {

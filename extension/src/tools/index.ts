@@ -3,6 +3,7 @@
 import { click, hover, pressKey, selectOption, type } from './actions.ts';
 import { consoleLogs } from './console.ts';
 import { handleDialog } from './dialog.ts';
+import { downloads } from './downloads.ts';
 import { drag } from './drag.ts';
 import { evaluate } from './evaluate.ts';
 import { find } from './find.ts';
@@ -38,6 +39,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map([
   ['browser_screenshot', screenshot],
   ['browser_tabs', tabs],
   ['browser_get_console_logs', consoleLogs],
+  ['browser_downloads', downloads],
   ['browser_network_requests', networkRequests],
   ['browser_network_request', networkRequest],
   ['browser_evaluate', evaluate],

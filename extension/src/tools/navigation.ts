@@ -190,7 +190,7 @@ async function shown(run: Run, plan: Plan, since: number): Promise<Result> {
     run.notes.push(...notes.filter((note) => !note.includes('of the page still running')));
   }
   const { download, status } = tab.frame;
-  if (download !== undefined && download.tick > since) run.notes.push(`A download began: ${download.name} (${download.url}).`);
+  if (download !== undefined && download.tick > since) run.notes.push(`A download began: ${download.name} (${download.url}). browser_downloads with action wait tells where it is.`);
   if (status !== undefined && status.loaderId === tab.frame.loaderId && status.code >= 400) {
     run.notes.push(
       status.code === 401 && status.authenticate

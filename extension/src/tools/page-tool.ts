@@ -150,7 +150,7 @@ export async function finish(run: Run, since: number, said: string, requestsMs?:
     run.notes.push('The page asked for a file; its file dialog was kept closed. Answer it with browser_file_upload, without ref.');
   }
   if (tab.frame.download !== undefined && tab.frame.download.tick > since) {
-    run.notes.push(`A download began: ${tab.frame.download.name} (${tab.frame.download.url}).`);
+    run.notes.push(`A download began: ${tab.frame.download.name} (${tab.frame.download.url}). browser_downloads with action wait tells where it is.`);
   }
   const seen = still ? await early.tell(run) : undefined;
   const result = seen ?? (await look(run, () => pages.changes(tabId, call.clientId)));

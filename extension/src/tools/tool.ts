@@ -2,6 +2,7 @@
 // tab, watching for dialogs, deadlines and cancellation are the same for all and live in page-tool.ts.
 
 import type { ClientTabs } from '../clients/tabs.ts';
+import type { Downloads } from '../downloads.ts';
 import type { Debuggers } from '../debugger/debuggers.ts';
 import type { Dialog } from '../debugger/debug-tab.ts';
 import type { JsonRecord } from '../json.ts';
@@ -36,6 +37,7 @@ export interface Services {
   readonly tabs: ClientTabs;
   readonly debuggers: Debuggers;
   readonly pages: PageAccess;
+  readonly downloads: Downloads;
   readonly isMac: boolean;
   allowFileUrls(): boolean;
 }

@@ -1,4 +1,4 @@
-//! Lists as lines: tabs, console messages.
+//! Lists as lines: tabs, console messages, downloads.
 
 use std::fmt::Write as _;
 
@@ -45,6 +45,46 @@ struct Entry {
     source: Option<String>,
     #[serde(default)]
     line: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Downloads {
+    #[serde(default)]
+    downloads: Vec<Download>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Download {
+    id: u64,
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    url: String,
+    #[serde(default)]
+    path: String,
+    #[serde(default)]
+    bytes: u64,
+    #[serde(default)]
+    total_bytes: Option<u64>,
+    #[serde(default)]
+    error: Option<String>,
+}
+
+/// Downloads, a line each.
+pub fn downloads(value: &RawValue, out: &mut String) {
+    let Ok(Downloads { downloads }) = serde_json::from_str::<Downloads>(value.get()) else {
+        let _ = writeln!(out, "{value}");
+        return;
+    };
+    for Download { id, state, url, path, bytes, total_bytes, error } in &downloads {
+        let size = match total_bytes {
+            Some(total) if total != bytes => format!("{bytes} of {total} bytes"),
+            _ => format!("{bytes} bytes"),
+        };
+        let error = error.as_deref().map(|error| format!(" ({})", one_line(error))).unwrap_or_default();
+        let _ = writeln!(out, "[{id}] {}{error} {} ({size}) from {}", one_line(state), one_line(path), one_line(url));
+    }
 }
 
 /// The caller's tabs, a line each.

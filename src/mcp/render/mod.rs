@@ -217,6 +217,7 @@ fn page_text(tool: &ToolSpec, answer: &Answer<'_>) -> String {
             AnswerForm::Console => lists::console(value, &mut out),
             AnswerForm::Requests => network::requests(value, &mut out),
             AnswerForm::Request => network::request(value, &mut out),
+            AnswerForm::Downloads => lists::downloads(value, &mut out),
             AnswerForm::Found => reading::found(value, &mut out),
             AnswerForm::Text => reading::text(value, &mut out),
             _ => {

@@ -126,6 +126,17 @@ fn requests_are_lines_and_one_shows_its_headers_and_body() {
 }
 
 #[test]
+fn downloads_are_lines_with_their_paths() {
+    let raw = json!({ "text": "Done.", "value": { "downloads": [
+        { "id": 3, "state": "complete", "url": "https://a.test/x", "path": "/d/x.txt", "bytes": 12, "totalBytes": 12 },
+        { "id": 4, "state": "interrupted", "url": "https://a.test/y", "path": "", "bytes": 1, "totalBytes": 9, "error": "NETWORK_FAILED" },
+    ] } });
+    let expected = "Done.\n[3] complete /d/x.txt (12 bytes) from https://a.test/x\n\
+                    [4] interrupted (NETWORK_FAILED)  (1 of 9 bytes) from https://a.test/y";
+    assert_eq!(text("browser_downloads", &raw), expected);
+}
+
+#[test]
 fn tabs_are_lines() {
     let tabs = json!([
         { "tabId": 5, "index": 0, "url": "https://a.b/", "title": "A", "current": false },

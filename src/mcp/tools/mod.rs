@@ -4,6 +4,7 @@ use super::params::{Kind, Param, optional, required, unlisted};
 
 pub mod console;
 pub mod dialog;
+pub mod downloads;
 pub mod evaluate;
 pub mod find;
 pub mod form;

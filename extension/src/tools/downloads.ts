@@ -1,0 +1,63 @@
+// browser_downloads: the client's downloads: what there is, where it lies, waiting until it is whole, and giving one up.
+
+import { reasonOf, sleep } from '../async.ts';
+import type { Download } from '../downloads.ts';
+import { ToolError } from '../errors.ts';
+import { optionalNumber, optionalWord } from './params.ts';
+import type { CallContext, Result, Tool } from './tool.ts';
+
+const WAIT_MS = 30_000;
+const LOOK_EVERY_MS = 100;
+
+export const downloads: Tool = async (call) => {
+  const { params, services, clientId } = call;
+  const action = optionalWord(params, 'action', ['list', 'wait', 'cancel']) ?? 'list';
+  const id = optionalNumber(params, 'id');
+  const all = await services.downloads.of(clientId);
+  if (id !== undefined && !all.some((one) => one.id === id)) {
+    throw new ToolError('invalid_params', `You have no download ${id}.`, 'See yours with browser_downloads action list.');
+  }
+  switch (action) {
+    case 'list':
+      return answer(all.length === 0 ? 'Your tabs have downloaded nothing.' : `${all.length === 1 ? 'One download' : `${all.length} downloads`} of your tabs.`, all);
+    case 'wait':
+      return wait(call, id);
+    case 'cancel': {
+      const one = all.findLast((other) => (id === undefined ? isRunning(other) : other.id === id));
+      if (one === undefined || !isRunning(one)) throw new ToolError('tool_failed', id === undefined ? 'No download of yours is running.' : `Download ${id} is not running any more.`, 'See yours with browser_downloads action list.');
+      await services.downloads.cancel(one.id);
+      return answer(`Cancelled download ${one.id}.`, (await services.downloads.of(clientId)).filter((other) => other.id === one.id));
+    }
+  }
+};
+
+/** Until the named one is done, or all that run; if there is none yet, until one begins and is done. */
+async function wait({ params, services, clientId, signal, waitingFor }: CallContext, id: number | undefined): Promise<Result> {
+  const timeout = optionalNumber(params, 'timeout') ?? WAIT_MS;
+  const until = Date.now() + timeout;
+  for (;;) {
+    const all = await services.downloads.of(clientId);
+    const wanted = id === undefined ? all : all.filter((one) => one.id === id);
+    const held = wanted.find((one) => one.state === 'held_back');
+    if (held !== undefined) {
+      throw new ToolError('not_allowed', `Chrome holds download ${held.id} back (${held.error ?? 'dangerous'}): ${held.path}`, 'Ask the person to keep or discard it in the browser, or cancel it with browser_downloads.');
+    }
+    const running = wanted.filter(isRunning);
+    if (wanted.length > 0 && running.length === 0) return answer('Done.', id === undefined ? wanted.slice(-10) : wanted);
+    if (signal.aborted) throw reasonOf(signal);
+    if (Date.now() >= until) {
+      const what = running.length === 0 ? 'a download to begin' : `download ${running.map((one) => one.id).join(', ')} to be whole`;
+      throw new ToolError('deadline_exceeded', `Waited ${timeout} ms for ${what}, in vain.`, 'Wait once more, with a longer timeout, or see browser_downloads action list.');
+    }
+    waitingFor(running[0] === undefined ? 'a download to begin' : `the download of ${running[0].path === '' ? running[0].url : running[0].path}`);
+    await sleep(LOOK_EVERY_MS, signal);
+  }
+}
+
+function isRunning({ state }: Download): boolean {
+  return state === 'in_progress' || state === 'held_back';
+}
+
+function answer(text: string, value: readonly Download[]): Result {
+  return { text, value: { downloads: value } };
+}
