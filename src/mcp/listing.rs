@@ -130,6 +130,7 @@ mod tests {
             "browser_snapshot",
             "browser_find",
             "browser_get_text",
+            "browser_extract",
             "browser_click",
             "browser_hover",
             "browser_type",

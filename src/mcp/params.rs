@@ -65,6 +65,8 @@ pub enum Kind {
     Paths,
     /// Text, or what stands for a field's content otherwise: a number, true or false, a list of texts.
     Content,
+    /// Any JSON object.
+    Object,
     /// A list of objects, each with these parameters.
     Records(&'static [Param]),
 }
@@ -149,6 +151,7 @@ impl Kind {
             Kind::Choice(choice) => json!({ "type": "string", "enum": words(choice) }),
             Kind::Choices(choice) => json!({ "type": "array", "items": { "type": "string", "enum": words(choice) } }),
             Kind::Texts | Kind::Paths => json!({ "type": "array", "items": { "type": "string" } }),
+            Kind::Object => json!({ "type": "object" }),
             Kind::Records(params) => json!({ "type": "array", "items": input_schema(params) }),
         };
         match schema {
@@ -174,6 +177,7 @@ impl Kind {
             Kind::Texts => "a list of texts".to_owned(),
             Kind::Paths => "a list of paths of files".to_owned(),
             Kind::Content => "text, a number, true, false or a list of texts".to_owned(),
+            Kind::Object => "a JSON object".to_owned(),
             Kind::Records(params) => {
                 let listed = params.iter().filter(|param| param.need != Need::Unlisted);
                 format!("a list of objects with {}", listed.map(|param| param.name).collect::<Vec<_>>().join(", "))

@@ -128,6 +128,7 @@ static TOOLS: &[&ToolSpec] = &[
     &tools::snapshot::SNAPSHOT,
     &tools::find::FIND,
     &tools::text::GET_TEXT,
+    &tools::extract::EXTRACT,
     &tools::pointer::CLICK,
     &tools::pointer::HOVER,
     &tools::keyboard::TYPE,

@@ -40,6 +40,7 @@ pub const TOOLS: &[ToolRoute] = &[
     route("browser_snapshot", Lane::Tab, true),
     route("browser_find", Lane::Tab, true),
     route("browser_get_text", Lane::Tab, true),
+    route("browser_extract", Lane::Tab, true),
     route("browser_click", Lane::Tab, false),
     route("browser_hover", Lane::Tab, false),
     route("browser_type", Lane::Tab, false),

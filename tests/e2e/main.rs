@@ -10,6 +10,7 @@ mod home;
 mod actions;
 mod clients;
 mod downloads;
+mod extract;
 mod forms;
 mod hosts;
 mod input;

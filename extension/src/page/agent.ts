@@ -15,9 +15,9 @@ import { Looks } from './looks.ts';
 import { chooseOptions } from './options.ts';
 import {
   AGENT_VERSION, type Agent, type ChangesRequest, type ChildFrame, type Failure, type FrameFacts, type FrameText, type Handlers, type Numbering,
-  type Operations, type Reply, type SettledRequest, type SnapshotRequest,
+  type Operations, type ReadRequest, type Reply, type SettledRequest, type SnapshotRequest,
 } from './protocol.ts';
-import { READER_VERSION } from '../reader/protocol.ts';
+import { READER_VERSION, type Reader, type ReaderHelp } from '../reader/protocol.ts';
 import { Refs } from './refs.ts';
 import { FRAME_PREFIX, nodeLines, render } from './render.ts';
 import { scroll } from './scroll.ts';
@@ -64,6 +64,12 @@ export function createAgent(): Agent {
     return entries.filter((entry) => entry.label === label || entry.label.startsWith(`${label} [`)).map((entry) => entry.ref);
   };
   const locator = new Locator(refs, activity, prefix, similar);
+
+  const reader = (): Reader | undefined => (globalThis.__tabhubReader?.version === READER_VERSION ? globalThis.__tabhubReader : undefined);
+  const readerHelp = (root: ReadRequest['root']): ReaderHelp => ({
+    root: root?.token === token ? locator.rootOf(root.ref) : (body() ?? documentElement()),
+    value: (el) => valueOf(el, ''),
+  });
 
   /** For an element that an operation found by itself. */
   const refOf = (el: Element): string => {
@@ -159,12 +165,8 @@ export function createAgent(): Agent {
       startNumbers(request);
       return find(look(body() ?? documentElement()).entries, request);
     }),
-    read: operation<'read'>(({ format, root }) => {
-      const reader = globalThis.__tabhubReader;
-      if (reader?.version !== READER_VERSION) return null;
-      const from = root?.token === token ? locator.rootOf(root.ref) : (body() ?? documentElement());
-      return reader.read(format, { root: from, value: (el) => valueOf(el, '') });
-    }),
+    read: operation<'read'>(({ format, root }) => reader()?.read(format, readerHelp(root)) ?? null),
+    extract: operation<'extract'>(({ wanted, root }) => reader()?.extract(wanted, readerHelp(root)) ?? null),
     mark: operation<'mark'>(() => {
       activity.mark();
       return true;

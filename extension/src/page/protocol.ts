@@ -1,6 +1,6 @@
 // What the worker asks the agent in a frame, and what it answers. It exists so that both sides are checked against one list.
 
-import type { FrameReading } from '../reader/protocol.ts';
+import type { Extraction, FrameReading, WantedField } from '../reader/protocol.ts';
 import type { Format } from '../reader/clean.ts';
 import type { ErrorCode } from '../errors.ts';
 
@@ -169,6 +169,11 @@ export interface ReadRequest {
   readonly root?: { readonly token: string; readonly ref: string };
 }
 
+export interface ExtractRequest {
+  readonly wanted?: readonly WantedField[];
+  readonly root?: { readonly token: string; readonly ref: string };
+}
+
 /** Every operation with what it takes and what it gives. */
 export interface Operations {
   snapshot: { takes: SnapshotRequest; gives: FrameText };
@@ -186,6 +191,7 @@ export interface Operations {
   find: { takes: FindRequest; gives: { found: Found[]; total: number } };
   /** Null where the reader has not been brought yet. */
   read: { takes: ReadRequest; gives: FrameReading | null };
+  extract: { takes: ExtractRequest; gives: Extraction | null };
   mark: { takes: Record<never, never>; gives: boolean };
   quiet: { takes: { maxMs: number }; gives: boolean };
   /**

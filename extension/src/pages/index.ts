@@ -5,7 +5,7 @@ import { ToolError } from '../errors.ts';
 import { locate } from './aim.ts';
 import { callFrames, inject, learn, orIfBlank, prefixOf, valueOf, withPrefix } from './calls.ts';
 import { Delivered } from './delivered.ts';
-import { readPage } from './reading.ts';
+import { extractRows, readPage } from './reading.ts';
 import { Records } from './record.ts';
 import { changes, numbering, settled, snapshot } from './snapshots.ts';
 import { Trials } from './trials.ts';
@@ -69,6 +69,8 @@ export function createPages(): PageAccess {
     },
 
     read: (tabId, format, target) => orIfBlank(readPage(records, tabId, format, target), ''),
+
+    extract: (tabId, wanted, target) => orIfBlank(extractRows(records, tabId, wanted, target), { kind: 'nothing', what: '', rows: [], total: 0, score: -1 }),
 
     async askPage(tabId, operation, request) {
       const replies = await callFrames(tabId, [0], operation, request);

@@ -2,7 +2,8 @@
 // is to be read, not acted on, says more in fewer characters as text or Markdown.
 
 import { SLOT, type Format } from '../reader/clean.ts';
-import type { FrameReading } from '../reader/protocol.ts';
+import type { Extraction, FrameReading, WantedField } from '../reader/protocol.ts';
+import type { Operations } from '../page/protocol.ts';
 import { ToolError } from '../errors.ts';
 import { callFrames, type FrameReply, injectReader, learn, valueOf } from './calls.ts';
 import type { Records } from './record.ts';
@@ -11,16 +12,34 @@ import type { Target } from './types.ts';
 const SLOTS = new RegExp(`[ \\t]*${SLOT[0]}(\\d+)${SLOT[1]}`, 'g');
 
 export async function readPage(records: Records, tabId: number, format: Format, target: Target | undefined): Promise<string> {
+  const { replies, top } = await askReader(records, tabId, 'read', { format }, target);
+  const prefix = /^f\d+/.exec(target?.ref ?? '')?.[0] ?? '';
+  return stitched(top, replies, new Set([top]), valueOf(top.reply, prefix)).trim();
+}
+
+/** The rows of the frame in which most of what is wanted stands. */
+export async function extractRows(records: Records, tabId: number, wanted: readonly WantedField[] | undefined, target: Target | undefined): Promise<Extraction> {
+  const { replies, top } = await askReader(records, tabId, 'extract', wanted === undefined ? {} : { wanted }, target);
+  const own = valueOf(top.reply, '');
+  const others = target === undefined ? replies.flatMap(({ reply }) => (reply.ok && reply.value !== null ? [reply.value] : [])) : [];
+  const [best] = [...(own === null ? [] : [own]), ...others].sort((a, b) => b.score - a.score);
+  return best ?? { kind: 'nothing', what: '', rows: [], total: 0, score: -1 };
+}
+
+/** Asks the reader in all frames, and brings it to those that have it not. */
+async function askReader<K extends 'read' | 'extract'>(
+  records: Records, tabId: number, operation: K, asked: Omit<Operations[K]['takes'], 'root'>, target: Target | undefined,
+): Promise<{ replies: FrameReply<Operations[K]['gives']>[]; top: FrameReply<Operations[K]['gives']> }> {
   const record = await records.get(tabId);
   const frameId = target?.frameId ?? 0;
   const ref = /e\d+$/.exec(target?.ref ?? '')?.[0];
   const token = record.frames.get(frameId)?.token ?? '';
-  const request = { format, ...(ref === undefined ? {} : { root: { token, ref } }) };
-  let replies = await callFrames(tabId, null, 'read', request);
+  const request = { ...asked, ...(ref === undefined ? {} : { root: { token, ref } }) } as Operations[K]['takes'];
+  let replies = await callFrames(tabId, null, operation, request);
   const without = replies.filter(({ reply }) => reply.ok && reply.value === null).map((one) => one.frameId);
   if (without.length > 0) {
     await injectReader(tabId, without);
-    const again = await callFrames(tabId, without, 'read', request);
+    const again = await callFrames(tabId, without, operation, request);
     replies = replies.map((one) => again.find((other) => other.frameId === one.frameId) ?? one);
   }
   await learn(records, tabId, replies);
@@ -28,8 +47,7 @@ export async function readPage(records: Records, tabId: number, format: Format, 
   if (top === undefined || (ref !== undefined && top.reply.facts.token !== token)) {
     throw new ToolError('stale_ref', 'The page that this ref was given in is no longer in the tab.', 'Take browser_snapshot and use a ref from it.');
   }
-  const prefix = /^f\d+/.exec(target?.ref ?? '')?.[0] ?? '';
-  return stitched(top, replies, new Set([top]), valueOf(top.reply, prefix)).trim();
+  return { replies, top };
 }
 
 type One = FrameReply<FrameReading | null>;

@@ -4,6 +4,7 @@
 // src/pages/index.ts exports `createPages(): PageAccess`. The worker calls it once, synchronously, while it starts
 // (so it may register listeners); a listener on chrome.runtime.onMessage ignores messages that are not its own.
 
+import type { Extraction, WantedField } from '../reader/protocol.ts';
 import type { Format } from '../reader/clean.ts';
 import type { FindRequest, Found, Operations } from '../page/protocol.ts';
 
@@ -54,6 +55,8 @@ export interface PageAccess {
   find(tabId: number, request: Omit<FindRequest, 'floor' | 'known'>): Promise<{ found: Found[]; total: number }>;
   /** The text of the page, or of one element, with its frames' in place. */
   read(tabId: number, format: Format, target: Target | undefined): Promise<string>;
+  /** Rows of data out of the page, or one element. */
+  extract(tabId: number, wanted: readonly WantedField[] | undefined, target: Target | undefined): Promise<Extraction>;
   /** Asks the top frame. */
   askPage<K extends PageOperation>(tabId: number, operation: K, request: Operations[K]['takes']): Promise<Operations[K]['gives']>;
   /** Asks about one element; refs in the answer are ones that other calls take. */

@@ -1,12 +1,14 @@
-// The script behind browser_get_text, injected when it is asked for. It leaves one object in the extension's isolated world.
+// The script behind browser_get_text and browser_extract, injected when it is asked for. It leaves one object in the extension's isolated world.
 
 import { clean } from './clean.ts';
+import { extract } from './extract.ts';
 import { markdown } from './markdown.ts';
 import { plainText } from './plain.ts';
 import { READER_VERSION, type Reader } from './protocol.ts';
 
 const reader: Reader = {
   version: READER_VERSION,
+  extract: (wanted, { root, value }) => extract(root === null ? document.createElement('div') : clean(root, { format: 'html', value }).root, wanted),
   read(format, { root, value }) {
     if (root === null) return { content: '', frames: [] };
     const copy = clean(root, { format, value });

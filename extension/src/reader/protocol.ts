@@ -17,7 +17,27 @@ export interface FrameReading {
   readonly frames: readonly FramePlace[];
 }
 
+export interface WantedField {
+  readonly name: string;
+  readonly type: 'string' | 'number' | 'integer' | 'boolean' | 'array';
+  readonly required: boolean;
+  /** The schema's own words for it. */
+  readonly hint?: string;
+  readonly isUrl?: boolean;
+  readonly choices?: readonly string[];
+}
+
+export interface Extraction {
+  readonly kind: 'table' | 'definitions' | 'form' | 'items' | 'nothing';
+  readonly what: string;
+  readonly rows: readonly Record<string, string | number | boolean | readonly string[] | null>[];
+  readonly total: number;
+  /** How well it fits, to compare frames by. */
+  readonly score: number;
+}
+
 export interface Reader {
+  extract(wanted: readonly WantedField[] | undefined, help: ReaderHelp): Extraction;
   readonly version: number;
   read(format: Format, help: ReaderHelp): FrameReading;
 }

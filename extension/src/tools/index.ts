@@ -6,6 +6,7 @@ import { handleDialog } from './dialog.ts';
 import { downloads } from './downloads.ts';
 import { drag } from './drag.ts';
 import { evaluate } from './evaluate.ts';
+import { extract } from './extract.ts';
 import { find } from './find.ts';
 import { fillForm } from './form.ts';
 import { snapshot, waitFor } from './look.ts';
@@ -26,6 +27,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map([
   ['browser_snapshot', snapshot],
   ['browser_find', find],
   ['browser_get_text', getText],
+  ['browser_extract', extract],
   ['browser_click', click],
   ['browser_hover', hover],
   ['browser_type', type],

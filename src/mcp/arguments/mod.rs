@@ -106,6 +106,8 @@ fn fit(kind: Kind, value: Value) -> Result<Value, Value> {
         (Kind::Choices(words), value) => list(value, |text| choose(words, text).map(Value::from)),
         (Kind::Texts | Kind::Paths, value) => list(value, |text| Some(text.into())),
         (Kind::Content, Value::String(_) | Value::Number(_) | Value::Bool(_)) => return Ok(value),
+        (Kind::Object, Value::Object(_)) => return Ok(value),
+        (Kind::Object, Value::String(text)) => serde_json::from_str(text).ok().filter(Value::is_object),
         (Kind::Content, Value::Array(_)) => list(&value, |text| Some(text.into())),
         _ => None,
     };

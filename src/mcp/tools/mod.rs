@@ -6,6 +6,7 @@ pub mod console;
 pub mod dialog;
 pub mod downloads;
 pub mod evaluate;
+pub mod extract;
 pub mod find;
 pub mod form;
 pub mod keyboard;
