@@ -44,6 +44,16 @@ pub fn unknown_tool(name: &str) -> HubError {
     invalid(format!("There is no tool {name:?}.")).with_next(format!("The nearest names are {near}."))
 }
 
+/// What the steps of a batch ask for, all together.
+fn steps(arguments: &Arguments) -> Duration {
+    let steps = arguments.get("steps").and_then(serde_json::Value::as_array).into_iter().flatten();
+    let asked = |step: &serde_json::Value| {
+        let (tool, args) = (find(step["tool"].as_str()?)?, step["args"].as_object()?);
+        Some(timeout(tool.timeout, args, Duration::ZERO))
+    };
+    steps.filter_map(asked).fold(Duration::ZERO, Duration::saturating_add)
+}
+
 /// A tool that is asked to take longer gets longer; the settings' time is what every call has at least.
 fn timeout(rule: TimeoutRule, arguments: &Arguments, settings: Duration) -> Duration {
     let asked = |name: &str, unit: f64| {
@@ -54,6 +64,7 @@ fn timeout(rule: TimeoutRule, arguments: &Arguments, settings: Duration) -> Dura
     let timeout = match rule {
         TimeoutRule::Settings => settings,
         TimeoutRule::Asked => by_timeout(),
+        TimeoutRule::Steps => settings.saturating_add(steps(arguments)),
         TimeoutRule::Waits => by_timeout().saturating_add(asked("time", 1.0).unwrap_or_default()),
     };
     timeout.min(limits::CALL_TIMEOUT_MAX)
@@ -78,6 +89,10 @@ mod tests {
         assert_eq!(of(TimeoutRule::Asked, json!({ "timeout": 90_000 })), 100_000);
         assert_eq!(of(TimeoutRule::Waits, json!({ "time": 3 })), 63_000);
         assert_eq!(of(TimeoutRule::Waits, json!({ "time": 1.5, "timeout": 90_000 })), 101_500);
+        let steps = json!({ "steps": [
+            { "tool": "browser_wait_for", "args": { "time": 30 } }, { "tool": "browser_click", "args": { "ref": "e1" } },
+        ] });
+        assert_eq!(of(TimeoutRule::Steps, steps), 90_000);
         assert_eq!(of(TimeoutRule::Waits, json!({ "time": 840, "timeout": 840_000 })), 900_000);
     }
 }

@@ -84,6 +84,8 @@ pub enum AnswerForm {
     Request,
     /// A list of downloads.
     Downloads,
+    /// What each of several steps said, and the page after them.
+    Batch,
     /// The whole house.
     Status,
 }
@@ -95,6 +97,8 @@ pub enum TimeoutRule {
     Settings,
     /// Longer if its `timeout` (milliseconds) asks for more.
     Asked,
+    /// As long as the settings say, and longer by what its steps ask for.
+    Steps,
     /// Longer by its `time` (seconds), and by its `timeout` too where it waits for something.
     Waits,
 }
@@ -142,6 +146,7 @@ static TOOLS: &[&ToolSpec] = &[
     &tools::wait::WAIT_FOR,
     &tools::screenshot::SCREENSHOT,
     &tools::tabs::TABS,
+    &tools::batch::BATCH,
     &tools::evaluate::EVALUATE,
     &tools::console::CONSOLE_LOGS,
     &tools::network::NETWORK_REQUESTS,

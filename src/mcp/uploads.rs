@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::arguments::Arguments;
 use super::params::Kind;
-use super::registry::ToolSpec;
+use super::registry::{TimeoutRule, ToolSpec, find};
 use crate::config::{Settings, surroundings};
 use crate::protocol::{ErrorCode, HubError};
 
@@ -16,6 +16,15 @@ use crate::protocol::{ErrorCode, HubError};
 /// # Errors
 /// `not_allowed` for a file outside the allowed folders, `invalid_params` for one that is not there.
 pub fn check(tool: &ToolSpec, arguments: &mut Arguments, settings: &Settings) -> Result<(), HubError> {
+    // The steps of a batch are calls, too.
+    if let Some(Value::Array(steps)) = arguments.get_mut("steps").filter(|_| tool.timeout == TimeoutRule::Steps) {
+        for step in steps {
+            let inner = step["tool"].as_str().and_then(find);
+            if let (Some(inner), Some(args)) = (inner, step["args"].as_object_mut()) {
+                check(inner, args, settings)?;
+            }
+        }
+    }
     for param in tool.params().filter(|param| matches!(param.kind, Kind::Paths)) {
         let Some(Value::Array(paths)) = arguments.get_mut(param.name) else { continue };
         for path in paths {

@@ -8,6 +8,7 @@ mod support;
 mod home;
 
 mod actions;
+mod batch;
 mod clients;
 mod downloads;
 mod extract;

@@ -7,7 +7,7 @@ import { asToolError, ToolError } from '../errors.ts';
 import { finite, list, record, text, type JsonRecord } from '../json.ts';
 import { settle } from '../settle.ts';
 import { checkedAddress } from './address-rules.ts';
-import { look, pageTool, runOnTab, tabChange, type Run } from './page-tool.ts';
+import { header, look, pageTool, runOnTab, tabChange, type Run } from './page-tool.ts';
 import { optionalFlag, optionalNumber, optionalWord, requiredText } from './params.ts';
 import type { CallContext, Result, Tool } from './tool.ts';
 
@@ -198,6 +198,7 @@ async function shown(run: Run, plan: Plan, since: number): Promise<Result> {
         : `The server answered with HTTP status ${status.code}.`,
     );
   }
+  if (call.brief === true) return { page: await header(tabId) };
   return look(run, () => call.services.pages.snapshot(tabId, call.clientId, snapshotBudget(call.params)));
 }
 

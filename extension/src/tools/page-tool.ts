@@ -139,7 +139,7 @@ export async function finish(run: Run, since: number, said: string, requestsMs?:
     signal: run.signal,
     quiet: async (ms, calm) => {
       early.drop();
-      if (calm) await early.take(run, pages.settled(tabId, call.clientId, ms));
+      if (calm && call.brief !== true) await early.take(run, pages.settled(tabId, call.clientId, ms));
       else await pages.quiet(tabId, ms);
     },
     waitingFor: (what) => call.waitingFor(what),
@@ -152,6 +152,7 @@ export async function finish(run: Run, since: number, said: string, requestsMs?:
   if (tab.frame.download !== undefined && tab.frame.download.tick > since) {
     run.notes.push(`A download began: ${tab.frame.download.name} (${tab.frame.download.url}). browser_downloads with action wait tells where it is.`);
   }
+  if (call.brief === true) return { page: await header(tabId), text: said };
   const seen = still ? await early.tell(run) : undefined;
   const result = seen ?? (await look(run, () => pages.changes(tabId, call.clientId)));
   return { ...result, text: said };

@@ -48,6 +48,8 @@ export interface CallContext {
   readonly clientId: string;
   readonly clientName: string;
   readonly params: JsonRecord;
+  /** A step of a batch: what it changed is told once, after the last. */
+  readonly brief?: boolean;
   /** Aborted with a ToolError: cancelled, deadline_exceeded, paused. */
   readonly signal: AbortSignal;
   /** When the tool must be done, on the clock of `performance.now()`: no jump of the wall clock moves it. */

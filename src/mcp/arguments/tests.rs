@@ -68,6 +68,13 @@ fn each_tool_takes_its_arguments_and_brings_them_into_one_form() {
             json!({ "schema": r#"{ "type": "array" }"#, "fields": "name" }),
             json!({ "schema": { "type": "array" }, "fields": ["name"] }),
         ),
+        (
+            "browser_batch",
+            json!({ "steps": [{ "name": "browser_wait", "arguments": { "time": "1" } }, { "tool": "browser_click", "args": { "target": "e1" } }] }),
+            json!({ "steps": [
+                { "tool": "browser_wait_for", "args": { "time": 1 } }, { "tool": "browser_click", "args": { "ref": "e1" } }
+            ] }),
+        ),
         ("browser_file_upload", json!({ "paths": "a.txt" }), json!({ "paths": ["a.txt"] })),
         ("browser_press_key", json!({ "key": "ctrl+a", "repeat": 2.0 }), json!({ "key": "Control+a", "repeat": 2 })),
         ("browser_press_key", json!({ "key": 7 }), json!({ "key": "7" })),
@@ -154,6 +161,19 @@ fn a_wrong_argument_is_named_with_what_is_expected_and_what_came() {
         ),
         ("browser_fill_form", json!({ "fields": [{ "ref": 1, "value": "a" }] }), "The argument fields[0].ref of"),
         ("browser_extract", json!({ "schema": "{" }), "must be a JSON object, but it is \"{\"."),
+        ("browser_batch", json!({ "steps": [] }), "needs at least one step"),
+        ("browser_batch", json!({ "steps": [{ "tool": "browser_clik" }] }), "Step 1: There is no tool"),
+        ("browser_batch", json!({ "steps": [{ "tool": "browser_batch" }] }), "Step 1: browser_batch cannot be a step"),
+        (
+            "browser_batch",
+            json!({ "steps": [{ "tool": "browser_reload" }, { "tool": "browser_click" }] }),
+            "Step 2: browser_click needs the argument ref",
+        ),
+        (
+            "browser_batch",
+            json!({ "steps": [{ "tool": "browser_click", "args": { "ref": "e1", "tabId": 3 } }] }),
+            "give tabId to browser_batch itself",
+        ),
         ("browser_wait_for", json!({}), "needs something to wait for"),
         ("browser_wait_for", json!({ "time": 100_000 }), "must be a number from 0 to 840, but it is 100000."),
         ("browser_wait_for", json!({ "time": -1 }), "must be a number from 0 to 840, but it is -1."),

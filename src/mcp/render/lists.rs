@@ -1,11 +1,12 @@
-//! Lists as lines: tabs, console messages, downloads.
+//! Lists as lines: tabs, console messages, downloads, steps.
 
 use std::fmt::Write as _;
 
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::one_line;
+use super::{fenced, one_line};
 
 #[derive(Deserialize)]
 struct Tabs {
@@ -69,6 +70,50 @@ struct Download {
     total_bytes: Option<u64>,
     #[serde(default)]
     error: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Steps {
+    #[serde(default)]
+    steps: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    #[serde(default)]
+    tool: String,
+    #[serde(default)]
+    ok: bool,
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    value: Option<Value>,
+    #[serde(default)]
+    yaml: Option<String>,
+    #[serde(default)]
+    notes: Vec<String>,
+}
+
+/// The steps of a batch, numbered.
+pub fn steps(value: &RawValue, out: &mut String) {
+    let Ok(Steps { steps }) = serde_json::from_str::<Steps>(value.get()) else {
+        let _ = writeln!(out, "{value}");
+        return;
+    };
+    for (place, Step { tool, ok, text, value, yaml, notes }) in steps.iter().enumerate() {
+        let failed = if *ok { "" } else { " FAILED" };
+        let _ =
+            writeln!(out, "{}. {}{failed}: {}", place + 1, one_line(tool), one_line(text.as_deref().unwrap_or("done")));
+        for note in notes {
+            let _ = writeln!(out, "   Note: {}", one_line(note));
+        }
+        if let Some(value) = value {
+            fenced("json", &value.to_string(), out);
+        }
+        if let Some(yaml) = yaml {
+            fenced("yaml", yaml, out);
+        }
+    }
 }
 
 /// Downloads, a line each.

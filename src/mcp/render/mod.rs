@@ -181,7 +181,7 @@ pub fn render(tool: &ToolSpec, raw: &RawValue, detail: Detail) -> Result<Rendere
     let placement = match tool.answer {
         AnswerForm::Picture => Placement::Meta,
         _ if detail == Detail::Complete => Placement::Structured,
-        AnswerForm::Page => Placement::Meta,
+        AnswerForm::Page | AnswerForm::Batch => Placement::Meta,
         _ if answer.snapshot.is_some() || raw.get().len() > STRUCTURED_MOST => Placement::Meta,
         _ => Placement::Structured,
     };
@@ -218,6 +218,7 @@ fn page_text(tool: &ToolSpec, answer: &Answer<'_>) -> String {
             AnswerForm::Requests => network::requests(value, &mut out),
             AnswerForm::Request => network::request(value, &mut out),
             AnswerForm::Downloads => lists::downloads(value, &mut out),
+            AnswerForm::Batch => lists::steps(value, &mut out),
             AnswerForm::Found => reading::found(value, &mut out),
             AnswerForm::Text => reading::text(value, &mut out),
             _ => {

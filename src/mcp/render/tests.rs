@@ -137,6 +137,18 @@ fn downloads_are_lines_with_their_paths() {
 }
 
 #[test]
+fn the_steps_of_a_batch_are_numbered_with_what_each_said() {
+    let raw = json!({ "text": "All done.", "snapshot": { "mode": "diff", "yaml": "" }, "value": { "steps": [
+        { "tool": "browser_click", "ok": true, "text": "Clicked.", "notes": ["n"] },
+        { "tool": "browser_evaluate", "ok": true, "value": 5 },
+        { "tool": "browser_hover", "ok": false, "text": "stale_ref: Gone." },
+    ] } });
+    let expected = "All done.\n1. browser_click: Clicked.\n   Note: n\n2. browser_evaluate: done\n```json\n5\n```\n\
+                    3. browser_hover FAILED: stale_ref: Gone.\n- Nothing changed since you last looked";
+    assert_eq!(text("browser_batch", &raw), expected);
+}
+
+#[test]
 fn tabs_are_lines() {
     let tabs = json!([
         { "tabId": 5, "index": 0, "url": "https://a.b/", "title": "A", "current": false },
