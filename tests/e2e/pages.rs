@@ -109,3 +109,44 @@ fn check_png(answer: &serde_json::Value) {
     let width = answer["image"]["width"].as_u64().unwrap();
     assert!((500..=1568).contains(&width), "{width}");
 }
+
+#[tokio::test]
+async fn refs_are_drawn_on_a_picture_and_the_page_never_knows() {
+    let stage = Stage::with_page(
+        "<!doctype html><title>Refs</title><style>body{margin:0;background:#fff}button,iframe{position:absolute;border:0}</style>
+         <button style='left:100px;top:100px;width:200px;height:100px;background:#fff'></button>
+         <button style='left:500px;top:100px;width:200px;height:100px;background:#fff'>Covered</button>
+         <div style='position:absolute;left:480px;top:80px;width:260px;height:160px;background:#fff'></div>
+         <iframe style='left:100px;top:300px;width:300px;height:200px' srcdoc='<style>body{margin:0}</style><button style=\"position:absolute;left:50px;top:40px;width:100px;height:60px;border:0;background:#fff\"></button>'></iframe>
+         <script>window.seen = 0; new MutationObserver((records) => { seen += records.length }).observe(document, { subtree: true, childList: true, attributes: true });</script>",
+    )
+    .await;
+    stage.open("/").await;
+    let before = stage.evaluate("() => [seen, document.all.length]").await;
+    let plain = stage.call("browser_screenshot", json!({})).await;
+    let drawn = stage.call("browser_screenshot", json!({ "annotate": true })).await;
+    assert!(drawn["notes"].to_string().contains("2 refs"), "{}", drawn["notes"]);
+    assert_eq!(stage.evaluate("() => [seen, document.all.length]").await, before);
+    for size in ["width", "height"] {
+        assert_eq!(plain["image"][size], drawn["image"][size]);
+    }
+    // The page reads the picture's pixels: what is not white in it was drawn.
+    let colours = |picture: &serde_json::Value| {
+        format!(
+            "async () => {{ const image = new Image(); image.src = 'data:image/png;base64,{}'; await image.decode();
+             const canvas = document.createElement('canvas'); canvas.width = image.width; canvas.height = image.height;
+             const context = canvas.getContext('2d'); context.drawImage(image, 0, 0);
+             const scale = image.width / innerWidth;
+             return [[101, 150], [150, 101], [151, 370], [501, 150], [300, 600]].map(([x, y]) => {{
+               const [r, g, b] = context.getImageData(Math.round(x * scale), Math.round(y * scale), 1, 1).data; return r + g + b < 700; }}); }}",
+            picture["image"]["data"].as_str().unwrap()
+        )
+    };
+    assert_eq!(stage.evaluate(&colours(&plain)).await, json!([false, false, false, false, false]));
+    let marked = stage.evaluate(&colours(&drawn)).await;
+    assert_eq!(
+        marked,
+        json!([true, true, true, false, false]),
+        "the button, its top, the framed button; not the covered one"
+    );
+}

@@ -2,6 +2,7 @@
 // which the page can neither see nor change.
 
 import { Activity } from './activity.ts';
+import { boxes } from './boxes.ts';
 import { activeElement, body, documentElement } from './dom.ts';
 import { diff } from './diff.ts';
 import { describe } from './describe.ts';
@@ -167,6 +168,10 @@ export function createAgent(): Agent {
     }),
     read: operation<'read'>(({ format, root }) => reader()?.read(format, readerHelp(root)) ?? null),
     extract: operation<'extract'>(({ wanted, root }) => reader()?.extract(wanted, readerHelp(root)) ?? null),
+    boxes: operation<'boxes'>((request) => {
+      startNumbers(request);
+      return boxes(look(body() ?? documentElement()).entries, refs, prefix);
+    }),
     mark: operation<'mark'>(() => {
       activity.mark();
       return true;

@@ -174,6 +174,12 @@ export interface ExtractRequest {
   readonly root?: { readonly token: string; readonly ref: string };
 }
 
+export interface BoxFacts {
+  readonly boxes: readonly { readonly ref: string; readonly rect: Rect }[];
+  /** Where the content of child frames is in this frame. */
+  readonly frames: readonly { readonly index: number; readonly rect: Rect; readonly scale: number }[];
+}
+
 /** Every operation with what it takes and what it gives. */
 export interface Operations {
   snapshot: { takes: SnapshotRequest; gives: FrameText };
@@ -192,6 +198,7 @@ export interface Operations {
   /** Null where the reader has not been brought yet. */
   read: { takes: ReadRequest; gives: FrameReading | null };
   extract: { takes: ExtractRequest; gives: Extraction | null };
+  boxes: { takes: Numbering; gives: BoxFacts };
   mark: { takes: Record<never, never>; gives: boolean };
   quiet: { takes: { maxMs: number }; gives: boolean };
   /**

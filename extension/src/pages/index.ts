@@ -3,6 +3,7 @@
 
 import { ToolError } from '../errors.ts';
 import { locate } from './aim.ts';
+import { controlBoxes } from './boxes.ts';
 import { callFrames, inject, learn, orIfBlank, prefixOf, valueOf, withPrefix } from './calls.ts';
 import { Delivered } from './delivered.ts';
 import { extractRows, readPage } from './reading.ts';
@@ -71,6 +72,8 @@ export function createPages(): PageAccess {
     read: (tabId, format, target) => orIfBlank(readPage(records, tabId, format, target), ''),
 
     extract: (tabId, wanted, target) => orIfBlank(extractRows(records, tabId, wanted, target), { kind: 'nothing', what: '', rows: [], total: 0, score: -1 }),
+
+    boxes: (tabId) => orIfBlank(controlBoxes(records, tabId), []),
 
     async askPage(tabId, operation, request) {
       const replies = await callFrames(tabId, [0], operation, request);

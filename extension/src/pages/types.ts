@@ -4,6 +4,7 @@
 // src/pages/index.ts exports `createPages(): PageAccess`. The worker calls it once, synchronously, while it starts
 // (so it may register listeners); a listener on chrome.runtime.onMessage ignores messages that are not its own.
 
+import type { Box } from './boxes.ts';
 import type { Extraction, WantedField } from '../reader/protocol.ts';
 import type { Format } from '../reader/clean.ts';
 import type { FindRequest, Found, Operations } from '../page/protocol.ts';
@@ -57,6 +58,8 @@ export interface PageAccess {
   read(tabId: number, format: Format, target: Target | undefined): Promise<string>;
   /** Rows of data out of the page, or one element. */
   extract(tabId: number, wanted: readonly WantedField[] | undefined, target: Target | undefined): Promise<Extraction>;
+  /** The controls that can be seen now, in CSS pixels of the top frame's viewport. */
+  boxes(tabId: number): Promise<Box[]>;
   /** Asks the top frame. */
   askPage<K extends PageOperation>(tabId: number, operation: K, request: Operations[K]['takes']): Promise<Operations[K]['gives']>;
   /** Asks about one element; refs in the answer are ones that other calls take. */

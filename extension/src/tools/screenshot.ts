@@ -1,6 +1,7 @@
 // browser_screenshot: the viewport, one element or the full page, of tabs in front and hidden ones alike, scaled so that a
 // model can look at it.
 
+import { annotate } from '../annotate.ts';
 import { within } from '../async.ts';
 import type { DebugTab } from '../debugger/debug-tab.ts';
 import { ToolError } from '../errors.ts';
@@ -40,9 +41,23 @@ export const screenshot: Tool = pageTool({ need: 'content', kind: 'reader' }, as
     captureBeyondViewport: fullPage || ref !== undefined,
     optimizeForSpeed: false,
   });
-  const size = imageSize(data) ?? { width: Math.round(area.width * scale), height: Math.round(area.height * scale) };
-  return { page: await header(run.tabId), image: { mimeType: `image/${type}`, data, ...size } };
+  const labelled = optionalFlag(params, 'annotate') === true ? await withRefs(run, data, type, quality, area) : data;
+  const size = imageSize(labelled) ?? { width: Math.round(area.width * scale), height: Math.round(area.height * scale) };
+  return { page: await header(run.tabId), image: { mimeType: `image/${type}`, data: labelled, ...size } };
 });
+
+/** Refs of what can be seen, drawn on the picture; of a full page those of the part that is in view. */
+async function withRefs(run: Run, data: string, type: string, quality: number, area: Area): Promise<string> {
+  run.call.waitingFor('the refs to be drawn');
+  const [boxes, metrics] = await Promise.all([run.call.services.pages.boxes(run.tabId), run.tab.root.send('Page.getLayoutMetrics')]);
+  const viewport = record(metrics.cssVisualViewport);
+  const [left, top] = [finite(viewport.pageX) ?? 0, finite(viewport.pageY) ?? 0];
+  const { width = area.width } = imageSize(data) ?? {};
+  const scale = width / area.width;
+  const drawn = await annotate(data, `image/${type}`, quality, boxes, (x, y) => [(x + left - area.x) * scale, (y + top - area.y) * scale]);
+  run.notes.push(drawn.labels === 0 ? 'There is nothing to act on in this part of the page.' : `${drawn.labels} refs are drawn on the picture.`);
+  return drawn.data;
+}
 
 /** Of a hidden tab only while it has its frames (see DebugTab.wantFrames): without, Chrome never answers. */
 async function drawn(tab: DebugTab, params: JsonRecord): Promise<string> {

@@ -9,12 +9,13 @@ const TYPE: &[Word] =
     &[word_or("png", &["image/png"]), word_or("jpeg", &["jpg", "image/jpeg"]), word_or("webp", &["image/webp"])];
 const PIXELS: Kind = Kind::Integer { min: 1, max: 16_384 };
 
-static PARAMS: [Param; 7] = [
+static PARAMS: [Param; 8] = [
     REF_OPTIONAL,
     ELEMENT,
     optional("fullPage", Kind::Flag, ""),
     optional("type", Kind::Choice(TYPE), "").or(&["format"]),
     optional("quality", Kind::Integer { min: 0, max: 100 }, "jpeg, webp"),
+    optional("annotate", Kind::Flag, "Draw refs on it"),
     optional("maxWidth", PIXELS, ""),
     optional("maxHeight", PIXELS, ""),
 ];
@@ -24,7 +25,7 @@ pub static SCREENSHOT: ToolSpec = ToolSpec {
     name: "browser_screenshot",
     aliases: &["browser_take_screenshot"],
     title: "Take a screenshot",
-    about: "See the page or one element as a picture. To act, use browser_snapshot: pictures have no refs.",
+    about: "See the page or one element as a picture. To act, use browser_snapshot or annotate.",
     own_params: &PARAMS,
     scope: Scope::Page,
     effect: Effect::Reads,
