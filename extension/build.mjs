@@ -31,10 +31,12 @@ const shared = {
 
 await build({
   ...shared,
-  entryPoints: { worker: 'src/worker.ts', popup: 'src/popup/popup.ts', page: 'src/page/main.ts', reader: 'src/reader/main.ts' },
+  entryPoints: { worker: 'src/worker.ts', popup: 'src/popup/popup.ts', page: 'src/page/main.ts', reader: 'src/reader/main.ts', ask: 'src/ask/ask.ts' },
 });
 
 await cp(path.join(here, 'manifest.json'), path.join(outdir, 'manifest.json'));
 await cp(path.join(here, 'src/popup/popup.html'), path.join(outdir, 'popup.html'));
 await cp(path.join(here, 'src/popup/popup.css'), path.join(outdir, 'popup.css'));
+await cp(path.join(here, 'src/ask/ask.html'), path.join(outdir, 'ask.html'));
+await cp(path.join(here, 'src/ask/ask.css'), path.join(outdir, 'ask.css'));
 await cp(path.join(here, 'icons'), path.join(outdir, 'icons'), { recursive: true });

@@ -1,6 +1,7 @@
 // The service worker: makes the parts and ties them together. All listeners are registered synchronously while this file runs,
 // since Chrome wakes a worker only for listeners that it finds at once; each event that wakes it also brings the link back.
 
+import { Asker } from './ask/asker.ts';
 import { ignore, kept } from './async.ts';
 import { Calls } from './calls.ts';
 import { Absence } from './clients/absence.ts';
@@ -27,6 +28,7 @@ const ALARM_MINUTES = 0.5;
 const session = new Session();
 const pages = createPages();
 const downloads = new Downloads(session);
+const asker = new Asker();
 let hubClients: readonly ClientInfo[] = [];
 const whoWeAre = kept(findIdentity);
 
@@ -70,6 +72,7 @@ const calls = new Calls({
     debuggers,
     pages,
     downloads,
+    asker,
     isMac: /Mac/.test(navigator.platform),
     allowFileUrls: () => connection.allowFileUrls,
   },

@@ -82,6 +82,8 @@ pub enum AnswerForm {
     Requests,
     /// One request.
     Request,
+    /// What the person said.
+    Asked,
     /// A list of downloads.
     Downloads,
     /// What each of several steps said, and the page after them.
@@ -147,6 +149,7 @@ static TOOLS: &[&ToolSpec] = &[
     &tools::screenshot::SCREENSHOT,
     &tools::tabs::TABS,
     &tools::batch::BATCH,
+    &tools::ask::ASK_USER,
     &tools::evaluate::EVALUATE,
     &tools::console::CONSOLE_LOGS,
     &tools::network::NETWORK_REQUESTS,

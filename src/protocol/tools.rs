@@ -52,6 +52,7 @@ pub const TOOLS: &[ToolRoute] = &[
     route("browser_file_upload", Lane::Tab, false),
     route("browser_wait_for", Lane::Tab, true),
     route("browser_screenshot", Lane::Tab, true),
+    route("browser_ask_user", Lane::ClientTabs, false),
     route("browser_batch", Lane::Tab, false),
     route("browser_tabs", Lane::ClientTabs, false),
     route("browser_get_console_logs", Lane::Tab, false),

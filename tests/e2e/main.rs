@@ -8,6 +8,7 @@ mod support;
 mod home;
 
 mod actions;
+mod ask;
 mod batch;
 mod clients;
 mod downloads;

@@ -93,6 +93,41 @@ impl Chromium {
     }
 }
 
+impl Chromium {
+    /// The value of an expression in the page whose address contains `part`; null where there is none such.
+    pub async fn in_page(&self, part: &str, expression: &str) -> Value {
+        let file = self.home.path().join("profile/DevToolsActivePort");
+        let text = std::fs::read_to_string(file).expect("Chromium writes its debugging port");
+        let (port, path) = text.trim().split_once('\n').unwrap();
+        let (mut socket, _) = tokio_tungstenite::connect_async(format!("ws://127.0.0.1:{port}{path}")).await.unwrap();
+        let targets = devtools(&mut socket, 1, "Target.getTargets", json!({})).await;
+        let pages = targets["targetInfos"].as_array().unwrap();
+        let Some(page) = pages.iter().find(|t| t["url"].as_str().unwrap_or_default().contains(part)) else {
+            return Value::Null;
+        };
+        let id = page["targetId"].as_str().unwrap();
+        // A page may close while it is asked, by what it is asked to do: then it has no value.
+        let Ok((mut page, _)) =
+            tokio_tungstenite::connect_async(format!("ws://127.0.0.1:{port}/devtools/page/{id}")).await
+        else {
+            return Value::Null;
+        };
+        let asked = json!({ "expression": expression, "returnByValue": true, "userGesture": true });
+        let command = json!({ "id": 1, "method": "Runtime.evaluate", "params": asked });
+        if page.send(Message::text(command.to_string())).await.is_err() {
+            return Value::Null;
+        }
+        while let Some(Ok(message)) = super::within("an answer of the page", page.next()).await {
+            if let Ok(answer) = serde_json::from_str::<Value>(message.to_text().unwrap_or_default())
+                && answer["id"] == 1
+            {
+                return answer["result"]["result"]["value"].clone();
+            }
+        }
+        Value::Null
+    }
+}
+
 /// One DevTools command to the browser.
 async fn devtools(socket: &mut Socket, id: usize, method: &str, params: Value) -> Value {
     let command = json!({ "id": id, "method": method, "params": params });

@@ -1,6 +1,7 @@
 // The table of contents: every tool by its name. It exists so that what this extension can do is read in one look.
 
 import { click, hover, pressKey, selectOption, type } from './actions.ts';
+import { askUser } from './ask.ts';
 import { batch } from './batch.ts';
 import { consoleLogs } from './console.ts';
 import { handleDialog } from './dialog.ts';
@@ -42,6 +43,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map([
   ['browser_screenshot', screenshot],
   ['browser_tabs', tabs],
   ['browser_batch', batch],
+  ['browser_ask_user', askUser],
   ['browser_get_console_logs', consoleLogs],
   ['browser_downloads', downloads],
   ['browser_network_requests', networkRequests],

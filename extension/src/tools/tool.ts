@@ -2,6 +2,7 @@
 // tab, watching for dialogs, deadlines and cancellation are the same for all and live in page-tool.ts.
 
 import type { ClientTabs } from '../clients/tabs.ts';
+import type { Asker } from '../ask/asker.ts';
 import type { Downloads } from '../downloads.ts';
 import type { Debuggers } from '../debugger/debuggers.ts';
 import type { Dialog } from '../debugger/debug-tab.ts';
@@ -38,6 +39,7 @@ export interface Services {
   readonly debuggers: Debuggers;
   readonly pages: PageAccess;
   readonly downloads: Downloads;
+  readonly asker: Asker;
   readonly isMac: boolean;
   allowFileUrls(): boolean;
 }

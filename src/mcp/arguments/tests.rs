@@ -75,6 +75,11 @@ fn each_tool_takes_its_arguments_and_brings_them_into_one_form() {
                 { "tool": "browser_wait_for", "args": { "time": 1 } }, { "tool": "browser_click", "args": { "ref": "e1" } }
             ] }),
         ),
+        (
+            "browser_ask_user",
+            json!({ "question": "Which?", "options": "A" }),
+            json!({ "message": "Which?", "options": ["A"], "timeout": 300_000 }),
+        ),
         ("browser_file_upload", json!({ "paths": "a.txt" }), json!({ "paths": ["a.txt"] })),
         ("browser_press_key", json!({ "key": "ctrl+a", "repeat": 2.0 }), json!({ "key": "Control+a", "repeat": 2 })),
         ("browser_press_key", json!({ "key": 7 }), json!({ "key": "7" })),

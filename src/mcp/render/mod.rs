@@ -213,6 +213,8 @@ fn page_text(tool: &ToolSpec, answer: &Answer<'_>) -> String {
     }
     if let Some(value) = answer.value {
         match tool.answer {
+            // The text says it.
+            AnswerForm::Asked => {}
             AnswerForm::Tabs => lists::tabs(value, &mut out),
             AnswerForm::Console => lists::console(value, &mut out),
             AnswerForm::Requests => network::requests(value, &mut out),

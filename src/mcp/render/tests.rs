@@ -149,6 +149,13 @@ fn the_steps_of_a_batch_are_numbered_with_what_each_said() {
 }
 
 #[test]
+fn what_the_person_said_is_said_once() {
+    let raw = json!({ "text": "The person answered: \"A\"", "value": { "answer": "A" } });
+    assert_eq!(text("browser_ask_user", &raw), "The person answered: \"A\"");
+    assert_eq!(rendered("browser_ask_user", &raw, Detail::Small).structured["value"]["answer"], "A");
+}
+
+#[test]
 fn tabs_are_lines() {
     let tabs = json!([
         { "tabId": 5, "index": 0, "url": "https://a.b/", "title": "A", "current": false },

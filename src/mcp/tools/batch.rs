@@ -14,7 +14,7 @@ const ALONE: [&str; 5] = [
     super::tabs::TABS.name,
     super::status::STATUS.name,
     super::screenshot::SCREENSHOT.name,
-    "browser_ask_user",
+    super::ask::ASK_USER.name,
 ];
 
 const ON_ERROR: &[Word] = &[word("stop"), word("continue")];

@@ -2,6 +2,7 @@
 
 use super::params::{Kind, Param, optional, required, unlisted};
 
+pub mod ask;
 pub mod batch;
 pub mod console;
 pub mod dialog;

@@ -1,0 +1,15 @@
+// What the worker and the window of a question say to each other, over a port that is named after the question.
+
+export const ASK_PORT = 'tabhub-ask ';
+
+export interface Question {
+  readonly clientName: string;
+  readonly message: string;
+  /** Absent: the person writes. */
+  readonly options: readonly string[];
+}
+
+/** null: no answer. */
+export interface Reply {
+  readonly answer: string | null;
+}
