@@ -10,7 +10,7 @@ const ACTIONABLE_MS = 5_000;
 export async function locate(run: Run, ref: string, purpose: Purpose): Promise<Target> {
   const { call, tabId } = run;
   call.waitingFor(`${ref} to be ready for the action`);
-  const deadline = Math.min(call.deadline, Date.now() + ACTIONABLE_MS);
+  const deadline = Math.min(call.deadline, performance.now() + ACTIONABLE_MS);
   const target = await call.services.pages.locate(tabId, ref, purpose, run.signal, deadline);
   call.waitingFor(`the page to take the action on ${target.what}`);
   return target;

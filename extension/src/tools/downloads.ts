@@ -34,7 +34,7 @@ export const downloads: Tool = async (call) => {
 /** Until the named one is done, or all that run; if there is none yet, until one begins and is done. */
 async function wait({ params, services, clientId, signal, waitingFor }: CallContext, id: number | undefined): Promise<Result> {
   const timeout = optionalNumber(params, 'timeout') ?? WAIT_MS;
-  const until = Date.now() + timeout;
+  const until = performance.now() + timeout;
   for (;;) {
     const all = await services.downloads.of(clientId);
     const wanted = id === undefined ? all : all.filter((one) => one.id === id);
@@ -45,7 +45,7 @@ async function wait({ params, services, clientId, signal, waitingFor }: CallCont
     const running = wanted.filter(isRunning);
     if (wanted.length > 0 && running.length === 0) return answer('Done.', id === undefined ? wanted.slice(-10) : wanted);
     if (signal.aborted) throw reasonOf(signal);
-    if (Date.now() >= until) {
+    if (performance.now() >= until) {
       const what = running.length === 0 ? 'a download to begin' : `download ${running.map((one) => one.id).join(', ')} to be whole`;
       throw new ToolError('deadline_exceeded', `Waited ${timeout} ms for ${what}, in vain.`, 'Wait once more, with a longer timeout, or see browser_downloads action list.');
     }

@@ -130,10 +130,10 @@ async function holds(run: Run, test: () => Promise<boolean>, otherwise: string):
 }
 
 async function waitFor(run: Run, ms: number, test: () => Promise<boolean>): Promise<boolean> {
-  const until = Date.now() + ms;
+  const until = performance.now() + ms;
   for (;;) {
     if (await test()) return true;
-    if (Date.now() >= until || run.signal.aborted) return false;
+    if (performance.now() >= until || run.signal.aborted) return false;
     await tabChange(run, 25, () => false);
   }
 }
