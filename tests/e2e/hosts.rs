@@ -17,6 +17,12 @@ fn page_of(path: &str) -> Page {
     ))
 }
 
+/// Waits until the host's instance has its hub: `browser_status` itself never waits for one.
+async fn hub_of(host: &McpProcess) {
+    let status = || host.text("browser_status", json!({}));
+    eventually("the instance has its hub", || async { status().await.contains("Hub") }).await;
+}
+
 /// A browser on the home's hub, connected.
 async fn browser_for(home: &Home) -> Chromium {
     let chromium = Chromium::launch(home.port(), &home.secret());
@@ -36,8 +42,7 @@ async fn ten_instances_started_at_once_elect_one_hub_and_never_mix_up_their_page
     }))
     .await;
     let pids = futures_util::future::join_all(hosts.iter().map(|host| async {
-        let text = host.text("browser_status", json!({})).await;
-        assert!(text.contains("Hub"), "{text}");
+        hub_of(host).await;
         home.status()["hub"]["pid"].clone()
     }))
     .await;
@@ -88,7 +93,7 @@ async fn work(host: &McpProcess, name: &str, url: &str) -> usize {
 async fn an_instance_that_is_closed_or_killed_disturbs_no_other_and_leaves_nothing_after_its_grace() {
     let home = Home::new().with("TABHUB_LEASE_GRACE", "1");
     let (closed, mut killed, stays) = tokio::join!(home.host("closed"), home.host("killed"), home.host("stays"));
-    stays.text("browser_status", json!({})).await;
+    hub_of(&stays).await;
     let _chromium = browser_for(&home).await;
     let site = Site::serve(page_of).await;
     for (host, name) in [(&closed, "closed"), (&killed, "killed"), (&stays, "stays")] {
@@ -122,7 +127,7 @@ async fn an_instance_that_is_closed_or_killed_disturbs_no_other_and_leaves_nothi
 async fn what_a_host_reads_of_errors_starts_with_their_word_and_says_what_to_do() {
     let home = Home::new();
     let host = home.host("reader").await;
-    host.text("browser_status", json!({})).await;
+    hub_of(&host).await;
     let _chromium = browser_for(&home).await;
     let site = Site::serve(|path| match path {
         "/never" => Page::never(),
@@ -161,7 +166,7 @@ async fn what_a_host_reads_of_errors_starts_with_their_word_and_says_what_to_do(
 async fn a_cancelled_call_stops_in_the_page_and_the_tab_is_free_at_once() {
     let home = Home::new();
     let host = home.host("canceller").await;
-    host.text("browser_status", json!({})).await;
+    hub_of(&host).await;
     let _chromium = browser_for(&home).await;
     let site = Site::serve(page_of).await;
     host.text("browser_navigate", json!({ "url": site.url("/canceller") })).await;
@@ -177,7 +182,7 @@ async fn a_cancelled_call_stops_in_the_page_and_the_tab_is_free_at_once() {
 async fn pictures_arrive_as_pictures() {
     let home = Home::new();
     let host = home.host("painter").await;
-    host.text("browser_status", json!({})).await;
+    hub_of(&host).await;
     let _chromium = browser_for(&home).await;
     let site = Site::serve(page_of).await;
     host.text("browser_navigate", json!({ "url": site.url("/painter") })).await;
