@@ -4,7 +4,7 @@
 import { ignore, Pulse } from '../async.ts';
 import { ToolError } from '../errors.ts';
 import { finite, record, text, type JsonRecord } from '../json.ts';
-import { Cdp } from './cdp.ts';
+import { Cdp, COMMAND_MS } from './cdp.ts';
 import { ConsoleRecord } from './console-record.ts';
 import { Contexts } from './contexts.ts';
 import { MainFrame } from './main-frame.ts';
@@ -17,7 +17,8 @@ export interface Dialog {
   defaultPrompt?: string;
 }
 
-const SETUP_MS = 3_000;
+/** A new tab's process takes its time to start on a machine that has much to do: ten at once took over 3 s. */
+const SETUP_MS = COMMAND_MS;
 const DIALOG_MS = 24 * 3_600_000;
 
 /** A hidden tab that has something to draw, but nobody to draw for, gets one animation frame a second (measured: a click took
