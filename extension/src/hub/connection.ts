@@ -106,7 +106,7 @@ export class Connection {
     for (;;) {
       try {
         // Mostly the hub is where it was: that is looked at while its address is read.
-        const before = this.#address?.port;
+        const before = this.#address?.secret === '' ? undefined : this.#address?.port;
         const [address, there] = await Promise.all([findAddress(), before === undefined ? undefined : probe(before)]);
         this.#address = address;
         const hub = address.secret === '' ? undefined : address.port === before ? there : await probe(address.port);
@@ -163,7 +163,7 @@ export class Connection {
       const write = (text: string): boolean => {
         if (socket.readyState !== WebSocket.OPEN) return false;
         if (isOver(text, FRAME_BYTES)) {
-          console.warn('tabhub: a frame is too large for the hub and is not sent:', text.slice(0, 200));
+          console.warn(`tabhub: a frame of ${text.length} characters is too large for the hub and is not sent`);
           return false;
         }
         if (socket.bufferedAmount + text.length > QUEUE_BYTES) {
