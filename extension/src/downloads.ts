@@ -27,6 +27,8 @@ interface Begun {
 
 const STORED = 'downloads';
 const MAX_KEPT = 200;
+/** Of an address: a data: address may be as long as a book, and would fill the storage that all calls need. */
+const KEPT_CHARS = 2_000;
 /** Chrome enters a download in its list a moment before or after the page's process tells of it. */
 const APART_MS = 10_000;
 
@@ -41,7 +43,7 @@ export class Downloads {
   async begin(clientId: string, url: string): Promise<void> {
     const at = Date.now();
     const begun = await this.#load();
-    begun.push({ clientId, url, at });
+    begun.push({ clientId, url: kept(url), at });
     if (begun.length > MAX_KEPT) begun.splice(0, begun.length - MAX_KEPT);
     await this.#save();
   }
@@ -66,7 +68,7 @@ export class Downloads {
     let found = false;
     for (const one of open) {
       const taken = new Set(begun.flatMap(({ id }) => id ?? []));
-      const near = items.filter((item) => !taken.has(item.id) && (item.url === one.url || item.finalUrl === one.url) && Math.abs(Date.parse(item.startTime) - one.at) < APART_MS);
+      const near = items.filter((item) => !taken.has(item.id) && (kept(item.url) === one.url || kept(item.finalUrl) === one.url) && Math.abs(Date.parse(item.startTime) - one.at) < APART_MS);
       const [nearest] = near.sort((a, b) => Math.abs(Date.parse(a.startTime) - one.at) - Math.abs(Date.parse(b.startTime) - one.at));
       if (nearest === undefined) continue;
       one.id = nearest.id;
@@ -87,6 +89,10 @@ export class Downloads {
   }
 }
 
+function kept(url: string): string {
+  return url.slice(0, KEPT_CHARS);
+}
+
 function begunOf(entry: JsonRecord): Begun[] {
   const clientId = text(entry.clientId);
   const url = text(entry.url);
@@ -102,7 +108,7 @@ function told(item: chrome.downloads.DownloadItem): Download {
   return {
     id: item.id,
     state: isHeld ? 'held_back' : isCancelled ? 'cancelled' : item.state,
-    url: item.finalUrl.slice(0, 2_000),
+    url: kept(item.finalUrl),
     path: item.filename,
     bytes: item.bytesReceived,
     ...(item.totalBytes >= 0 ? { totalBytes: item.totalBytes } : {}),
