@@ -189,7 +189,7 @@ export async function look(run: Run, snapshot: () => Promise<SnapshotText>): Pro
   }
   if (/^(about:blank|data:|about:srcdoc)/.test(tab.frame.url)) return blind(run, snapshot);
   try {
-    run.call.waitingFor('the page’s snapshot');
+    run.call.waitingFor('the page to answer, which a script of its own keeps busy');
     const [page, seen] = await Promise.all([header(tabId), snapshot()]);
     return { page, ...asResult(run, seen) };
   } catch (error) {
