@@ -133,6 +133,18 @@ fn every_test_that_the_failure_table_names_exists() {
 }
 
 #[test]
+fn every_file_of_tests_is_part_of_its_binary() {
+    for main in files(&root().join("tests"), "rs").into_iter().filter(|file| file.ends_with("main.rs")) {
+        let text = std::fs::read_to_string(&main).unwrap();
+        for file in files(main.parent().unwrap(), "rs").iter().filter(|file| file.parent() == main.parent()) {
+            let name = file.file_stem().unwrap().to_str().unwrap();
+            let is_part = name == "main" || text.lines().any(|line| line == format!("mod {name};"));
+            assert!(is_part, "{} is never compiled, so its tests never run", file.display());
+        }
+    }
+}
+
+#[test]
 fn the_extensions_id_is_the_one_of_its_manifests_key() {
     use sha2::{Digest, Sha256};
     let manifest = std::fs::read_to_string(root().join("extension/manifest.json")).unwrap();
