@@ -30,7 +30,7 @@ pub struct Keeper {
     file: HubFile,
     pairing_secret: String,
     lock: Lock,
-    /// `hub.json` as it was when it was last right.
+    /// `hub.json` as it was just before it was last read and found right.
     stamp: Option<Stamp>,
     /// What could not be put back, so that it is said once.
     trouble: Option<String>,
@@ -65,8 +65,7 @@ impl Keeper {
     pub fn announce(paths: Paths, file: HubFile, pairing_secret: String, lock: Lock) -> Result<Self, DaemonError> {
         let path = paths.hub_json();
         hub_json::write(&path, &file).map_err(DaemonError::state(&path))?;
-        let stamp = Stamp::of(&path);
-        Ok(Self { paths, file, pairing_secret, lock, stamp, trouble: None })
+        Ok(Self { paths, file, pairing_secret, lock, stamp: None, trouble: None })
     }
 
     /// Looks whether everything is there, and puts back what is not.
@@ -107,7 +106,9 @@ impl Keeper {
         let (hub_json, secret) = (self.paths.hub_json(), self.paths.pairing_secret());
         let stamp = Stamp::of(&hub_json);
         if stamp.is_none() || stamp != self.stamp {
-            self.put_back_hub_json(&hub_json)?;
+            let was_right = self.put_back_hub_json(&hub_json)?;
+            // Of what was only just written nobody knows whether it was touched since: the next look reads it.
+            self.stamp = stamp.filter(|_| was_right);
         }
         if !secret.exists() {
             pairing_secret::write(&secret, &self.pairing_secret)?;
@@ -116,19 +117,18 @@ impl Keeper {
         Ok(Finding::Well)
     }
 
-    fn put_back_hub_json(&mut self, path: &Path) -> Result<(), DaemonError> {
+    /// Writes `hub.json` unless it is right; tells whether it was.
+    fn put_back_hub_json(&self, path: &Path) -> Result<bool, DaemonError> {
         let what = match hub_json::read(path) {
             Ok(file) if file == self.file && is_private(path) => None,
             Ok(file) if file == self.file => Some("could be read by others".to_owned()),
             Ok(file) => Some(format!("told of process {} on port {}", file.pid, file.port)),
             Err(error) => Some(format!("was of no use ({error})")),
         };
-        if let Some(what) = what {
-            hub_json::write(path, &self.file).map_err(DaemonError::state(path))?;
-            log::warn!("hub.json {what}; it is written again");
-        }
-        self.stamp = Stamp::of(path);
-        Ok(())
+        let Some(what) = what else { return Ok(true) };
+        hub_json::write(path, &self.file).map_err(DaemonError::state(path))?;
+        log::warn!("hub.json {what}; it is written again");
+        Ok(false)
     }
 }
 
