@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { list, record } from '../../src/json.ts';
 import { code, eventually, notes, pageTab, rig, yaml } from '../support/rig.ts';
 
-const { site, hub, call, open } = rig();
+const { site, hub, browser, call, open } = rig();
 
 describe('going somewhere', () => {
   it('shows the page, in a tab of its own in the background', async () => {
@@ -159,7 +159,11 @@ describe('a dialog', () => {
 describe('looking', () => {
   it('waits for what is to come', async () => {
     await open('/late');
-    expect(yaml(await call('wait_for', { text: 'it came' }))).toContain('it came');
+    const page = await browser.session('/late');
+    const waiting = call('wait_for', { text: 'it came' });
+    await page.evaluate(`t.textContent = 'it came'`);
+    page.close();
+    expect(yaml(await waiting)).toContain('it came');
     expect(code(await call('wait_for', { textGone: 'it came', timeout: 200 }))).toBe('deadline_exceeded');
     for (const params of [{ time: 0.1 }, { url: '**/late' }, { networkIdle: true }, { ref: '#t' }]) expect(code(await call('wait_for', params))).toBe('ok');
     expect(code(await call('wait_for', {}))).toBe('invalid_params');

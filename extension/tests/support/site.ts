@@ -47,7 +47,7 @@ const PAGES: Record<string, string> = {
   '/console': page('Console', `<script>console.log('plain',1,{a:2});console.warn('beware');console.error('bad');fetch('/missing');setTimeout(()=>{throw new Error('boom')})</script>`),
   '/onload-alert': page('Alerting', `<script>alert('hi at once')</script><p>Shown later</p>`),
   '/redirect': page('Redirect', `<script>location.replace('/second')</script>`),
-  '/late': page('Late', `<p id="t">not yet</p><script>setTimeout(()=>t.textContent='it came',400)</script>`),
+  '/late': page('Late', `<p id="t">not yet</p>`),
   '/tall': page('Tall', `<div style="height:5000px;background:linear-gradient(red,blue)">tall</div><button id="bottom" onclick="this.textContent='reached'">Bottom</button>`),
   '/popup': page('Opener', `<button id="open" onclick="window.open('/second')">Open</button>`),
 };
