@@ -155,6 +155,9 @@ async fn a_client_with_too_many_calls_is_told_to_wait_and_others_are_not() {
     let error = noisy.call("browser_snapshot", nothing()).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::Busy);
     assert!(error.data.unwrap()["retryAfterMs"].as_u64().is_some());
+    let time = Duration::from_secs(15);
+    let repeat = noisy.call_as(CallId::mint(), 2, "browser_click", nothing(), time).await.unwrap_err();
+    assert_eq!(repeat.code, ErrorCode::OutcomeUnknown, "an earlier sending may have run: {repeat}");
     assert!(quiet.call("browser_snapshot", nothing()).await.is_ok());
     assert_eq!(browser.calls().len(), 17);
 }

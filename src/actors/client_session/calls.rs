@@ -148,14 +148,19 @@ impl ClientSession {
             return Err(HubError::new(ErrorCode::InvalidParams, format!("There is no tool {name:?}."))
                 .with_next("Use a name of tools/list."));
         };
+        let is_repeat = body.attempt > 1 && !tool.read_only;
         let bound = self.house.tuning.calls_per_client;
         if self.calls.len() >= bound {
             let message = format!("This client has {bound} calls under way already.");
+            if is_repeat {
+                // Told to call again, its caller would make it happen twice.
+                let message = format!("{message} An earlier sending of {} may have happened.", tool.name);
+                return Err(HubError::new(ErrorCode::OutcomeUnknown, message));
+            }
             return Err(HubError::busy(message, limits::BUSY_SHORT));
         }
         let deadline = Deadline::from_wire(body.expires_at, limits::CALL_TIMEOUT_MAX);
         if deadline.is_over() {
-            let is_repeat = body.attempt > 1 && !tool.read_only;
             let happened = if is_repeat { "it may have happened" } else { "it did not run" };
             return Err(HubError::new(
                 ErrorCode::DeadlineExceeded,
