@@ -63,7 +63,7 @@ const LETHAL: [(u64, Kind); 6] = [
     (2, Kind::TerminateTwice),
     (1, Kind::Jam),
     (1, Kind::Escalation),
-    (0, Kind::NoHubJson),
+    (2, Kind::NoHubJson),
 ];
 
 /// Breaks the hub now and then for as long as there is a storm.
