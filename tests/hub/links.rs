@@ -1,58 +1,17 @@
 //! An instance's link against a hub: it says goodbye whenever it ends, and its host's cancels reach the page.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
 use tabhub::config::limits;
-use tabhub::config::{Overrides, Settings};
-use tabhub::daemon::locks::{self, Lock};
-use tabhub::daemon::{Finder, HubFile, hub_json};
-use tabhub::instance::{Farewell, HubPlace, Link, LinkConfig, Phase};
+use tabhub::instance::{Link, Phase};
 use tabhub::mcp::{Backend, CallRequest};
-use tabhub::protocol::now_ms;
-use tabhub::protocol::{BrowserEpoch, BrowserId, CallId, ClientId, Deadline, ErrorCode, HubError, PROTOCOL, VERSION};
-use tempfile::TempDir;
+use tabhub::protocol::{BrowserEpoch, BrowserId, CallId, Deadline, ErrorCode, HubError};
 
 use crate::support::browser::{FakeBrowser, Reaction};
-use crate::support::hub::{TOKEN, TestHub};
+use crate::support::hub::TestHub;
+use crate::support::instance_home::InstanceHome;
 use crate::support::{eventually, within};
-
-/// The home of an instance, whose `hub.json` tells of the hub of a test. The test holds the hub's lock: nobody
-/// believes a `hub.json` whose hub does not.
-struct Home(TempDir, #[allow(dead_code, reason = "held, never read")] Lock);
-
-impl Home {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let lock = locks::try_lock(&dir.path().join("hub.lock")).unwrap().expect("nobody else is here");
-        Self(dir, lock)
-    }
-
-    fn tell_of(&self, hub: &TestHub) {
-        let file = HubFile {
-            pid: 1,
-            port: hub.port,
-            mcp_port: None,
-            legacy_port: None,
-            version: VERSION.to_owned(),
-            protocol: PROTOCOL,
-            token: TOKEN.to_owned(),
-            started_at: now_ms(),
-        };
-        hub_json::write(&self.0.path().join("hub.json"), &file).unwrap();
-    }
-
-    fn link(&self) -> Link {
-        let path = self.0.path().display().to_string();
-        let env = |name: &str| (name == "TABHUB_HOME").then(|| path.clone());
-        let settings = Settings::from_sources(Overrides::default(), env).unwrap();
-        // A program that starts no hub: only the hubs of the test are there.
-        let finder = Finder { settings, exe: PathBuf::from("/bin/false") };
-        let (client_id, place) = (ClientId::mint(), HubPlace::Daemon);
-        Link::start(LinkConfig { finder, client_id, grace_secs: None, farewell: Farewell::Done, place }).0
-    }
-}
 
 fn call(tool: &'static str, params: &str) -> CallRequest {
     CallRequest {
@@ -71,7 +30,7 @@ async fn connected(link: &Link) {
 #[tokio::test]
 async fn an_instance_that_ends_while_it_says_hello_leaves_nothing_behind() {
     let hub = TestHub::start().await;
-    let home = Home::new();
+    let home = InstanceHome::new();
     home.tell_of(&hub);
     for _ in 0..20 {
         let link = home.link();
@@ -89,7 +48,7 @@ async fn an_instance_that_ends_while_it_says_hello_leaves_nothing_behind() {
 
 #[tokio::test]
 async fn a_call_that_its_host_cancels_while_there_is_no_hub_is_stopped_by_the_next_one() {
-    let home = Home::new();
+    let home = InstanceHome::new();
     let (id, epoch) = (BrowserId::mint(), BrowserEpoch::mint());
     let mut first = TestHub::start().await;
     home.tell_of(&first);
@@ -120,7 +79,7 @@ async fn a_call_that_its_host_cancels_while_there_is_no_hub_is_stopped_by_the_ne
 #[tokio::test]
 async fn arguments_that_no_frame_can_hold_are_refused_and_the_link_goes_on() {
     let hub = TestHub::start().await;
-    let home = Home::new();
+    let home = InstanceHome::new();
     home.tell_of(&hub);
     let _browser = FakeBrowser::connect(hub.port).await;
     let link = home.link();

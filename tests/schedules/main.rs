@@ -5,4 +5,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod callers;
+mod campaign;
+mod check;
+mod dice;
+mod plan;
 mod rules;
+mod world;

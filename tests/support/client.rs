@@ -111,18 +111,29 @@ impl FakeClient {
         Self::connect_with(port, id, hello(name)).await
     }
 
+    /// A client that comes back under its id; `None` when no hub takes it.
+    pub async fn try_connect(port: u16, name: &str, id: ClientId) -> Option<Self> {
+        let socket = dial(port, "/ws/instance", &[authorization(port, super::hub::TOKEN)]).await.ok()?;
+        Self::greet(socket, id, hello(name)).await
+    }
+
     /// A client with its own hello.
     pub async fn connect_with(port: u16, id: ClientId, hello: InstanceHello) -> Self {
-        let mut socket = dial(port, "/ws/instance", &[authorization(port, super::hub::TOKEN)]).await.unwrap();
-        send(&mut socket, &Frame::Hello(Some(id), Hello::Instance(hello))).await;
-        assert!(matches!(receive(&mut socket).await, Some(Frame::Welcome(_))), "a welcome");
+        let socket = dial(port, "/ws/instance", &[authorization(port, super::hub::TOKEN)]).await.unwrap();
+        Self::greet(socket, id, hello).await.expect("a welcome")
+    }
+
+    async fn greet(mut socket: Socket, id: ClientId, hello: InstanceHello) -> Option<Self> {
+        let frame = Frame::Hello(Some(id), Hello::Instance(hello));
+        socket.send(Message::text(frame.encode().unwrap())).await.ok()?;
+        let Some(Frame::Welcome(_)) = receive(&mut socket).await else { return None };
         let (sink, stream) = socket.split();
         let (out, outbox) = mpsc::channel(64);
         let (waiting, events) = (Waiting::default(), Arc::new(Mutex::new(Vec::new())));
         let (answered, closed) = (Arc::default(), Arc::new(tokio::sync::Notify::new()));
         let heard = (waiting.clone(), events.clone(), Arc::clone(&answered));
         let pump = tokio::spawn(pump(sink, stream, outbox, heard, closed.clone()));
-        Self { id, out, waiting, events, answered, closed, pump }
+        Some(Self { id, out, waiting, events, answered, closed, pump })
     }
 
     /// Calls a tool and waits for what comes of it.
@@ -154,8 +165,6 @@ impl FakeClient {
         params: Value,
         timeout: Duration,
     ) -> oneshot::Receiver<Answer> {
-        let (tx, rx) = oneshot::channel();
-        self.waiting.lock().unwrap().insert(id, tx);
         let body = CallBody {
             tool: tool.to_owned(),
             params: RawValue::from_string(params.to_string()).unwrap(),
@@ -165,7 +174,16 @@ impl FakeClient {
             expires_at: now_ms() + u64::try_from(timeout.as_millis()).unwrap(),
             read_only: false,
         };
-        self.send(&Frame::Call(Call { id, client: None, body })).await;
+        self.start_call(Call { id, client: None, body }).await
+    }
+
+    /// Sends a call as it is; the receiver hears its next answer, or that the connection is over.
+    pub async fn start_call(&self, call: Call) -> oneshot::Receiver<Answer> {
+        let (tx, rx) = oneshot::channel();
+        self.waiting.lock().unwrap().insert(call.id, tx);
+        if self.out.send(Message::text(Frame::Call(call).encode().unwrap())).await.is_err() {
+            self.waiting.lock().unwrap().clear();
+        }
         rx
     }
 
@@ -232,6 +250,8 @@ async fn pump(
             },
         }
     }
+    // Closed first: who sends later sees it, and who has sent is told by the end of the port.
+    outbox.close();
     waiting.lock().unwrap().clear();
     closed.notify_one();
 }
