@@ -3,11 +3,11 @@
 use std::sync::{Arc, OnceLock};
 
 use actix::prelude::{Message, Recipient};
-use serde::Deserialize;
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
 use crate::protocol::tools::ToolRoute;
-use crate::protocol::{BrowserEpoch, CallId, ClientId, Deadline, HubError, TabId};
+use crate::protocol::{BrowserEpoch, BrowserId, CallId, ClientId, Deadline, HubError, TabId};
 use crate::supervise::ReplyPort;
 
 /// (client, id): the idempotency key of a call, end to end.
@@ -28,12 +28,18 @@ pub type Outcome = Result<Box<RawValue>, HubError>;
 pub struct FirstSent(Arc<OnceLock<BrowserEpoch>>);
 
 impl FirstSent {
-    /// What the caller claims.
+    /// What the caller of a repeat claims.
     #[must_use]
     pub fn claimed(epoch: Option<BrowserEpoch>) -> Self {
         let first = Self::default();
         epoch.into_iter().for_each(|epoch| first.note(epoch));
         first
+    }
+
+    /// Of an earlier attempt that was sent nobody knows where: no browser is ever in this run, so none runs the call
+    /// once more.
+    pub fn note_unknown(&self) {
+        self.note(BrowserEpoch(Uuid::nil()));
     }
 
     /// Notes the run in which it is sent, unless it was sent before.
@@ -45,6 +51,18 @@ impl FirstSent {
     #[must_use]
     pub fn epoch(&self) -> Option<BrowserEpoch> {
         self.0.get().copied()
+    }
+
+    /// The same, if it is known.
+    #[must_use]
+    pub fn known(&self) -> Option<BrowserEpoch> {
+        self.epoch().filter(|epoch| !epoch.0.is_nil())
+    }
+
+    /// Whether no actor has the call in its hands any more.
+    #[must_use]
+    pub fn is_held_by_nobody_else(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
     }
 
     /// Whether a call of this tool, at this attempt, may have changed something already: it was sent before, and nobody
@@ -66,10 +84,17 @@ pub struct RoutedCall {
     pub params: Arc<RawValue>,
     /// The tab that it names, if it names one.
     pub tab: Option<TabId>,
+    /// The browser that its client's calls went to before, as far as its session knows.
+    pub home: Option<BrowserId>,
     /// Its client's name, for the tab group.
     pub client_name: Arc<str>,
+    /// Its place among the calls of its client: of two, the one that came first has the lower number.
+    pub order: u64,
     /// 1 for the first time, more for a repeat.
     pub attempt: u32,
+    /// Of a first attempt: the run of the only browser that its instance knows of. A repeat will claim this run, to a
+    /// hub that knows nothing else, so the call must not run anywhere else.
+    pub named: Option<BrowserEpoch>,
     /// The run of the browser in which it was first sent, if it was.
     pub first_sent: FirstSent,
     /// When it is too late for everyone.
@@ -100,30 +125,4 @@ pub struct CallProgress {
     pub total: Option<f64>,
     /// What it is doing.
     pub message: String,
-}
-
-/// The tab that a call's arguments name. Anything but a number is left to the tool's own check.
-#[must_use]
-pub fn named_tab(params: &RawValue) -> Option<TabId> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Target {
-        #[serde(default)]
-        tab_id: Option<i64>,
-    }
-    serde_json::from_str::<Target>(params.get()).ok()?.tab_id.map(TabId)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_named_tab_is_read_and_anything_else_is_left_alone() {
-        let tab = |json: &str| serde_json::from_str::<Box<RawValue>>(json).ok().and_then(|raw| named_tab(&raw));
-        assert_eq!(tab(r#"{"ref":"e1","tabId":7}"#), Some(TabId(7)));
-        assert_eq!(tab(r#"{"ref":"e1"}"#), None);
-        assert_eq!(tab(r#"{"tabId":null}"#), None);
-        assert_eq!(tab(r#"{"tabId":"seven"}"#), None);
-    }
 }

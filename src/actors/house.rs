@@ -10,6 +10,7 @@ use crate::actors::router::Router;
 use crate::actors::supervisor::Supervisor;
 use crate::actors::supervisor::messages::EndHub;
 use crate::config::limits;
+use crate::protocol::event::BrowserSummary;
 use crate::protocol::status::{HubStatus, LastExit};
 use crate::protocol::{PROTOCOL, VERSION};
 use crate::supervise::fault::Faults;
@@ -111,6 +112,7 @@ pub struct House {
     started: Instant,
     restarts: Arc<Mutex<BTreeMap<&'static str, u64>>>,
     serials: Arc<AtomicU64>,
+    browsers: Arc<Mutex<Vec<BrowserSummary>>>,
     ending: Arc<OnceLock<String>>,
 }
 
@@ -131,6 +133,7 @@ impl House {
             started: Instant::now(),
             restarts: Arc::new(Mutex::new(names.into_iter().map(|name| (name, 0)).collect())),
             serials: Arc::new(AtomicU64::new(0)),
+            browsers: Arc::default(),
             ending: Arc::default(),
         }
     }
@@ -195,6 +198,18 @@ impl House {
     pub fn count_restart(&self, actor: &'static str) {
         let mut restarts = self.restarts.lock().unwrap_or_else(PoisonError::into_inner);
         *restarts.entry(actor).or_default() += 1;
+    }
+
+    /// The browsers that instances are told of, as the router told last. They outlive its fall, so that a client
+    /// that comes meanwhile is not told that there are none.
+    #[must_use]
+    pub fn browsers(&self) -> Vec<BrowserSummary> {
+        self.browsers.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The browsers are these now.
+    pub fn note_browsers(&self, browsers: Vec<BrowserSummary>) {
+        *self.browsers.lock().unwrap_or_else(PoisonError::into_inner) = browsers;
     }
 
     /// The next serial number: of two runs or connections, the newer has the higher one.

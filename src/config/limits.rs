@@ -38,6 +38,8 @@ pub const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 pub const PING_INTERVAL: Duration = Duration::from_secs(20);
 /// A peer that was silent for this long is gone: two pings and a half.
 pub const SILENCE_LIMIT: Duration = Duration::from_secs(50);
+/// How long a browser's calls wait for it to tell its tabs, which it does as soon as it is welcomed.
+pub const TABS_PATIENCE: Duration = Duration::from_millis(500);
 /// How long a call waits for a browser that has left, within its deadline: Chrome's alarms wake a dead worker after up to 32 s.
 pub const BROWSER_AWAY: Duration = Duration::from_secs(35);
 /// How long a call waits for a first browser after the hub started: a running extension finds a new hub sooner.
@@ -50,7 +52,7 @@ pub const LINK_MARGIN: Duration = Duration::from_millis(50);
 pub const REROUTE_ATTEMPTS: u32 = 5;
 /// How often a call is sent again because its browser's connection broke. More is a call that breaks it.
 pub const RESENDS: u32 = 5;
-/// The first pause before a call is sent anew; it doubles up to [`RESTART_BACKOFF_MAX`], as the restarts' do.
+/// The first pause before a call is sent anew, once that was tried at once; it doubles up to [`RESTART_BACKOFF_MAX`], as the restarts' do.
 pub const REROUTE_PAUSE: Duration = Duration::from_millis(5);
 /// The longest time that a call may ask for.
 pub const CALL_TIMEOUT_MAX: Duration = Duration::from_secs(15 * 60);

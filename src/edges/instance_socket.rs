@@ -182,7 +182,9 @@ impl InstanceSocket {
 
     fn welcome(&self) -> Frame {
         let challenge = Challenge { port: self.state.port, hub_nonce: "", peer_nonce: &self.nonce };
-        Frame::Welcome(Welcome::new(proof::prove(&self.state.token, Prover::Hub, challenge)))
+        let proof = proof::prove(&self.state.token, Prover::Hub, challenge);
+        // An instance sends its calls as soon as it is welcomed, and must know by then where they can go.
+        Frame::Welcome(Welcome { browsers: self.state.house.browsers(), ..Welcome::new(proof) })
     }
 
     fn greet(&mut self, id: ClientId, hello: InstanceHello, ctx: &mut ws::WebsocketContext<Self>) {
@@ -203,6 +205,7 @@ impl InstanceSocket {
                 version: hello.host_version.unwrap_or(hello.version),
             },
             assigned: hello.assigned,
+            home: hello.home,
             grace: grace.min(limits::LEASE_GRACE_MAX),
             history: hello.history.into_iter().rev().take(limits::HISTORY_STEPS).rev().collect(),
             link: Link::new(

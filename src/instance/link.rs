@@ -16,7 +16,7 @@ use crate::daemon::Finder;
 use crate::mcp::{Backend, CallRequest};
 use crate::protocol::hello::{InstanceHello, StateChange};
 use crate::protocol::tools::BROWSER_STATUS;
-use crate::protocol::{CallId, ClientId, ErrorCode, Frame, Hello, HubError, VERSION};
+use crate::protocol::{BrowserId, CallId, ClientId, ErrorCode, Frame, Hello, HubError, VERSION};
 
 /// How long `browser_status` lets a link that is on its way come to a hub. The promise is an answer within 100 ms.
 const STATUS_PATIENCE: Duration = Duration::from_millis(75);
@@ -95,6 +95,8 @@ struct Inner {
     told: Host,
     /// The name by which the hub knows this client.
     assigned: Option<String>,
+    /// The browser that this client's calls go to.
+    home: Option<BrowserId>,
     last_error: Option<HubError>,
 }
 
@@ -128,6 +130,14 @@ impl Shared {
         self.inner().assigned = Some(name);
     }
 
+    pub fn note_home(&self, home: BrowserId) {
+        self.inner().home = Some(home);
+    }
+
+    pub fn home(&self) -> Option<BrowserId> {
+        self.inner().home
+    }
+
     pub fn host(&self) -> Host {
         self.inner().host.clone()
     }
@@ -146,6 +156,7 @@ impl Shared {
             name: inner.host.name.clone(),
             host_version: inner.host.version.clone(),
             assigned: inner.assigned.clone(),
+            home: inner.home,
             pid: std::process::id(),
             grace_secs: self.config.grace_secs,
             history: inner.machine.history(),

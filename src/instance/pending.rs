@@ -9,7 +9,8 @@ use crate::config::limits;
 use crate::mcp::Progress;
 use crate::protocol::event::BrowserSummary;
 use crate::protocol::frame::CallBody;
-use crate::protocol::{BrowserEpoch, Call, CallId, ClientId, Deadline, ErrorCode, HubError};
+use crate::protocol::tools::named_tab;
+use crate::protocol::{BrowserEpoch, BrowserId, Call, CallId, ClientId, Deadline, ErrorCode, HubError};
 
 /// What a call's caller gets.
 pub type Outcome = Result<Box<RawValue>, HubError>;
@@ -36,31 +37,10 @@ struct Entry {
     call: Waiting,
     /// How often it was sent.
     attempts: u32,
-    sent_to: SentTo,
+    /// The run of a browser that the first attempt named: the hub sends such a call to no other browser, so a repeat
+    /// may claim that run. Without it a repeat claims none, since it must not run twice.
+    named: Option<BrowserEpoch>,
     serial: u64,
-}
-
-/// The run of the browser that a call was first sent to. A repeat must not run twice, so only what is beyond doubt
-/// is claimed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum SentTo {
-    /// No browser was there yet: it goes to the first one that comes.
-    Nobody,
-    /// This one: there was no other.
-    Run(BrowserEpoch),
-    /// One of several.
-    OneOfMany,
-}
-
-impl SentTo {
-    /// What is known once these browsers are there.
-    fn seeing(self, browsers: &[BrowserSummary]) -> Self {
-        match (self, browsers) {
-            (SentTo::Nobody, [only]) => SentTo::Run(only.epoch),
-            (SentTo::Nobody, [_, ..]) => SentTo::OneOfMany,
-            (known, _) => known,
-        }
-    }
 }
 
 /// All calls that wait, in the order in which they came.
@@ -80,7 +60,7 @@ impl Pending {
             return;
         }
         self.serial += 1;
-        self.entries.insert(id, Entry { call, attempts: 0, sent_to: SentTo::Nobody, serial: self.serial });
+        self.entries.insert(id, Entry { call, attempts: 0, named: None, serial: self.serial });
     }
 
     /// How many calls wait.
@@ -103,34 +83,37 @@ impl Pending {
         ids.into_iter().map(|(_, id)| id).collect()
     }
 
-    /// The frame for a call's next attempt. The first one notes which run of the browser it goes to.
-    pub fn attempt(&mut self, id: CallId, client: ClientId, browsers: &[BrowserSummary]) -> Option<Call> {
+    /// The frame for a call's next attempt. The first one names the run of the browser to which alone it can go, as
+    /// far as this hub has told: the client's own, or the only one, be it connected or away.
+    pub fn attempt(
+        &mut self,
+        id: CallId,
+        client: ClientId,
+        browsers: &[BrowserSummary],
+        home: Option<BrowserId>,
+    ) -> Option<Call> {
         let entry = self.entries.get_mut(&id)?;
         entry.attempts = entry.attempts.saturating_add(1);
         if entry.attempts == 1 {
-            entry.sent_to = entry.sent_to.seeing(browsers);
+            let own = match (home, browsers) {
+                (Some(home), _) => browsers.iter().find(|browser| browser.id == home),
+                (None, [only]) => Some(only),
+                (None, _) => None,
+            };
+            // A tab may be in any browser.
+            let is_clear = browsers.len() == 1 || named_tab(&entry.call.params).is_none();
+            entry.named = own.filter(|_| is_clear).map(|browser| browser.epoch);
         }
-        let epoch = match entry.sent_to {
-            SentTo::Run(epoch) if entry.attempts > 1 => Some(epoch),
-            _ => None,
-        };
         let body = CallBody {
             tool: entry.call.tool.to_owned(),
             params: entry.call.params.clone(),
             client_name: String::new(),
             attempt: entry.attempts,
-            browser_epoch: epoch,
+            browser_epoch: entry.named,
             expires_at: entry.call.deadline.to_wire(),
             read_only: false,
         };
         Some(Call { id, client: Some(client), body })
-    }
-
-    /// Browsers came or went. Calls that wait for a first browser go to the one that came.
-    pub fn browsers_are(&mut self, browsers: &[BrowserSummary]) {
-        for entry in self.entries.values_mut().filter(|entry| entry.attempts > 0) {
-            entry.sent_to = entry.sent_to.seeing(browsers);
-        }
     }
 
     /// Whether a hub may have heard of a call that waits.
@@ -148,9 +131,6 @@ impl Pending {
     pub fn not_taken(&mut self, id: CallId) {
         if let Some(entry) = self.entries.get_mut(&id) {
             entry.attempts = entry.attempts.saturating_sub(1);
-            if entry.attempts == 0 {
-                entry.sent_to = SentTo::Nobody;
-            }
         }
     }
 
@@ -218,7 +198,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::protocol::BrowserId;
 
     const LONG: Duration = Duration::from_secs(100);
 
@@ -231,7 +210,8 @@ mod tests {
     }
 
     fn browser() -> BrowserSummary {
-        BrowserSummary { id: BrowserId::mint(), name: "Chromium".to_owned(), epoch: BrowserEpoch::mint() }
+        let (id, epoch) = (BrowserId::mint(), BrowserEpoch::mint());
+        BrowserSummary { id, name: "Chromium".to_owned(), epoch, connected: true }
     }
 
     fn pending() -> (Pending, CallId, oneshot::Receiver<Outcome>) {
@@ -245,9 +225,9 @@ mod tests {
     fn a_repeat_has_the_same_id_the_next_attempt_and_the_first_sends_epoch() {
         let (mut pending, id, _answer) = pending();
         let (client, first, later) = (ClientId::mint(), browser(), browser());
-        let one = pending.attempt(id, client, std::slice::from_ref(&first)).unwrap();
-        assert_eq!((one.id, one.body.attempt, one.body.browser_epoch), (id, 1, None));
-        let two = pending.attempt(id, client, &[later]).unwrap();
+        let one = pending.attempt(id, client, std::slice::from_ref(&first), None).unwrap();
+        assert_eq!((one.id, one.body.attempt, one.body.browser_epoch), (id, 1, Some(first.epoch)));
+        let two = pending.attempt(id, client, &[later], None).unwrap();
         assert_eq!((two.id, two.body.attempt, two.body.browser_epoch), (id, 2, Some(first.epoch)));
         assert_eq!(two.body.params.get(), one.body.params.get());
     }
@@ -256,14 +236,14 @@ mod tests {
     fn an_attempt_that_a_stopping_hub_refused_counts_as_none() {
         let (mut pending, id, _answer) = pending();
         let client = ClientId::mint();
-        pending.attempt(id, client, &[browser(), browser()]);
+        pending.attempt(id, client, &[browser(), browser()], None);
         pending.not_taken(id);
         let (next, later) = (browser(), browser());
-        let first = pending.attempt(id, client, std::slice::from_ref(&next)).unwrap();
-        assert_eq!((first.body.attempt, first.body.browser_epoch), (1, None));
-        pending.attempt(id, client, std::slice::from_ref(&later));
+        let first = pending.attempt(id, client, std::slice::from_ref(&next), None).unwrap();
+        assert_eq!((first.body.attempt, first.body.browser_epoch), (1, Some(next.epoch)));
+        pending.attempt(id, client, std::slice::from_ref(&later), None);
         pending.not_taken(id);
-        let again = pending.attempt(id, client, &[later]).unwrap();
+        let again = pending.attempt(id, client, &[later], None).unwrap();
         assert_eq!((again.body.attempt, again.body.browser_epoch), (2, Some(next.epoch)));
     }
 
@@ -284,25 +264,30 @@ mod tests {
     }
 
     #[test]
-    fn with_several_browsers_a_repeat_claims_no_epoch() {
-        let (mut pending, id, _answer) = pending();
-        let client = ClientId::mint();
-        pending.attempt(id, client, &[browser(), browser()]);
-        assert_eq!(pending.attempt(id, client, &[browser()]).unwrap().body.browser_epoch, None);
+    fn without_a_browser_or_with_several_a_call_names_no_run_and_a_repeat_claims_none() {
+        let away = || BrowserSummary { connected: false, ..browser() };
+        for browsers in [vec![], vec![browser(), browser()], vec![browser(), away()]] {
+            let (mut pending, id, _answer) = pending();
+            let client = ClientId::mint();
+            let first = pending.attempt(id, client, &browsers, None).unwrap();
+            let repeat = pending.attempt(id, client, &[browser()], None).unwrap();
+            assert_eq!((first.body.browser_epoch, repeat.body.browser_epoch), (None, None));
+        }
     }
 
     #[test]
-    fn a_call_that_waited_for_a_first_browser_was_sent_to_the_one_that_came() {
-        let client = ClientId::mint();
-        for (came, claimed) in [(vec![browser()], true), (vec![browser(), browser()], false)] {
-            let (mut pending, id, _answer) = pending();
-            pending.attempt(id, client, &[]);
-            pending.browsers_are(&[]);
-            pending.browsers_are(&came);
-            pending.browsers_are(&[browser()]);
-            let epoch = pending.attempt(id, client, &[browser()]).unwrap().body.browser_epoch;
-            assert_eq!(epoch, claimed.then_some(came[0].epoch));
-        }
+    fn with_several_browsers_a_call_names_the_run_of_its_clients_own_unless_it_names_a_tab() {
+        let (own, other) = (browser(), browser());
+        let browsers = [other, own.clone()];
+        let named = |params: &str, home| {
+            let (mut pending, id) = (Pending::default(), CallId::mint());
+            let (call, _answer) = waiting(LONG);
+            pending.insert(id, Waiting { params: RawValue::from_string(params.to_owned()).unwrap(), ..call });
+            pending.attempt(id, ClientId::mint(), &browsers, home).unwrap().body.browser_epoch
+        };
+        assert_eq!(named("{}", Some(own.id)), Some(own.epoch));
+        assert_eq!(named("{\"tabId\":7}", Some(own.id)), None);
+        assert_eq!(named("{}", Some(BrowserId::mint())), None, "its own browser is not there");
     }
 
     #[test]
@@ -313,7 +298,7 @@ mod tests {
             let (late, given_up_at) = (CallId::mint(), call.given_up_at);
             pending.insert(late, call);
             for _ in 0..sends {
-                pending.attempt(late, ClientId::mint(), &[]);
+                pending.attempt(late, ClientId::mint(), &[], None);
             }
             assert_eq!(pending.next_deadline(), Some(given_up_at));
             assert_eq!(pending.expire("reconnecting"), [late]);
@@ -327,7 +312,7 @@ mod tests {
     #[test]
     fn without_a_hub_only_calls_that_were_never_sent_fail() {
         let (mut pending, sent, mut sent_answer) = pending();
-        pending.attempt(sent, ClientId::mint(), &[]);
+        pending.attempt(sent, ClientId::mint(), &[], None);
         let (call, mut answer) = waiting(LONG);
         pending.insert(CallId::mint(), call);
         pending.fail_unsent(&HubError::new(ErrorCode::Internal, "No hub."));

@@ -242,7 +242,7 @@ impl Desk {
     }
 
     fn send(&mut self, id: CallId, outbox: &Outbox) -> Result<(), Lost> {
-        match self.pending.attempt(id, self.shared.config.client_id, &self.browsers) {
+        match self.pending.attempt(id, self.shared.config.client_id, &self.browsers, self.shared.home()) {
             Some(call) => outbox.push(Frame::Call(call)),
             None => Ok(()),
         }
@@ -266,10 +266,8 @@ impl Desk {
             Frame::Event(Event::Progress { call_id, progress, total, message, .. }) => {
                 self.pending.progress(call_id, Progress { progress, total, message });
             }
-            Frame::Event(Event::Browsers { browsers }) => {
-                self.pending.browsers_are(&browsers);
-                self.browsers = browsers;
-            }
+            Frame::Event(Event::Browsers { browsers }) => self.browsers = browsers,
+            Frame::Event(Event::Home { browser }) => self.shared.note_home(browser),
             Frame::Event(Event::Named { client_name }) => self.shared.note_name(client_name),
             Frame::Ping(id) => outbox.push(Frame::Pong(id))?,
             Frame::Bye(bye) => return Ok(Some(ended_by(bye))),

@@ -52,7 +52,7 @@ pub enum Event {
     Sync,
     /// Hub → instance: which browsers are there.
     Browsers {
-        /// All connected browsers.
+        /// All browsers, also those that are away and may come back.
         browsers: Vec<BrowserSummary>,
     },
     /// Instance → hub: the host has introduced itself in `initialize`.
@@ -62,6 +62,11 @@ pub enum Event {
         /// The host's version.
         #[serde(default)]
         client_version: String,
+    },
+    /// Hub → instance: the browser that its calls go to, unless they name a tab of another one.
+    Home {
+        /// Which browser.
+        browser: BrowserId,
     },
     /// Hub → instance: the name by which its client is known, unique among the clients.
     Named {
@@ -131,4 +136,11 @@ pub struct BrowserSummary {
     pub name: String,
     /// This run of it.
     pub epoch: BrowserEpoch,
+    /// Whether it is connected, or away and may come back.
+    #[serde(default = "yes")]
+    pub connected: bool,
+}
+
+fn yes() -> bool {
+    true
 }

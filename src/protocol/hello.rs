@@ -98,6 +98,9 @@ pub struct InstanceHello {
     /// The name by which the last hub knew it: of two hosts of one kind each keeps its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assigned: Option<String>,
+    /// The browser that its calls went to at the last hub, so that they go there again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<BrowserId>,
     /// The instance's process id, for `status`.
     #[serde(default)]
     pub pid: u32,

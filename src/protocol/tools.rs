@@ -1,6 +1,11 @@
 //! What the hub must know of a tool to route it: does it change anything, and what does it need in order.
 //!
-//! Parameters, descriptions and rendering live with the MCP handler; the hub never reads a tool's arguments.
+//! Parameters, descriptions and rendering live with the MCP handler; of a tool's arguments only `tabId` is read here.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::ids::TabId;
 
 /// What a call must be in order with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +75,18 @@ pub fn find(name: &str) -> Option<&'static ToolRoute> {
     TOOLS.iter().find(|tool| tool.name == name)
 }
 
+/// The tab that a call's arguments name. Anything but a number is left to the tool's own check.
+#[must_use]
+pub fn named_tab(params: &RawValue) -> Option<TabId> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Target {
+        #[serde(default)]
+        tab_id: Option<i64>,
+    }
+    serde_json::from_str::<Target>(params.get()).ok()?.tab_id.map(TabId)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,5 +98,14 @@ mod tests {
             assert_eq!(TOOLS.iter().filter(|t| t.name == tool.name).count(), 1);
         }
         assert_eq!(find("browser_fly"), None);
+    }
+
+    #[test]
+    fn the_named_tab_is_read_and_anything_else_is_left_alone() {
+        let tab = |json: &str| serde_json::from_str::<Box<RawValue>>(json).ok().and_then(|raw| named_tab(&raw));
+        assert_eq!(tab(r#"{"ref":"e1","tabId":7}"#), Some(TabId(7)));
+        assert_eq!(tab(r#"{"ref":"e1"}"#), None);
+        assert_eq!(tab(r#"{"tabId":null}"#), None);
+        assert_eq!(tab(r#"{"tabId":"seven"}"#), None);
     }
 }

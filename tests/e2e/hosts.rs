@@ -24,7 +24,7 @@ async fn hub_of(host: &McpProcess) {
 }
 
 /// A browser on the home's hub, connected.
-async fn browser_for(home: &Home) -> Chromium {
+pub async fn browser_for(home: &Home) -> Chromium {
     let chromium = Chromium::launch(home.port(), &home.secret());
     eventually("the browser is connected", || async {
         home.status()["browsers"].as_array().is_some_and(|b| b.iter().any(|b| b["connected"] == true))

@@ -7,11 +7,15 @@ mod support;
 #[path = "../support/home.rs"]
 mod home;
 
+#[path = "../support/links.rs"]
+mod links;
+
 mod actions;
 mod ask;
 mod batch;
 mod clients;
 mod downloads;
+mod exactly_once;
 mod extract;
 mod forms;
 mod hosts;

@@ -18,7 +18,7 @@ use crate::support::journal::Step;
 use crate::world::{Past, World, short};
 
 /// Long enough for everything.
-pub const LONG: Duration = Duration::from_secs(60);
+pub const LONG: Duration = Duration::from_secs(30);
 
 /// A call that was made, and what came of it.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub struct Made {
     pub is_read_only: bool,
     pub is_short: bool,
     pub names_tab: bool,
+    /// Whether its caller claims nothing for a repeat when there are several browsers.
+    pub is_raw: bool,
     /// Whether another call was made under its id.
     pub is_contested: bool,
     /// What had happened when it was made, and when it was answered.
@@ -90,6 +92,7 @@ impl Caller {
             is_read_only: tools::find(planned.tool).unwrap().read_only,
             is_short: planned.short_ms.is_some(),
             names_tab: tab.is_some() && planned.names_tab,
+            is_raw: false,
             is_contested: false,
             began,
             ended: world.past(),
@@ -196,6 +199,7 @@ impl RawCaller {
             is_read_only: false,
             is_short: act == RawAct::Expired,
             names_tab: false,
+            is_raw: true,
             is_contested: matches!(act, RawAct::OtherUnderWay),
             began,
             ended: world.past(),

@@ -95,7 +95,7 @@ async fn run(world: Arc<World>) -> Result<Coverage, Vec<String>> {
     Ok(coverage)
 }
 
-/// One schedule from its seed to its verdict.
+/// One schedule from its seed to its verdict, and how it went.
 async fn one(seed: u64) -> Result<(Coverage, String), String> {
     let plan = Plan::of(seed);
     let world = World::of(plan.clone()).await;

@@ -88,7 +88,6 @@ fn may_end_so(world: &World, call: &Made, error: &HubError) -> bool {
         ErrorCode::DeadlineExceeded => call.is_short,
         ErrorCode::InvalidParams => call.is_contested,
         ErrorCode::TabGone => call.names_tab && call.ended.browsers > call.began.browsers,
-        ErrorCode::TabTaken => call.names_tab && world.plan.browsers.len() > 1,
         ErrorCode::OutcomeUnknown => !call.is_read_only && may_be_unknown(world, call),
         _ => false,
     }
@@ -99,10 +98,12 @@ fn may_be_unknown(world: &World, call: &Made) -> bool {
     let (began, ended) = (call.began, call.ended);
     let worker_died = ended.workers > began.workers;
     let answer_not_kept = world.plan.browsers.iter().any(|browser| browser.keeps != Keeps::All);
-    let several_browsers = world.plan.browsers.len() > 1;
-    // A call that was first sent to a young hub, which knew of no browser yet: where it was first sent is not known.
-    let came_to_a_young_hub = ended.deaths > 0;
-    worker_died || answer_not_kept || several_browsers || came_to_a_young_hub
+    // Where there are several browsers, the wire's own client names none, and an instance none if a tab decides.
+    let claims_nothing = (call.is_raw || call.names_tab) && world.plan.browsers.len() > 1;
+    // A call that may have come to a young hub, which had told of no browser yet, names none; if that hub dies, too,
+    // nobody knows where it was sent.
+    let named_none = began.deaths > 0 || ended.deaths > began.deaths + 1;
+    worker_died || answer_not_kept || claims_nothing || (named_none && ended.deaths > began.deaths)
 }
 
 /// The calls of one client that change something and name no tab run in the order in which they were made.

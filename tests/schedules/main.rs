@@ -8,7 +8,6 @@ mod support;
 mod callers;
 mod campaign;
 mod check;
-mod dice;
 mod plan;
 mod rules;
 mod world;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tabhub::supervise::fault::points::IN_THE_HOUSE;
 
-use crate::dice::Dice;
+use crate::support::dice::Dice;
 use crate::support::journal::rules::Limits;
 use crate::support::journal::{Deed, Step};
 

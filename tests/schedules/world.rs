@@ -14,6 +14,7 @@ use crate::plan::{Death, Plan, PlannedBrowser, PlannedFault, When};
 use crate::support::eventually;
 use crate::support::hub::TestHub;
 use crate::support::instance_home::InstanceHome;
+use crate::support::journal::record::Record;
 use crate::support::journal::{Deed, JournalBrowser, Moment, Setup, Step, Then};
 
 /// What has happened so far, to be held against a call's beginning.
@@ -37,7 +38,7 @@ pub struct World {
     port: AtomicU16,
     hub: Mutex<Option<TestHub>>,
     started: AtomicU64,
-    past: Mutex<Past>,
+    hub_deaths: AtomicU64,
     /// Whether what is planned to break does break.
     is_rough: AtomicBool,
     deaths: Mutex<Vec<Death>>,
@@ -61,7 +62,7 @@ impl World {
             port: AtomicU16::new(0),
             hub: Mutex::new(None),
             started: AtomicU64::new(0),
-            past: Mutex::default(),
+            hub_deaths: AtomicU64::new(0),
             is_rough: AtomicBool::new(false),
             deaths: Mutex::default(),
             dying,
@@ -159,7 +160,13 @@ impl World {
 
     /// What has happened so far.
     pub fn past(&self) -> Past {
-        *self.past.lock().unwrap()
+        let browsers = self.browsers.lock().unwrap();
+        let sum = |count: fn(&Record) -> u64| browsers.iter().map(|browser| browser.record(count)).sum();
+        Past {
+            deaths: self.hub_deaths.load(Ordering::Relaxed),
+            workers: sum(|record| record.worker_deaths),
+            browsers: sum(|record| record.browser_deaths),
+        }
     }
 
     /// A call is made.
@@ -186,7 +193,7 @@ impl World {
             && let Some(hub) = hub.as_mut()
         {
             hub.die();
-            self.past.lock().unwrap().deaths += 1;
+            self.hub_deaths.fetch_add(1, Ordering::Relaxed);
             self.note(format!("the hub dies: {now:?}"));
             self.dying.try_send(death.gap).unwrap();
         }
@@ -226,12 +233,6 @@ impl World {
         let due = planned.deeds.iter().find(|deed| (deed.step, deed.nth) == (step, times));
         let Some(due) = due else { return Deed::GoOn.into() };
         self.note(format!("browser {nth}: {:?} after {:?}", due.deed, due.pause));
-        let mut past = self.past.lock().unwrap();
-        match due.deed {
-            Deed::BrowserDies => (past.workers, past.browsers) = (past.workers + 1, past.browsers + 1),
-            Deed::WorkerDies | Deed::WorkerDiesUnnoticed => past.workers += 1,
-            _ => {}
-        }
         Then { pause: due.pause, deed: due.deed }
     }
 

@@ -118,7 +118,10 @@ impl FakeBrowser {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let (orders, rx) = mpsc::channel(64);
         let task = tokio::spawn(run(socket, rx, seen.clone(), react));
-        Self { id, epoch, seen, orders, task }
+        let browser = Self { id, epoch, seen, orders, task };
+        // As the extension does once it is welcomed.
+        browser.tell_tabs(Vec::new()).await;
+        browser
     }
 
     /// Sends a frame as it is.

@@ -83,6 +83,7 @@ pub fn hello(name: &str) -> InstanceHello {
         name: Some(name.to_owned()),
         host_version: None,
         assigned: None,
+        home: None,
         pid: std::process::id(),
         grace_secs: None,
         history: Vec::new(),

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use uuid::Uuid;
 
 use super::BrowserSession;
 use super::flights::{self, Admission, Stage};
@@ -12,7 +11,7 @@ use super::messages::*;
 use crate::actors::call::{CallKey, CallProgress};
 use crate::config::limits;
 use crate::protocol::frame::CallBody;
-use crate::protocol::{Answer, BrowserEpoch, Call, CallId, ClientId, ErrorCode, Event, Frame, HubError};
+use crate::protocol::{Answer, Call, CallId, ClientId, ErrorCode, Event, Frame, HubError};
 use crate::supervise::fault::{Fate, points};
 
 /// How often late calls are looked for while there are calls at all.
@@ -36,8 +35,9 @@ impl Handler<RunCall> for BrowserSession {
             call.reply.answer(Err(HubError::busy(message, limits::BUSY_LONG)));
             return;
         }
+        let order = call.order;
         if self.flights.admit(call) == Admission::New {
-            self.lanes.push(key, need);
+            self.lanes.push(key, need, order);
             self.pump(ctx);
             self.sweep_while_busy(ctx);
         }
@@ -50,7 +50,11 @@ impl Handler<CancelCall> for BrowserSession {
     fn handle(&mut self, CancelCall(key): CancelCall, ctx: &mut Context<Self>) {
         if self.flights.get_mut(key).is_none() && !self.flights.is_lingering(key) {
             // The call may run there for a hub that is gone. An extension that does not know it ignores this.
-            self.write(Frame::Cancel(key.id, Some(key.client)), ctx);
+            if self.link.is_some() {
+                self.write(Frame::Cancel(key.id, Some(key.client)), ctx);
+            } else {
+                self.stop_when_back.push(key);
+            }
         }
         self.give_up(key, |_| HubError::new(ErrorCode::Cancelled, "The caller cancelled the call."), ctx);
         self.pump(ctx);
@@ -76,7 +80,8 @@ impl Handler<ForgetClient> for BrowserSession {
 impl BrowserSession {
     /// Sends whatever may run now.
     pub(super) fn pump(&mut self, ctx: &mut Context<Self>) {
-        while self.link.is_some() {
+        // Which tab a call is about is known once the browser has told its tabs.
+        while self.link.is_some() && self.knows_tabs {
             let Some(key) = self.lanes.next(|client| self.mirror.current(client)) else { return };
             self.send(key, ctx);
         }
@@ -90,8 +95,10 @@ impl BrowserSession {
         };
         // A repeat that cannot say in which run of the browser it was first sent must not run blindly: an epoch
         // that no browser has makes the extension answer from its journal, or that the outcome is unknown.
-        let is_first = flight.call.attempt == 1;
-        flight.call.first_sent.note(if is_first { epoch } else { BrowserEpoch(Uuid::nil()) });
+        match flight.call.attempt {
+            1 => flight.call.first_sent.note(epoch),
+            _ => flight.call.first_sent.note_unknown(),
+        }
         flight.stage = Stage::Sent;
         let call = &flight.call;
         let frame = Frame::Call(Call {

@@ -49,10 +49,8 @@ impl Flights {
             flight.call.reply = call.reply;
             flight.call.progress = call.progress;
             flight.call.deadline = flight.call.deadline.max(call.deadline);
-            match flight.call.first_sent.epoch() {
-                Some(epoch) => call.first_sent.note(epoch),
-                None => flight.call.first_sent = call.first_sent,
-            }
+            flight.call.first_sent.epoch().into_iter().for_each(|epoch| call.first_sent.note(epoch));
+            flight.call.first_sent = call.first_sent;
             return Admission::Joined;
         }
         self.flights.insert(call.key, Flight { call, stage: Stage::Waiting, resends: 0 });
@@ -75,10 +73,13 @@ impl Flights {
         self.flights.keys().chain(self.lingering.keys()).find(|key| key.id == id).copied()
     }
 
-    /// The calls at a stage.
+    /// The calls at a stage, in the order in which they came.
     #[must_use]
     pub fn at(&self, stage: Stage) -> Vec<CallKey> {
-        self.flights.iter().filter(|(_, f)| f.stage == stage).map(|(key, _)| *key).collect()
+        let at = self.flights.iter().filter(|(_, f)| f.stage == stage);
+        let mut ordered: Vec<_> = at.map(|(key, f)| (f.call.order, *key)).collect();
+        ordered.sort_unstable_by_key(|(order, _)| *order);
+        ordered.into_iter().map(|(_, key)| key).collect()
     }
 
     /// The calls of a client.

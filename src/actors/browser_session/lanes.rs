@@ -38,11 +38,19 @@ impl Need {
     }
 }
 
+/// A call that waits for its lanes.
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    key: CallKey,
+    need: Need,
+    order: u64,
+}
+
 /// The calls that wait and the lanes that are taken.
 #[derive(Debug)]
 pub struct Lanes {
     limit: usize,
-    waiting: HashMap<ClientId, VecDeque<(CallKey, Need)>>,
+    waiting: HashMap<ClientId, VecDeque<Waiting>>,
     /// Clients with waiting calls, the one whose turn it is first.
     turns: VecDeque<ClientId>,
     running: HashMap<CallKey, Vec<LaneKey>>,
@@ -56,13 +64,15 @@ impl Lanes {
         Self { limit, waiting: HashMap::new(), turns: VecDeque::new(), running: HashMap::new(), taken: HashSet::new() }
     }
 
-    /// A call waits for its turn.
-    pub fn push(&mut self, key: CallKey, need: Need) {
+    /// A call waits for its turn. One that was lost on its way and comes again has kept its place: of two calls of a
+    /// client, the one with the lower order is first.
+    pub fn push(&mut self, key: CallKey, need: Need, order: u64) {
         let queue = self.waiting.entry(key.client).or_default();
         if queue.is_empty() {
             self.turns.push_back(key.client);
         }
-        queue.push_back((key, need));
+        let place = queue.partition_point(|waiting| waiting.order <= order);
+        queue.insert(place, Waiting { key, need, order });
     }
 
     /// The next call that may run; it holds its lanes until [`Lanes::finish`].
@@ -76,7 +86,7 @@ impl Lanes {
             let Some(queue) = self.waiting.get_mut(&client) else { continue };
             // A call must not overtake an earlier one of its client that waits for the same lane.
             let mut ahead: HashSet<LaneKey> = HashSet::new();
-            let ready = queue.iter().position(|(_, need)| {
+            let ready = queue.iter().position(|Waiting { need, .. }| {
                 let lanes = need.lanes(client, current);
                 let free = lanes.iter().all(|lane| !self.taken.contains(lane) && !ahead.contains(lane));
                 if !free {
@@ -84,7 +94,7 @@ impl Lanes {
                 }
                 free
             });
-            let Some((key, need)) = ready.and_then(|at| queue.remove(at)) else { continue };
+            let Some(Waiting { key, need, .. }) = ready.and_then(|at| queue.remove(at)) else { continue };
             let lanes = need.lanes(client, current);
             self.taken.extend(lanes.iter().copied());
             self.running.insert(key, lanes);
@@ -110,7 +120,7 @@ impl Lanes {
     pub fn withdraw(&mut self, key: CallKey) -> bool {
         let Some(queue) = self.waiting.get_mut(&key.client) else { return false };
         let before = queue.len();
-        queue.retain(|(waiting, _)| *waiting != key);
+        queue.retain(|waiting| waiting.key != key);
         let withdrawn = queue.len() < before;
         if queue.is_empty() {
             self.waiting.remove(&key.client);
@@ -155,7 +165,7 @@ mod tests {
     fn calls_on_one_tab_run_one_after_another_in_their_order() {
         let (mut lanes, client) = (Lanes::new(64), ClientId::mint());
         let keys = [key(client), key(client), key(client)];
-        keys.iter().for_each(|k| lanes.push(*k, on(7)));
+        keys.iter().for_each(|k| lanes.push(*k, on(7), 0));
         for expected in keys {
             assert_eq!(lanes.next(no_tab), Some(expected));
             assert_eq!(lanes.next(no_tab), None);
@@ -168,9 +178,9 @@ mod tests {
     fn different_tabs_of_one_client_run_in_parallel() {
         let (mut lanes, client) = (Lanes::new(64), ClientId::mint());
         let (a1, a2, b) = (key(client), key(client), key(client));
-        lanes.push(a1, on(1));
-        lanes.push(a2, on(1));
-        lanes.push(b, on(2));
+        lanes.push(a1, on(1), 0);
+        lanes.push(a2, on(1), 0);
+        lanes.push(b, on(2), 0);
         assert_eq!(lanes.next(no_tab), Some(a1));
         assert_eq!(lanes.next(no_tab), Some(b));
         assert_eq!(lanes.next(no_tab), None);
@@ -181,9 +191,9 @@ mod tests {
         let (mut lanes, client) = (Lanes::new(64), ClientId::mint());
         let (named, first, second) = (key(client), key(client), key(client));
         let current = |_| Some(TabId(1));
-        lanes.push(named, on(1));
-        lanes.push(first, ANY_TAB);
-        lanes.push(second, ANY_TAB);
+        lanes.push(named, on(1), 0);
+        lanes.push(first, ANY_TAB, 0);
+        lanes.push(second, ANY_TAB, 0);
         assert_eq!(lanes.next(current), Some(named));
         assert_eq!(lanes.next(current), None);
         lanes.finish(named);
@@ -195,8 +205,8 @@ mod tests {
     fn a_named_tab_does_not_wait_for_the_clients_other_calls() {
         let (mut lanes, client) = (Lanes::new(64), ClientId::mint());
         let (unnamed, named) = (key(client), key(client));
-        lanes.push(unnamed, ANY_TAB);
-        lanes.push(named, on(9));
+        lanes.push(unnamed, ANY_TAB, 0);
+        lanes.push(named, on(9), 0);
         assert_eq!(lanes.next(|_| Some(TabId(1))), Some(unnamed));
         assert_eq!(lanes.next(|_| Some(TabId(1))), Some(named));
     }
@@ -205,8 +215,8 @@ mod tests {
     fn a_change_of_the_clients_tabs_waits_for_its_calls_without_a_tab() {
         let (mut lanes, client) = (Lanes::new(64), ClientId::mint());
         let (click, tabs) = (key(client), key(client));
-        lanes.push(click, ANY_TAB);
-        lanes.push(tabs, Need { lane: Lane::ClientTabs, tab: None });
+        lanes.push(click, ANY_TAB, 0);
+        lanes.push(tabs, Need { lane: Lane::ClientTabs, tab: None }, 0);
         assert_eq!(lanes.next(no_tab), Some(click));
         assert_eq!(lanes.next(no_tab), None);
         lanes.finish(click);
@@ -217,9 +227,9 @@ mod tests {
     fn clients_take_turns_however_many_calls_one_of_them_has() {
         let (mut lanes, noisy, quiet) = (Lanes::new(1), ClientId::mint(), ClientId::mint());
         let flood: Vec<_> = (0..10).map(|_| key(noisy)).collect();
-        flood.iter().enumerate().for_each(|(tab, k)| lanes.push(*k, on(i64::try_from(tab).unwrap_or(0))));
+        flood.iter().enumerate().for_each(|(tab, k)| lanes.push(*k, on(i64::try_from(tab).unwrap_or(0)), 0));
         let single = key(quiet);
-        lanes.push(single, on(100));
+        lanes.push(single, on(100), 0);
         let first = lanes.next(no_tab);
         assert_eq!(first, flood.first().copied());
         flood.first().into_iter().for_each(|k| lanes.finish(*k));
@@ -230,11 +240,24 @@ mod tests {
     fn the_limit_holds_and_a_withdrawn_call_never_runs() {
         let (mut lanes, client) = (Lanes::new(2), ClientId::mint());
         let keys: Vec<_> = (0..4).map(|_| key(client)).collect();
-        keys.iter().zip(1..).for_each(|(k, tab)| lanes.push(*k, on(tab)));
+        keys.iter().zip(1..).for_each(|(k, tab)| lanes.push(*k, on(tab), 0));
         assert_eq!((lanes.next(no_tab), lanes.next(no_tab), lanes.next(no_tab)), (Some(keys[0]), Some(keys[1]), None));
         assert!(lanes.withdraw(keys[2]));
         assert!(!lanes.withdraw(keys[0]));
         lanes.finish(keys[0]);
         assert_eq!(lanes.next(no_tab), Some(keys[3]));
+    }
+
+    #[test]
+    fn a_call_that_was_lost_on_its_way_comes_back_to_its_place() {
+        let (mut lanes, client) = (Lanes::new(64), ClientId::mint());
+        let (first, second, third) = (key(client), key(client), key(client));
+        lanes.push(second, ANY_TAB, 2);
+        lanes.push(third, ANY_TAB, 3);
+        lanes.push(first, ANY_TAB, 1);
+        for expected in [first, second, third] {
+            assert_eq!(lanes.next(no_tab), Some(expected));
+            lanes.finish(expected);
+        }
     }
 }

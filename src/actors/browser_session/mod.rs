@@ -23,6 +23,7 @@ use crate::actors::client_registry::messages::BrowserTabs;
 use crate::actors::house::House;
 use crate::actors::link::Link;
 use crate::actors::router::messages::{BrowserAttached, BrowserDetached, BrowserFocused};
+use crate::config::limits;
 use crate::protocol::event::ClientSummary;
 use crate::protocol::hello::BrowserInfo;
 use crate::protocol::status::BrowserStatus;
@@ -53,6 +54,8 @@ pub struct BrowserSession {
     lanes: Lanes,
     flights: Flights,
     mirror: Mirror,
+    /// Whether the mirror is true of this run of the browser, or has been waited for long enough.
+    knows_tabs: bool,
     clients: Vec<ClientSummary>,
     /// Clients that went for good while the browser was away; it is told when it is back.
     forgotten: Vec<ClientId>,
@@ -77,6 +80,7 @@ impl BrowserSession {
             lanes,
             flights: Flights::default(),
             mirror: Mirror::default(),
+            knows_tabs: false,
             clients: Vec::new(),
             forgotten: Vec::new(),
             stop_when_back: Vec::new(),
@@ -183,6 +187,7 @@ impl Handler<AttachLink> for BrowserSession {
         }
         if self.info.as_ref().is_some_and(|known| known.epoch != info.epoch) {
             self.mirror = Mirror::default();
+            self.knows_tabs = false;
         }
         log::info!("browser {} ({} {}): connected", self.id, info.name, info.version);
         self.info = Some(info);
@@ -197,6 +202,13 @@ impl Handler<AttachLink> for BrowserSession {
         }
         self.send_again(ctx);
         self.pump(ctx);
+        // The browser tells its tabs at once. Should it not, a call is worth more than a tab's order.
+        ctx.run_later(limits::TABS_PATIENCE, move |act, ctx| {
+            if act.link.as_ref().is_some_and(|link| link.serial == serial) {
+                act.knows_tabs = true;
+                act.pump(ctx);
+            }
+        });
     }
 }
 
@@ -232,6 +244,7 @@ impl BrowserSession {
         match event {
             Event::Tabs { tabs, focused } => {
                 self.mirror.replace(tabs);
+                self.knows_tabs = true;
                 self.tell_tabs();
                 if focused {
                     self.house.router.tell(BrowserFocused { id: self.id });
@@ -249,6 +262,7 @@ impl BrowserSession {
             | Event::Browsers { .. }
             | Event::Identify { .. }
             | Event::Named { .. }
+            | Event::Home { .. }
             | Event::Unknown => log::debug!("browser {}: an event that the hub does not know", self.id),
         }
     }

@@ -207,7 +207,7 @@ impl Handler<RegisterClient> for ClientRegistry {
         let had = assigned.or_else(|| known.as_ref().map(|row| row.name.clone()));
         let name = self.name_for(id, &identity.name, had.as_deref());
         tell(&session, Named(name.clone().into()));
-        tell(&session, BrowsersAre(self.browsers.clone()));
+        tell(&session, BrowsersAre(self.house.browsers()));
         if let Some(bye) = &self.ending {
             tell(&session, HubStopping(bye.clone()));
         }

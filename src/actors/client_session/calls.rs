@@ -1,7 +1,6 @@
 //! The calls of one client: admission, the way to the router and back, cancellation, and the second try when an
 //! actor died with a call in its hands.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,73 +8,24 @@ use actix::prelude::*;
 use serde_json::value::RawValue;
 
 use super::ClientSession;
+use super::open::{OpenCall, Stage};
 use crate::actors::browser_session::messages::CancelCall;
-use crate::actors::call::{CallKey, CallProgress, FirstSent, Outcome, RoutedCall, named_tab};
+use crate::actors::call::{CallKey, CallProgress, FirstSent, Outcome, RoutedCall};
 use crate::actors::client_registry::messages::RecordError;
 use crate::actors::router::messages::RouteCall;
 use crate::actors::status;
 use crate::config::limits;
-use crate::protocol::tools::{self, Lane, ToolRoute};
-use crate::protocol::{Answer, Call, CallId, Deadline, ErrorCode, Event, Frame, HubError, TabId};
+use crate::protocol::tools::{self, Lane, ToolRoute, named_tab};
+use crate::protocol::{Answer, Call, CallId, Deadline, ErrorCode, Event, Frame, HubError};
 use crate::supervise::fault::{Fate, points};
 use crate::supervise::{Dropped, Undelivered, reply_port};
 
-/// A call under way.
-#[derive(Debug)]
-struct OpenCall {
-    /// Counts the calls, in the order in which they came.
-    serial: u64,
-    /// Whether it is to be sent, and has to wait until there is somebody to take it.
-    is_waiting: bool,
-    tool: &'static ToolRoute,
-    params: Arc<RawValue>,
-    tab: Option<TabId>,
-    attempt: u32,
-    /// How often an actor died with it.
-    losses: u32,
-    /// How often there was nobody to take it, one after another.
-    misses: u32,
-    first_sent: FirstSent,
-    deadline: Deadline,
-}
-
-impl OpenCall {
-    fn may_have_run(&self) -> bool {
-        self.first_sent.may_have_run(self.tool, self.attempt)
-    }
-
-    fn happened(&self) -> &'static str {
-        if self.may_have_run() { "it may have happened" } else { "it did not run" }
-    }
-}
-
-/// The calls under way.
-#[derive(Debug, Default)]
-pub(super) struct Calls(HashMap<CallId, OpenCall>, u64);
-
-impl Calls {
-    /// The call that came first of those that are to be sent.
-    fn first_waiting(&self) -> Option<CallId> {
-        let waiting = self.0.iter().filter(|(_, open)| open.is_waiting);
-        waiting.min_by_key(|(_, open)| open.serial).map(|(id, _)| *id)
-    }
-
-    fn wait(&mut self, id: CallId) {
-        self.0.entry(id).and_modify(|open| open.is_waiting = true);
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-}
-
-/// How long to wait for the next run of an actor: short at first, since the first restart is immediate.
+/// How long to wait for the next run of an actor: not at all at first, since the first restart is immediate.
 fn pause_after(times: u32) -> Duration {
-    limits::REROUTE_PAUSE.saturating_mul(1 << times.min(8)).min(limits::RESTART_BACKOFF_MAX)
+    match times.checked_sub(1) {
+        None => Duration::ZERO,
+        Some(more) => limits::REROUTE_PAUSE.saturating_mul(1 << more.min(8)).min(limits::RESTART_BACKOFF_MAX),
+    }
 }
 
 /// The error of a call that nobody cancelled, or it would not be open, and that the browser stopped all the same: an
@@ -105,7 +55,7 @@ impl ClientSession {
             return;
         }
         let id = call.id;
-        if let Some(open) = self.calls.0.get(&id) {
+        if let Some(open) = self.calls.get(id) {
             // It comes again while it is under way. There is one answer for an id, so the call itself goes on; only
             // a call that is another one under the same id is told so.
             if open.tool.name != call.body.tool || open.params.get() != call.body.params.get() {
@@ -118,24 +68,26 @@ impl ClientSession {
             Err(error) => self.answer_error(id, error, ctx),
             Ok(tool) if tool.lane == Lane::Hub => self.answer_status(id, ctx),
             // It must not overtake an earlier one, which takes it along.
-            Ok(_) if self.calls.first_waiting().is_some() => self.calls.wait(id),
+            Ok(_) if self.calls.first_waiting().is_some() || self.calls.is_any_returning() => self.calls.wait(id),
             Ok(_) => self.dispatch(id, ctx),
         }
     }
 
-    /// Sends a call after a pause, or when another one's pause is over: those that wait go in the order in which they
-    /// came.
+    /// Sends a call after a pause, or when another one's pause is over.
     fn dispatch_in_turn(&mut self, id: CallId, pause: Duration, ctx: &mut Context<Self>) {
         self.calls.wait(id);
-        ctx.run_later(pause, |act, ctx| {
-            while let Some(id) = act.calls.first_waiting() {
-                act.calls.0.entry(id).and_modify(|open| open.is_waiting = false);
-                act.dispatch(id, ctx);
-                if act.calls.0.get(&id).is_some_and(|open| open.is_waiting) {
-                    return; // There is still nobody to take it.
-                }
+        ctx.run_later(pause, Self::dispatch_those_that_wait);
+    }
+
+    /// Those that wait go in the order in which they came.
+    fn dispatch_those_that_wait(&mut self, ctx: &mut Context<Self>) {
+        while let Some(id) = self.calls.first_waiting() {
+            self.calls.note(id, Stage::Here);
+            self.dispatch(id, ctx);
+            if self.calls.get(id).is_some_and(|open| open.stage == Stage::Waiting) {
+                return; // There is still nobody to take it.
             }
-        });
+        }
     }
 
     fn admit(&mut self, call: Call) -> Result<&'static ToolRoute, HubError> {
@@ -167,26 +119,27 @@ impl ClientSession {
                 format!("The time for {} was over when it reached the hub; {happened}.", tool.name),
             ));
         }
-        self.calls.1 += 1;
+        let (is_first, epoch) = (body.attempt == 1, body.browser_epoch);
         let open = OpenCall {
-            serial: self.calls.1,
-            is_waiting: false,
+            order: self.house.next_serial(),
+            stage: Stage::Here,
             tool,
             tab: named_tab(&body.params),
             params: body.params.into(),
             attempt: body.attempt,
             losses: 0,
             misses: 0,
-            first_sent: FirstSent::claimed(body.browser_epoch),
+            named: epoch.filter(|_| is_first),
+            first_sent: FirstSent::claimed(epoch.filter(|_| !is_first)),
             deadline,
         };
-        self.calls.0.insert(id, open);
+        self.calls.insert(id, open);
         Ok(tool)
     }
 
     /// Sends a call on its way; its answer comes back through the port that travels with it.
     fn dispatch(&mut self, id: CallId, ctx: &mut Context<Self>) {
-        let Some(open) = self.calls.0.get_mut(&id) else { return };
+        let Some(open) = self.calls.get_mut(id) else { return };
         if open.deadline.is_over() {
             let (happened, tool) = (open.happened(), open.tool.name);
             let message = format!("The time for {tool} ran out while the hub put itself in order; {happened}.");
@@ -199,8 +152,11 @@ impl ClientSession {
             tool: open.tool,
             params: Arc::clone(&open.params),
             tab: open.tab,
+            home: self.client.home,
             client_name: Arc::clone(&self.name),
+            order: open.order,
             attempt: open.attempt,
+            named: open.named,
             first_sent: open.first_sent.clone(),
             deadline: open.deadline,
             reply,
@@ -229,6 +185,7 @@ impl ClientSession {
             }
         }
         open.misses = 0;
+        open.stage = Stage::Away;
         let _: Fate = self.house.faults.at::<Self>(points::CLIENT_SENT, ctx);
         let wait = async move {
             match tokio::time::timeout(left, answer.wait()).await {
@@ -241,14 +198,18 @@ impl ClientSession {
     }
 
     fn concluded(&mut self, id: CallId, outcome: Result<Outcome, Lost>, ctx: &mut Context<Self>) {
-        if !self.calls.0.contains_key(&id) {
+        if self.calls.get(id).is_none() {
             return; // It was cancelled, and answered so.
         }
+        self.calls.note(id, Stage::Here);
         if self.house.faults.at::<Self>(points::CLIENT_ANSWER, ctx) == Fate::Lost {
             return;
         }
         match outcome {
-            Ok(Ok(payload)) => self.answer_payload(id, payload, ctx),
+            Ok(Ok(payload)) => {
+                self.note_home(id, ctx);
+                self.answer_payload(id, payload, ctx);
+            }
             Ok(Err(error)) => self.answer_error(id, error, ctx),
             Err(Lost::Late) => {
                 self.house.router.tell(CancelCall(CallKey { client: self.client.id, id }));
@@ -258,12 +219,27 @@ impl ClientSession {
             }
             Err(Lost::Dropped) => self.send_anew(id, ctx),
         }
+        // Calls that came while it was on its way back, unless another one still is, or waits out its pause.
+        if !self.calls.is_any_returning() && self.calls.is_first_waiting_fresh() {
+            self.dispatch_those_that_wait(ctx);
+        }
+    }
+
+    /// The browser that answered a call without a tab is the client's own. Its instance keeps that for the next hub.
+    fn note_home(&mut self, id: CallId, ctx: &mut Context<Self>) {
+        let Some(open) = self.calls.get(id).filter(|open| open.tab.is_none()) else { return };
+        let Some(run) = open.first_sent.known() else { return };
+        let home = self.house.browsers().iter().find(|browser| browser.epoch == run).map(|browser| browser.id);
+        if let Some(browser) = home.filter(|_| self.client.home != home) {
+            self.client.home = home;
+            self.write(Frame::Event(Event::Home { browser }), ctx);
+        }
     }
 
     /// The actor that held the call died. The call is sent again under its own id: if it ran already, the
     /// extension's journal answers it.
     fn send_anew(&mut self, id: CallId, ctx: &mut Context<Self>) {
-        let Some(open) = self.calls.0.get_mut(&id) else { return };
+        let Some(open) = self.calls.get_mut(id) else { return };
         open.losses += 1;
         // A call that no browser was sent is no repeat.
         open.attempt += u32::from(open.first_sent.epoch().is_some());
@@ -281,7 +257,7 @@ impl ClientSession {
     pub(super) fn cancel(&mut self, id: CallId, ctx: &mut Context<Self>) {
         // Told to the browsers in any case: this connection may be newer than the call, which then still runs there.
         self.house.router.tell(CancelCall(CallKey { client: self.client.id, id }));
-        if self.calls.0.contains_key(&id) {
+        if self.calls.get(id).is_some() {
             self.answer_error(id, HubError::new(ErrorCode::Cancelled, "The caller cancelled the call."), ctx);
         }
     }
@@ -317,7 +293,7 @@ impl ClientSession {
     }
 
     fn answer_payload(&mut self, id: CallId, payload: Box<RawValue>, ctx: &mut Context<Self>) {
-        let Some(open) = self.calls.0.get(&id) else { return }; // A status that was cancelled meanwhile.
+        let Some(open) = self.calls.get(id) else { return }; // A status that was cancelled meanwhile.
         let answer = Answer { id, client: Some(self.client.id), payload };
         match answer.error() {
             Ok(Some(error)) if error.code == ErrorCode::Cancelled => {
@@ -333,7 +309,7 @@ impl ClientSession {
     }
 
     fn finish(&mut self, answer: Answer, error: Option<HubError>, ctx: &mut Context<Self>) {
-        self.calls.0.remove(&answer.id);
+        self.calls.remove(answer.id);
         if let Some(error) = error {
             let text = error.to_string();
             self.last_error = Some(text.clone());
@@ -350,7 +326,7 @@ impl Handler<CallProgress> for ClientSession {
 
     fn handle(&mut self, news: CallProgress, ctx: &mut Context<Self>) {
         let CallProgress { id, progress, total, message } = news;
-        if self.calls.0.contains_key(&id) {
+        if self.calls.get(id).is_some() {
             let event = Event::Progress { call_id: id, client_id: self.client.id, progress, total, message };
             self.write(Frame::Event(event), ctx);
         }

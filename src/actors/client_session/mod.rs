@@ -2,6 +2,7 @@
 
 mod calls;
 pub mod messages;
+mod open;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,14 +10,14 @@ use std::time::Duration;
 use actix::prelude::*;
 use tokio::sync::oneshot;
 
-use self::calls::Calls;
 use self::messages::*;
+use self::open::Calls;
 use crate::actors::client_registry::messages::{ClientLeft, Departure, IdentifyClient, Identity, RegisterClient};
 use crate::actors::house::House;
 use crate::actors::link::{Link, Unwritten};
 use crate::config::limits;
 use crate::protocol::hello::StateChange;
-use crate::protocol::{Bye, ClientId, Event, Frame};
+use crate::protocol::{BrowserId, Bye, ClientId, Event, Frame};
 use crate::supervise::fault::{Fate, may_be_told_to_panic, points};
 use crate::supervise::health::answers_the_health_question;
 use crate::supervise::slot::PeerRestarted;
@@ -30,6 +31,8 @@ pub struct NewClient {
     pub identity: Identity,
     /// The name by which the last hub knew it.
     pub assigned: Option<String>,
+    /// The browser that its calls went to.
+    pub home: Option<BrowserId>,
     /// How long it keeps its tabs after it left without a word.
     pub grace: Duration,
     /// The states that its link went through.

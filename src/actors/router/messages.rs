@@ -4,7 +4,7 @@ use actix::prelude::Message;
 
 use crate::actors::browser_session::BrowserSession;
 use crate::actors::call::RoutedCall;
-use crate::protocol::BrowserId;
+use crate::protocol::{BrowserEpoch, BrowserId};
 use crate::protocol::hello::BrowserInfo;
 use crate::supervise::Slot;
 
@@ -51,10 +51,20 @@ pub struct ListBrowsers;
 pub struct BrowserRow {
     /// As it said itself.
     pub info: BrowserInfo,
+    /// Its run before this one, which is over for good.
+    pub former: Option<BrowserEpoch>,
     /// Its name, unique among the browsers.
     pub name: String,
     /// Its session.
     pub session: Slot<BrowserSession>,
     /// Whether its extension is connected now.
     pub is_connected: bool,
+}
+
+impl BrowserRow {
+    /// Whether this is a run of this browser, as far as is known.
+    #[must_use]
+    pub fn has_run(&self, run: BrowserEpoch) -> bool {
+        self.info.epoch == run || self.former == Some(run)
+    }
 }

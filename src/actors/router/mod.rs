@@ -14,7 +14,7 @@ use crate::actors::call::RoutedCall;
 use crate::actors::client_registry::messages::{BrowserTabs, BrowsersChanged};
 use crate::actors::house::House;
 use crate::config::limits;
-use crate::protocol::{ErrorCode, HubError};
+use crate::protocol::{BrowserId, ErrorCode, HubError};
 use crate::supervise::Undelivered;
 use crate::supervise::fault::{Fate, may_be_told_to_panic, points};
 use crate::supervise::health::answers_the_health_question;
@@ -27,8 +27,29 @@ pub struct Router {
     started: Instant,
     table: RoutingTable,
     clients: ClientsChanged,
-    /// Calls that came before any browser did, or while their browser's session was being restarted.
-    held: Vec<RoutedCall>,
+    /// Calls that came before their browser did, or while its session was being restarted.
+    held: Vec<Held>,
+    /// Counts the calls that were held, so that an old timer knows it is old.
+    holds: u64,
+    /// Cancels that came while browsers may have been on their way: what they are to stop may run there for a hub
+    /// that is gone.
+    cancels: Vec<CancelCall>,
+    /// Cancels that came while a browser's session was being restarted.
+    missed: Vec<(BrowserId, CancelCall)>,
+}
+
+/// A call that waits for its browser.
+#[derive(Debug)]
+struct Held {
+    serial: u64,
+    call: RoutedCall,
+}
+
+/// Whether a call may still wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    Left,
+    Over,
 }
 
 impl Router {
@@ -41,16 +62,33 @@ impl Router {
             table: RoutingTable::default(),
             clients: ClientsChanged(Vec::new()),
             held: Vec::new(),
+            holds: 0,
+            cancels: Vec::new(),
+            missed: Vec::new(),
         }
     }
 
-    fn route(&mut self, call: RoutedCall, ctx: &mut Context<Self>) {
-        let Some(row) = self.table.choose(call.key.client, call.tab) else {
-            // A running extension finds a new hub within moments, so a call may wait for it; after that there is none.
-            let wait = self.house.tuning.browser_first.saturating_sub(self.started.elapsed());
-            self.hold(call, wait, ctx);
+    /// How long browsers that know of an earlier hub, or of an earlier run of this actor, may still be on their way:
+    /// a running extension finds a new hub within moments.
+    fn youth_left(&self) -> Duration {
+        self.house.tuning.browser_first.saturating_sub(self.started.elapsed())
+    }
+
+    fn route(&mut self, call: RoutedCall, patience: Patience, ctx: &mut Context<Self>) {
+        let may_wait = |most: Duration| if patience == Patience::Left { most } else { Duration::ZERO };
+        let youth_left = may_wait(self.youth_left());
+        if !youth_left.is_zero() && self.is_to_come(&call) {
+            self.hold(call, youth_left, ctx);
+            return;
+        }
+        let Some(row) = self.table.choose(&call) else {
+            self.hold(call, youth_left, ctx);
             return;
         };
+        if call.named.is_some_and(|named| call.attempt == 1 && !row.has_run(named)) {
+            busy(call, "The browsers have just changed.", limits::BUSY_SHORT);
+            return;
+        }
         match self.house.faults.send(points::ROUTER_SEND, &row.session, RunCall(call)) {
             Ok(()) => {
                 let _: Fate = self.house.faults.at::<Self>(points::ROUTER_SENT, ctx);
@@ -59,14 +97,24 @@ impl Router {
                 busy(call, "The browser's session has more calls than it can take.", limits::BUSY_SHORT);
             }
             // Its next run takes the connection over and announces itself: then the call goes on.
-            Err(Undelivered::Dead(RunCall(call))) => self.hold(call, self.house.tuning.browser_away, ctx),
+            Err(Undelivered::Dead(RunCall(call))) => self.hold(call, may_wait(self.house.tuning.browser_away), ctx),
+        }
+    }
+
+    /// Whether the browser that a call should go to has not announced itself yet. Of a call that was sent before, only
+    /// the browser that had it knows what became of it; and a client's tabs are in its own browser.
+    fn is_to_come(&self, call: &RoutedCall) -> bool {
+        match (call.first_sent.known(), call.home) {
+            (Some(run), _) => !self.table.has_run(run),
+            (None, Some(home)) => !self.table.has(home) && call.tab.is_none_or(|tab| !self.table.has_tab(tab)),
+            (None, None) => false,
         }
     }
 
     /// Keeps a call until the next browser announces itself, but no longer than `most`.
     fn hold(&mut self, call: RoutedCall, most: Duration, ctx: &mut Context<Self>) {
         if most.is_zero() {
-            let error = no_browser(&call);
+            let error = self.nowhere_to_go(&call);
             call.reply.answer(Err(error));
             return;
         }
@@ -75,19 +123,44 @@ impl Router {
             return;
         }
         let wait = most.min(call.deadline.left().saturating_sub(limits::HUB_MARGIN));
-        let key = call.key;
-        self.held.push(call);
-        ctx.run_later(wait + Duration::from_millis(1), move |act, _| {
-            if let Some(at) = act.held.iter().position(|held| held.key == key) {
-                let call = act.held.remove(at);
-                let error = no_browser(&call);
-                call.reply.answer(Err(error));
+        self.holds += 1;
+        let serial = self.holds;
+        self.held.push(Held { serial, call });
+        ctx.run_later(wait + Duration::from_millis(1), move |act, ctx| {
+            if let Some(at) = act.held.iter().position(|held| held.serial == serial) {
+                let Held { call, .. } = act.held.remove(at);
+                act.route(call, Patience::Over, ctx);
             }
         });
     }
 
+    /// Sends the calls that wait on their way, those of one client in the order in which they came.
+    fn route_held(&mut self, ctx: &mut Context<Self>) {
+        let mut held = std::mem::take(&mut self.held);
+        held.sort_by_key(|held| held.call.order);
+        for Held { call, .. } in held {
+            self.route(call, Patience::Left, ctx);
+        }
+    }
+
+    fn nowhere_to_go(&self, call: &RoutedCall) -> HubError {
+        let (may_have_run, tool) = (call.may_have_run(), call.tool.name);
+        if !self.table.rows().is_empty() && call.deadline.left() <= limits::HUB_MARGIN {
+            let happened = if may_have_run { "it may have happened" } else { "it did not run" };
+            let message = format!("The time for {tool} ran out while the browser's session was restarted; {happened}.");
+            return HubError::new(ErrorCode::DeadlineExceeded, message);
+        }
+        if may_have_run {
+            let message = format!("The browser went away with {tool} and is not back; it may have happened.");
+            return HubError::new(ErrorCode::OutcomeUnknown, message);
+        }
+        HubError::new(ErrorCode::NoBrowser, "No browser is connected to the hub.")
+    }
+
     fn browsers_changed(&self) {
-        self.house.registry.tell(BrowsersChanged(self.table.summaries()));
+        let browsers = self.table.summaries();
+        self.house.note_browsers(browsers.clone());
+        self.house.registry.tell(BrowsersChanged(browsers));
     }
 }
 
@@ -97,14 +170,6 @@ fn busy(call: RoutedCall, message: &str, retry_after: Duration) {
     if !call.may_have_run() {
         call.reply.answer(Err(HubError::busy(message, retry_after)));
     }
-}
-
-fn no_browser(call: &RoutedCall) -> HubError {
-    if call.may_have_run() {
-        let message = format!("The browser went away with {} and is not back; it may have happened.", call.tool.name);
-        return HubError::new(ErrorCode::OutcomeUnknown, message);
-    }
-    HubError::new(ErrorCode::NoBrowser, "No browser is connected to the hub.")
 }
 
 impl Actor for Router {
@@ -130,7 +195,7 @@ impl Handler<RouteCall> for Router {
 
     fn handle(&mut self, RouteCall(call): RouteCall, ctx: &mut Context<Self>) {
         if self.house.faults.at::<Self>(points::ROUTER_CALL, ctx) == Fate::Go {
-            self.route(call, ctx);
+            self.route(call, Patience::Left, ctx);
         }
     }
 }
@@ -141,11 +206,16 @@ impl Handler<BrowserAttached> for Router {
     fn handle(&mut self, attached: BrowserAttached, ctx: &mut Context<Self>) {
         let BrowserAttached { info, session, is_connected } = attached;
         session.tell(self.clients.clone());
+        if self.youth_left().is_zero() {
+            self.cancels = Vec::new();
+        }
+        if !self.table.has(info.id) {
+            self.cancels.iter().for_each(|cancel| session.tell(*cancel));
+        }
+        self.missed.extract_if(.., |(id, _)| *id == info.id).for_each(|(_, cancel)| session.tell(cancel));
         self.table.put(info, session, is_connected);
         self.browsers_changed();
-        for call in std::mem::take(&mut self.held) {
-            self.route(call, ctx);
-        }
+        self.route_held(ctx);
     }
 }
 
@@ -154,6 +224,7 @@ impl Handler<BrowserDetached> for Router {
 
     fn handle(&mut self, BrowserDetached { id }: BrowserDetached, _: &mut Context<Self>) {
         self.table.remove(id);
+        self.missed.retain(|(browser, _)| *browser != id);
         self.browsers_changed();
     }
 }
@@ -178,14 +249,19 @@ impl Handler<CancelCall> for Router {
     type Result = ();
 
     fn handle(&mut self, cancel: CancelCall, _: &mut Context<Self>) {
-        let cancelled = self.held.iter().position(|held| held.key == cancel.0);
-        if let Some(at) = cancelled {
+        if let Some(at) = self.held.iter().position(|held| held.call.key == cancel.0) {
             let error = HubError::new(ErrorCode::Cancelled, "The caller cancelled the call.");
-            self.held.remove(at).reply.answer(Err(error));
-            return;
+            self.held.remove(at).call.reply.answer(Err(error));
+        }
+        if !self.youth_left().is_zero() && self.cancels.len() < limits::QUEUE_PER_BROWSER {
+            self.cancels.push(cancel);
         }
         for row in self.table.rows() {
-            row.session.tell(cancel);
+            match row.session.try_send(cancel) {
+                Ok(()) => {}
+                Err(Undelivered::Full(cancel)) => row.session.tell(cancel),
+                Err(Undelivered::Dead(cancel)) => self.missed.push((row.info.id, cancel)),
+            }
         }
     }
 }
@@ -195,7 +271,7 @@ impl Handler<ForgetClient> for Router {
 
     fn handle(&mut self, forget: ForgetClient, _: &mut Context<Self>) {
         self.table.forget(forget.0);
-        self.held.retain(|call| call.key.client != forget.0);
+        self.held.retain(|held| held.call.key.client != forget.0);
         for row in self.table.rows() {
             row.session.tell(forget);
         }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::messages::BrowserRow;
+use crate::actors::call::RoutedCall;
 use crate::protocol::event::{BrowserSummary, TabInfo};
 use crate::protocol::hello::BrowserInfo;
-use crate::protocol::{BrowserId, ClientId, TabId};
+use crate::protocol::{BrowserEpoch, BrowserId, ClientId, TabId};
 use crate::supervise::Slot;
 
 /// The routing table.
@@ -27,14 +28,15 @@ impl RoutingTable {
         is_connected: bool,
     ) {
         if let Some(row) = self.rows.iter_mut().find(|row| row.info.id == info.id) {
-            *row = BrowserRow { info, session, is_connected, name: std::mem::take(&mut row.name) };
+            let former = if row.info.epoch == info.epoch { row.former } else { Some(row.info.epoch) };
+            *row = BrowserRow { info, former, session, is_connected, name: std::mem::take(&mut row.name) };
             return;
         }
         let name = (1..)
             .map(|n| if n == 1 { info.name.clone() } else { format!("{} {n}", info.name) })
             .find(|name| self.rows.iter().all(|row| row.name != *name))
             .unwrap_or_else(|| info.name.clone());
-        self.rows.push(BrowserRow { info, name, session, is_connected });
+        self.rows.push(BrowserRow { info, former: None, name, session, is_connected });
     }
 
     /// A browser is gone.
@@ -68,18 +70,41 @@ impl RoutingTable {
         self.homes.remove(&client);
     }
 
-    /// The browser for a call: the one of the tab that it names, else the client's own, else the one last focused,
-    /// else one that is connected, else one that is away and may come back.
-    pub fn choose(&mut self, client: ClientId, tab: Option<TabId>) -> Option<&BrowserRow> {
+    /// Whether a browser is in this run.
+    #[must_use]
+    pub fn has_run(&self, run: BrowserEpoch) -> bool {
+        self.rows.iter().any(|row| row.info.epoch == run)
+    }
+
+    /// Whether a browser is known.
+    #[must_use]
+    pub fn has(&self, id: BrowserId) -> bool {
+        self.rows.iter().any(|row| row.info.id == id)
+    }
+
+    /// Whether a browser is known to have this tab.
+    #[must_use]
+    pub fn has_tab(&self, tab: TabId) -> bool {
+        self.tabs.contains_key(&tab)
+    }
+
+    /// The browser for a call: the run in which it may have run already, else the one of the tab that it names, else
+    /// the client's own (as it knew it before, or as it is known here), else the one last focused, else one that is
+    /// connected, else one that is away and may come back.
+    pub fn choose(&mut self, call: &RoutedCall) -> Option<&BrowserRow> {
+        let (client, tab) = (call.key.client, call.tab);
+        let by_run = call.first_sent.known().and_then(|run| self.rows.iter().find(|row| row.info.epoch == run));
+        let by_run = by_run.map(|row| row.info.id);
         let by_tab = tab.and_then(|tab| self.tabs.get(&tab)).copied();
-        let by_home = self.homes.get(&client).copied();
-        let chosen = by_tab
+        let by_home = call.home.filter(|home| self.has(*home)).or_else(|| self.homes.get(&client).copied());
+        let chosen = by_run
+            .or(by_tab)
             .or(by_home)
             .or_else(|| self.focused.filter(|id| self.is_connected(*id)))
             .or_else(|| self.rows.iter().find(|row| row.is_connected).map(|row| row.info.id))
             .or_else(|| self.rows.first().map(|row| row.info.id))?;
         if tab.is_none() {
-            self.homes.entry(client).or_insert(chosen);
+            self.homes.insert(client, chosen);
         }
         self.rows.iter().find(|row| row.info.id == chosen)
     }
@@ -90,11 +115,16 @@ impl RoutingTable {
         &self.rows
     }
 
-    /// The connected browsers in a few words, for instances.
+    /// The browsers in a few words, for instances. Those that are away count, too: a call may still go to them.
     #[must_use]
     pub fn summaries(&self) -> Vec<BrowserSummary> {
-        let connected = self.rows.iter().filter(|row| row.is_connected);
-        connected.map(|row| BrowserSummary { id: row.info.id, name: row.name.clone(), epoch: row.info.epoch }).collect()
+        let summary = |row: &BrowserRow| BrowserSummary {
+            id: row.info.id,
+            name: row.name.clone(),
+            epoch: row.info.epoch,
+            connected: row.is_connected,
+        };
+        self.rows.iter().map(summary).collect()
     }
 
     fn is_connected(&self, id: BrowserId) -> bool {
@@ -104,8 +134,11 @@ impl RoutingTable {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::value::RawValue;
+
     use super::*;
-    use crate::protocol::BrowserEpoch;
+    use crate::actors::call::{CallKey, FirstSent};
+    use crate::protocol::{CallId, Deadline};
 
     fn browser(table: &mut RoutingTable, is_connected: bool) -> BrowserId {
         let info = BrowserInfo {
@@ -132,7 +165,46 @@ mod tests {
     }
 
     fn chosen(table: &mut RoutingTable, client: ClientId, tab: Option<i64>) -> Option<BrowserId> {
-        table.choose(client, tab.map(TabId)).map(|row| row.info.id)
+        choice(table, client, tab, None, None)
+    }
+
+    fn choice(
+        table: &mut RoutingTable,
+        client: ClientId,
+        tab: Option<i64>,
+        home: Option<BrowserId>,
+        earlier_run: Option<BrowserEpoch>,
+    ) -> Option<BrowserId> {
+        let call = RoutedCall {
+            key: CallKey { client, id: CallId::mint() },
+            tool: &crate::protocol::tools::TOOLS[0],
+            params: RawValue::NULL.to_owned().into(),
+            tab: tab.map(TabId),
+            home,
+            client_name: "one".into(),
+            order: 1,
+            attempt: 1,
+            named: None,
+            first_sent: FirstSent::claimed(earlier_run),
+            deadline: Deadline::after(std::time::Duration::from_secs(1)),
+            reply: crate::supervise::reply_port().0,
+            progress: None,
+        };
+        table.choose(&call).map(|row| row.info.id)
+    }
+
+    #[test]
+    fn after_a_restart_of_the_hub_a_call_goes_where_it_was_sent_before_or_where_its_client_was() {
+        let mut table = RoutingTable::default();
+        let (a, b) = (browser(&mut table, true), browser(&mut table, true));
+        let (client, tabs) = (ClientId::mint(), [tab(7, None)]);
+        table.put_tabs(a, &tabs);
+        let run = table.rows()[1].info.epoch;
+        assert_eq!(choice(&mut table, client, Some(7), None, Some(run)), Some(b), "only it knows what became of it");
+        assert_eq!(choice(&mut table, client, Some(7), Some(b), None), Some(a), "a tab is where it is");
+        assert_eq!(choice(&mut table, client, None, Some(b), None), Some(b));
+        assert_eq!(chosen(&mut table, client, None), Some(b), "it is at home there now");
+        assert_eq!(choice(&mut table, client, None, Some(BrowserId::mint()), None), Some(b), "one that is gone is none");
     }
 
     #[test]

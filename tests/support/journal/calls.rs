@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tabhub::actors::call::{CallKey, named_tab};
+use tabhub::actors::call::CallKey;
+use tabhub::protocol::tools::named_tab;
 use tabhub::protocol::{Call, CallId, ClientId, ErrorCode, HubError, TabId, now_ms};
 use tokio::sync::watch;
 
@@ -156,6 +157,10 @@ async fn run(
         Err(error) => return Some(Err(error)),
     };
     core.of_worker(worker, |state| {
+        // A look that is taken again may have its answer already, from the first one: nobody waits for this one.
+        if call.body.read_only && call.body.attempt > 1 {
+            return;
+        }
         if let Some(other) = state.busy.insert(tab, key).filter(|other| *other != key) {
             state.record.overlaps.push((tab, other, key));
         }

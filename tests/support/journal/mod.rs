@@ -170,7 +170,8 @@ impl JournalBrowser {
             running: HashMap::new(),
             readers: Vec::new(),
             tabs: Tabs::default(),
-            next_tab: 1,
+            // Two browsers never have the same number for a tab: Chrome, too, begins somewhere.
+            next_tab: i64::from(setup.id.0.as_fields().0 >> 8) * 1000,
             busy: HashMap::new(),
             link: None,
             links: 0,
@@ -286,7 +287,9 @@ impl Core {
 
     fn next_worker(&self, how: Out, with_browser: bool) {
         let mut state = self.state();
+        state.record.worker_deaths += 1;
         if with_browser {
+            state.record.browser_deaths += 1;
             state.epoch = BrowserEpoch::mint();
             state.stored = Journal::default();
             state.tabs = Tabs::default();

@@ -27,6 +27,10 @@ pub struct Record {
     pub began: Vec<CallKey>,
     /// How often the browser was welcomed by a hub.
     pub welcomes: u64,
+    /// How often its worker died, also with the browser.
+    pub worker_deaths: u64,
+    /// How often the browser died.
+    pub browser_deaths: u64,
 }
 
 impl Record {
