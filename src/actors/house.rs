@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::actors::client_registry::ClientRegistry;
+use crate::actors::link::Budget;
 use crate::actors::router::Router;
 use crate::actors::supervisor::Supervisor;
 use crate::actors::supervisor::messages::EndHub;
@@ -50,6 +51,8 @@ pub struct Tuning {
     pub strangers: usize,
     /// Bytes in one socket's outbox.
     pub outbox_bytes: usize,
+    /// Bytes in all sockets' outboxes.
+    pub outboxes_bytes: usize,
     /// Bytes that one socket's peer has sent and its session has not heard.
     pub inbox_bytes: usize,
 }
@@ -72,6 +75,7 @@ impl Default for Tuning {
             hello_timeout: limits::HELLO_TIMEOUT,
             strangers: limits::STRANGERS,
             outbox_bytes: limits::OUTBOX_BYTES,
+            outboxes_bytes: limits::OUTBOXES_BYTES,
             inbox_bytes: limits::INBOX_BYTES,
         }
     }
@@ -107,6 +111,8 @@ pub struct House {
     pub pulse: Pulse,
     /// How many actors there are.
     pub actors: Gauge,
+    /// What waits in the outboxes of all sockets.
+    pub outboxes: Budget,
     /// What is to go wrong, in the test build; nothing in a release.
     pub faults: Faults,
     started: Instant,
@@ -120,6 +126,7 @@ impl House {
     /// An empty house; [`crate::actors::supervisor::start`] fills it.
     #[must_use]
     pub fn new(tuning: Tuning) -> Self {
+        let outboxes = Budget::new(tuning.outboxes_bytes);
         let names = ["BrowserSession", "ClientRegistry", "ClientSession", "Router", "Supervisor"];
         Self {
             supervisor: Slot::default(),
@@ -129,6 +136,7 @@ impl House {
             facts: Arc::default(),
             pulse: Pulse::default(),
             actors: Gauge::default(),
+            outboxes,
             faults: Faults::of_the_environment(),
             started: Instant::now(),
             restarts: Arc::new(Mutex::new(names.into_iter().map(|name| (name, 0)).collect())),
@@ -162,6 +170,12 @@ impl House {
     #[must_use]
     pub fn care(&self) -> Care {
         Care { mailbox: self.tuning.mailbox, health_interval: self.tuning.health_interval, actors: self.actors.clone() }
+    }
+
+    /// Room for what waits for one more peer.
+    #[must_use]
+    pub fn outbox(&self) -> Budget {
+        self.outboxes.part(self.tuning.outbox_bytes)
     }
 
     /// How long the house has been standing.

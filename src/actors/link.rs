@@ -55,6 +55,12 @@ impl Link {
         })
     }
 
+    /// Whether a frame more would be far from any bound. Who has much to say at one moment says the rest later.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.outbox.has_room()
+    }
+
     /// Says goodbye and closes. A peer that does not read cannot be told, and one that is gone needs no telling.
     pub fn close(&self, bye: Bye) {
         let _ = self.out.try_send(ToPeer::Close(bye));
@@ -94,6 +100,8 @@ impl fmt::Debug for Hangup {
 pub struct Budget {
     held: Arc<AtomicUsize>,
     most: usize,
+    /// The larger room that this one is a part of.
+    whole: Option<Box<Budget>>,
 }
 
 /// Bytes that wait; dropping it makes room for others.
@@ -101,22 +109,50 @@ pub struct Budget {
 pub struct Charge {
     held: Arc<AtomicUsize>,
     bytes: usize,
+    _whole: Option<Box<Charge>>,
 }
 
 impl Budget {
     /// Room for `most` bytes.
     #[must_use]
     pub fn new(most: usize) -> Self {
-        Self { held: Arc::default(), most }
+        Self { held: Arc::default(), most, whole: None }
+    }
+
+    /// Room for `most` bytes within this one.
+    #[must_use]
+    pub fn part(&self, most: usize) -> Self {
+        Self { whole: Some(Box::new(self.clone())), ..Self::new(most) }
     }
 
     /// Takes room for so many bytes; `None` when there is not enough. Where nothing waits there is always enough, so
     /// that whatever the wire allows can go.
     #[must_use]
     pub fn charge(&self, bytes: usize) -> Option<Charge> {
-        let before = self.held.fetch_add(bytes, Ordering::Relaxed);
-        let charge = Charge { held: Arc::clone(&self.held), bytes };
-        (before == 0 || before.saturating_add(bytes) <= self.most).then_some(charge)
+        let is_first = self.held() == 0;
+        let (charge, fits) = self.take(bytes);
+        (is_first || fits).then_some(charge)
+    }
+
+    /// Whether less than half of the room is taken, here and in the whole, or nothing waits here at all.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        let is_free = |budget: &Budget| budget.held() < budget.most / 2;
+        self.held() == 0 || (is_free(self) && self.whole.as_deref().is_none_or(is_free))
+    }
+
+    /// How many bytes wait.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
+    }
+
+    fn take(&self, bytes: usize) -> (Charge, bool) {
+        let fits = self.held.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= self.most;
+        let whole = self.whole.as_ref().map(|whole| whole.take(bytes));
+        let fits = fits && whole.as_ref().is_none_or(|(_, fits)| *fits);
+        let _whole = whole.map(|(charge, _)| Box::new(charge));
+        (Charge { held: Arc::clone(&self.held), bytes, _whole }, fits)
     }
 }
 
@@ -142,6 +178,20 @@ mod tests {
         drop(half);
         assert!(budget.charge(51).is_none() && budget.charge(50).is_some(), "what was refused takes no room");
         drop(rest);
-        assert_eq!(budget.held.load(Ordering::Relaxed), 0);
+        assert_eq!(budget.held(), 0);
+    }
+
+    #[test]
+    fn who_waits_already_gets_no_more_when_all_together_have_too_much() {
+        let whole = Budget::new(100);
+        let (one, two, three) = (whole.part(80), whole.part(80), whole.part(80));
+        let _first = one.charge(80).expect("nothing waits");
+        let second = two.charge(15).expect("there is room");
+        assert!(two.charge(10).is_none(), "all together have too much");
+        assert!(!two.has_room() && three.has_room());
+        let _third = three.charge(50).expect("it has nothing waiting");
+        assert_eq!(whole.held(), 145);
+        drop(second);
+        assert_eq!((whole.held(), two.held()), (130, 0));
     }
 }

@@ -19,6 +19,9 @@ pub const OUTBOX_FRAMES: usize = 256;
 /// Bytes in one socket's outbox, the frame that is leaving included: over it that one socket is closed. One frame may be
 /// as long as it likes; of more, a peer that reads has never this much waiting.
 pub const OUTBOX_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes in all sockets' outboxes together. Over it, one that already waits is closed where more is to be written: the
+/// many who read have nothing waiting, and do not notice.
+pub const OUTBOXES_BYTES: usize = 256 * 1024 * 1024;
 /// Bytes that one socket's peer has sent and its session has not heard yet: two of the largest frames.
 pub const INBOX_BYTES: usize = 2 * BROWSER_FRAME_BYTES;
 /// Sockets at one route that have not said hello. One more, and the oldest of them is closed: who has something to say

@@ -216,11 +216,7 @@ impl BrowserSocket {
         let attach = AttachLink {
             serial: self.serial,
             info: info.clone(),
-            link: Link::new(
-                ctx.address().recipient(),
-                Budget::new(self.state.house.tuning.outbox_bytes),
-                self.presence.hangup(),
-            ),
+            link: Link::new(ctx.address().recipient(), self.state.house.outbox(), self.presence.hangup()),
             origin,
         };
         if session.try_send(attach).is_err() {

@@ -208,11 +208,7 @@ impl InstanceSocket {
             home: hello.home,
             grace: grace.min(limits::LEASE_GRACE_MAX),
             history: hello.history.into_iter().rev().take(limits::HISTORY_STEPS).rev().collect(),
-            link: Link::new(
-                ctx.address().recipient(),
-                Budget::new(self.state.house.tuning.outbox_bytes),
-                self.presence.hangup(),
-            ),
+            link: Link::new(ctx.address().recipient(), self.state.house.outbox(), self.presence.hangup()),
             alive,
         };
         wire::write(&self.welcome(), ctx);

@@ -129,7 +129,8 @@ impl Counter {
         });
         self.arm(&faults.collect::<Vec<_>>().join(";")).await;
         let click = request_with("browser_click", json!({ "ref": self.button }), Duration::from_secs(30));
-        let harms = futures_util::future::join_all(schedule.0.iter().map(|(harm, moment)| self.do_harm(*harm, *moment)));
+        let harms =
+            futures_util::future::join_all(schedule.0.iter().map(|(harm, moment)| self.do_harm(*harm, *moment)));
         let (outcome, _) = tokio::join!(call(&self.link, click), harms);
         eventually("there is a hub", async || self.home.is_hub_alive() && self.link.phase().is_connected()).await;
         self.arm("").await;

@@ -56,6 +56,11 @@ impl Desk {
 
     /// The same with other times and bounds.
     pub async fn tuned(clients: usize, tune: impl FnOnce(&mut Tuning)) -> Self {
+        Self::with(clients, tune, Setup::default()).await
+    }
+
+    /// The same with another browser.
+    pub async fn with(clients: usize, tune: impl FnOnce(&mut Tuning), setup: Setup) -> Self {
         let hub = TestHub::start_tuned(|_| {}, tune).await;
         let home = Home::new();
         let paths = home.settings().paths;
@@ -73,7 +78,7 @@ impl Desk {
         };
         hub_json::write(&paths.hub_json(), &file).unwrap();
         let port = hub.port;
-        let browser = JournalBrowser::start(std::sync::Arc::new(move || Some(port)), Setup::default());
+        let browser = JournalBrowser::start(std::sync::Arc::new(move || Some(port)), setup);
         eventually("the browser is there", async || browser.is_connected()).await;
         let mut desk = Self { hub, browser, clients: Vec::new(), home, _lock: lock };
         for n in 0..clients {

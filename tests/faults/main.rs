@@ -17,12 +17,14 @@ mod standin_hub;
 
 mod actors;
 mod desk;
+mod floods;
 mod hosts_end;
 mod hub_ends;
 mod kill_storm;
 mod no_hub;
 mod points;
 mod recovery;
+mod sockets;
 mod start_race;
 mod state_folder;
 mod stuck;

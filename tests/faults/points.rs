@@ -24,7 +24,7 @@ const TIME: Duration = Duration::from_secs(12);
 /// The time of a call whose frame is lost.
 const SHORT: Duration = Duration::from_millis(1_500);
 /// How many hubs are walked through at once.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 12;
 
 /// What brings something to a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -192,7 +192,13 @@ impl RawCaller {
         let outcome = parse(&outcome);
         world.answered();
         if act == RawAct::RepeatDone || act == RawAct::OtherDone {
-            self.ask_again(world, key, &client, frame(attempt + 1, if act == RawAct::RepeatDone { "one" } else { "other" })).await;
+            self.ask_again(
+                world,
+                key,
+                &client,
+                frame(attempt + 1, if act == RawAct::RepeatDone { "one" } else { "other" }),
+            )
+            .await;
         }
         Made {
             key,

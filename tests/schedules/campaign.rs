@@ -149,7 +149,8 @@ fn calls_happen_at_most_once_whatever_dies_when() {
     let began = std::time::Instant::now();
     let (mut coverage, mut failures) = (Coverage::default(), Vec::new());
     runtime.block_on(async {
-        let mut running = futures_util::stream::iter(first..first + most).map(|seed| one(seed)).buffer_unordered(AT_A_TIME);
+        let mut running =
+            futures_util::stream::iter(first..first + most).map(|seed| one(seed)).buffer_unordered(AT_A_TIME);
         while let Some(done) = running.next().await {
             match done {
                 Ok((met, _)) => coverage.add(met),

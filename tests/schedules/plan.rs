@@ -145,8 +145,7 @@ struct Kind {
 }
 
 const STEPS: [Step; 5] = [Step::Heard, Step::Started, Step::Acted, Step::Answering, Step::Answered];
-const WRITING: [&str; 5] =
-    ["browser_click", "browser_click", "browser_type", "browser_press_key", "browser_navigate"];
+const WRITING: [&str; 5] = ["browser_click", "browser_click", "browser_type", "browser_press_key", "browser_navigate"];
 
 impl Plan {
     /// The schedule of a seed.

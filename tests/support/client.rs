@@ -244,6 +244,11 @@ async fn pump(
                         }
                     }
                     Frame::Event(event) => events.lock().unwrap().push(event),
+                    Frame::Ping(id) => {
+                        if sink.send(Message::text(Frame::Pong(id).encode().unwrap())).await.is_err() {
+                            break;
+                        }
+                    }
                     _ => {}
                 },
                 Some(Ok(Message::Close(_)) | Err(_)) | None => break,

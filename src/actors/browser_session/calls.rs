@@ -80,11 +80,25 @@ impl Handler<ForgetClient> for BrowserSession {
 impl BrowserSession {
     /// Sends whatever may run now.
     pub(super) fn pump(&mut self, ctx: &mut Context<Self>) {
-        // Which tab a call is about is known once the browser has told its tabs.
-        while self.link.is_some() && self.knows_tabs {
-            let Some(key) = self.lanes.next(|client| self.mirror.current(client)) else { return };
+        // What finds no room now is looked for again with the next sweep: many large calls that may run at one moment
+        // must not look like a browser that does not read.
+        while self.link.as_ref().is_some_and(|attached| attached.link.has_room()) {
+            let Some(key) = self.next_to_send() else { return };
             self.send(key, ctx);
         }
+    }
+
+    fn next_to_send(&mut self) -> Option<CallKey> {
+        while let Some(key) = self.to_send_again.pop_front() {
+            if self.flights.get_mut(key).is_some() {
+                return Some(key);
+            }
+        }
+        // Which tab a call is about is known once the browser has told its tabs.
+        if !self.knows_tabs {
+            return None;
+        }
+        self.lanes.next(|client| self.mirror.current(client))
     }
 
     fn send(&mut self, key: CallKey, ctx: &mut Context<Self>) {
@@ -126,8 +140,13 @@ impl BrowserSession {
         for key in std::mem::take(&mut self.stop_when_back) {
             self.write(Frame::Cancel(key.id, Some(key.client)), ctx);
         }
+        let not_sent = std::mem::take(&mut self.to_send_again);
         for key in self.flights.at(Stage::Sent) {
             let Some(flight) = self.flights.get_mut(key) else { continue };
+            if not_sent.contains(&key) {
+                self.to_send_again.push_back(key); // It did not come to its turn on the connection that was lost.
+                continue;
+            }
             flight.call.attempt += 1;
             flight.resends += 1;
             if flight.resends > limits::RESENDS {
@@ -140,7 +159,7 @@ impl BrowserSession {
                 );
                 self.give_up(key, flights::left_behind, ctx);
             } else {
-                self.send(key, ctx);
+                self.to_send_again.push_back(key);
             }
         }
     }

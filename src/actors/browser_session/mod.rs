@@ -10,6 +10,7 @@ pub mod messages;
 pub mod mirror;
 
 use std::cmp::Ordering;
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use actix::prelude::*;
@@ -53,6 +54,8 @@ pub struct BrowserSession {
     losses: u64,
     lanes: Lanes,
     flights: Flights,
+    /// Calls that the browser had on a connection that is lost, and is to get on this one.
+    to_send_again: VecDeque<CallKey>,
     mirror: Mirror,
     /// Whether the mirror is true of this run of the browser, or has been waited for long enough.
     knows_tabs: bool,
@@ -79,6 +82,7 @@ impl BrowserSession {
             losses: 0,
             lanes,
             flights: Flights::default(),
+            to_send_again: VecDeque::new(),
             mirror: Mirror::default(),
             knows_tabs: false,
             clients: Vec::new(),

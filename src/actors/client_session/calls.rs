@@ -255,9 +255,17 @@ impl ClientSession {
     }
 
     pub(super) fn cancel(&mut self, id: CallId, ctx: &mut Context<Self>) {
-        // Told to the browsers in any case: this connection may be newer than the call, which then still runs there.
+        let is_open = self.calls.get(id).is_some();
+        if !is_open {
+            // This connection may be newer than the call, which then still runs in a browser. An instance has no more
+            // calls than these, and whoever cancels more means to reach the browsers' sockets.
+            self.strange_cancels += 1;
+            if self.strange_cancels > limits::CALLS_PER_INSTANCE {
+                return;
+            }
+        }
         self.house.router.tell(CancelCall(CallKey { client: self.client.id, id }));
-        if self.calls.get(id).is_some() {
+        if is_open {
             self.answer_error(id, HubError::new(ErrorCode::Cancelled, "The caller cancelled the call."), ctx);
         }
     }

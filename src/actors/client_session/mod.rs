@@ -56,6 +56,8 @@ pub struct ClientSession {
     /// Whether the registry has answered the last of them.
     is_known: bool,
     calls: Calls,
+    /// How often a call was cancelled that is none of this connection's.
+    strange_cancels: usize,
     last_error: Option<String>,
     /// Set when the hub ends: what to say once the last call is answered.
     farewell: Option<Bye>,
@@ -76,6 +78,7 @@ impl ClientSession {
             announcements: 0,
             is_known: false,
             calls: Calls::default(),
+            strange_cancels: 0,
             last_error: None,
             farewell: None,
         }

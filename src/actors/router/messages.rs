@@ -4,8 +4,8 @@ use actix::prelude::Message;
 
 use crate::actors::browser_session::BrowserSession;
 use crate::actors::call::RoutedCall;
-use crate::protocol::{BrowserEpoch, BrowserId};
 use crate::protocol::hello::BrowserInfo;
+use crate::protocol::{BrowserEpoch, BrowserId};
 use crate::supervise::Slot;
 
 /// Take this call to its browser.

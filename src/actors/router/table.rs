@@ -204,7 +204,11 @@ mod tests {
         assert_eq!(choice(&mut table, client, Some(7), Some(b), None), Some(a), "a tab is where it is");
         assert_eq!(choice(&mut table, client, None, Some(b), None), Some(b));
         assert_eq!(chosen(&mut table, client, None), Some(b), "it is at home there now");
-        assert_eq!(choice(&mut table, client, None, Some(BrowserId::mint()), None), Some(b), "one that is gone is none");
+        assert_eq!(
+            choice(&mut table, client, None, Some(BrowserId::mint()), None),
+            Some(b),
+            "one that is gone is none"
+        );
     }
 
     #[test]
