@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use tabhub::protocol::event::BrowserSummary;
 use tabhub::protocol::{BrowserEpoch, BrowserId, CallId, Event};
 
 use crate::support::browser::{FakeBrowser, Reaction, echo, tab};
@@ -119,7 +120,8 @@ async fn every_client_hears_of_browsers_that_come_and_go() {
     client.events.lock().unwrap().clear();
     browser.vanish().await;
     eventually("it hears that it left", || async {
-        client.saw(|e| matches!(e, Event::Browsers { browsers } if browsers.is_empty()))
+        let is_away = |browser: &BrowserSummary| browser.id == id && !browser.connected;
+        client.saw(|e| matches!(e, Event::Browsers { browsers } if browsers.iter().any(is_away)))
     })
     .await;
 }

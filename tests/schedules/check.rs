@@ -86,6 +86,9 @@ fn promises_nothing_happened(error: &HubError) -> bool {
 fn may_end_so(world: &World, call: &Made, error: &HubError) -> bool {
     match error.code {
         ErrorCode::DeadlineExceeded => call.is_short,
+        // Its time was over before the browser had found the next hub.
+        ErrorCode::NoBrowser => call.is_short && call.ended.deaths > 0,
+        ErrorCode::Busy => call.ended.browsers > 0,
         ErrorCode::InvalidParams => call.is_contested,
         ErrorCode::TabGone => call.names_tab && call.ended.browsers > call.began.browsers,
         ErrorCode::OutcomeUnknown => !call.is_read_only && may_be_unknown(world, call),
@@ -103,7 +106,10 @@ fn may_be_unknown(world: &World, call: &Made) -> bool {
     // A call that may have come to a young hub, which had told of no browser yet, names none; if that hub dies, too,
     // nobody knows where it was sent.
     let named_none = began.deaths > 0 || ended.deaths > began.deaths + 1;
-    worker_died || answer_not_kept || claims_nothing || (named_none && ended.deaths > began.deaths)
+    // A call may name a run of the browser that is over already, and that its instance has not heard of the end of.
+    let named_old = ended.browsers > 0;
+    let hub_died = ended.deaths > began.deaths;
+    worker_died || answer_not_kept || claims_nothing || (hub_died && (named_none || named_old))
 }
 
 /// The calls of one client that change something and name no tab run in the order in which they were made.
@@ -116,9 +122,9 @@ fn out_of_order(browsers: &[std::sync::Arc<JournalBrowser>], made: &[Made]) -> V
         .collect();
     let mut wrong = Vec::new();
     for browser in browsers {
-        let began = browser.record(|record| record.began.clone());
+        let happened = browser.record(|record| record.in_order.clone());
         let mut last = HashMap::new();
-        for key in began.iter().filter(|key| place.contains_key(key)) {
+        for key in happened.iter().filter(|key| place.contains_key(key)) {
             if let Some(before) = last.insert(key.client, *key)
                 && place[&before] > place[key]
             {

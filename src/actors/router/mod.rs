@@ -101,14 +101,12 @@ impl Router {
         }
     }
 
-    /// Whether the browser that a call should go to has not announced itself yet. Of a call that was sent before, only
-    /// the browser that had it knows what became of it; and a client's tabs are in its own browser.
+    /// Whether its client's own browser, where its tabs are and where it may have run already, has not announced itself
+    /// yet, and nothing else tells where the call should go.
     fn is_to_come(&self, call: &RoutedCall) -> bool {
-        match (call.first_sent.known(), call.home) {
-            (Some(run), _) => !self.table.has_run(run),
-            (None, Some(home)) => !self.table.has(home) && call.tab.is_none_or(|tab| !self.table.has_tab(tab)),
-            (None, None) => false,
-        }
+        let is_there = call.home.is_none_or(|home| self.table.has(home));
+        let has_run = call.first_sent.known().is_some_and(|run| self.table.has_run(run));
+        !is_there && !has_run && !call.tab.is_some_and(|tab| self.table.has_tab(tab))
     }
 
     /// Keeps a call until the next browser announces itself, but no longer than `most`.
@@ -145,9 +143,10 @@ impl Router {
 
     fn nowhere_to_go(&self, call: &RoutedCall) -> HubError {
         let (may_have_run, tool) = (call.may_have_run(), call.tool.name);
-        if !self.table.rows().is_empty() && call.deadline.left() <= limits::HUB_MARGIN {
+        let is_none_there = self.table.rows().is_empty();
+        if call.deadline.left() <= limits::HUB_MARGIN && (may_have_run || !is_none_there) {
             let happened = if may_have_run { "it may have happened" } else { "it did not run" };
-            let message = format!("The time for {tool} ran out while the browser's session was restarted; {happened}.");
+            let message = format!("The time for {tool} ran out while it waited for its browser; {happened}.");
             return HubError::new(ErrorCode::DeadlineExceeded, message);
         }
         if may_have_run {

@@ -91,7 +91,6 @@ async fn write(core: &Arc<Core>, worker: u64, key: CallKey, call: &Call) -> Opti
         match &decision {
             Decision::Run => {
                 state.record.count(if call.body.attempt > 1 { Rule::RanAsRepeat } else { Rule::Ran });
-                state.record.began.push(key);
                 state.running.insert(key, Running { answer: answer.clone(), stop: stop.clone() });
                 state.known.put(key, Journal::begun(call));
             }
@@ -157,8 +156,8 @@ async fn run(
         Err(error) => return Some(Err(error)),
     };
     core.of_worker(worker, |state| {
-        // A look that is taken again may have its answer already, from the first one: nobody waits for this one.
-        if call.body.read_only && call.body.attempt > 1 {
+        // Looks may be taken together: of one that came again, nobody waits for the first.
+        if call.body.read_only {
             return;
         }
         if let Some(other) = state.busy.insert(tab, key).filter(|other| *other != key) {
@@ -199,6 +198,7 @@ async fn act(core: &Arc<Core>, worker: u64, key: CallKey, call: &Call, tab: TabI
             *count += 1;
             let count = *count;
             state.record.effects.entry(key).or_default().push(count);
+            state.record.in_order.push(key);
         }
         state.record.counters[&counter]
     })?;

@@ -21,10 +21,10 @@ pub struct Record {
     pub steps: HashMap<Step, u64>,
     /// Every step, in order.
     pub moments: Vec<Moment>,
-    /// Calls that came to a tab while another was at work there.
+    /// Calls that may change something and came to a tab while another was at work there.
     pub overlaps: Vec<(TabId, CallKey, CallKey)>,
-    /// The calls that may change something, in the order in which they ran for the first time.
-    pub began: Vec<CallKey>,
+    /// The calls that had an effect, in the order in which they had it.
+    pub in_order: Vec<CallKey>,
     /// How often the browser was welcomed by a hub.
     pub welcomes: u64,
     /// How often its worker died, also with the browser.
