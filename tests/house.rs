@@ -88,6 +88,14 @@ fn files_are_short_and_open_with_what_they_are_for() {
 }
 
 #[test]
+fn every_busy_says_when_to_come_again() {
+    for file in files(&root().join("src"), "rs").into_iter().filter(|file| !file.ends_with("protocol/error.rs")) {
+        let text: String = std::fs::read_to_string(&file).unwrap().split_whitespace().collect();
+        assert!(!text.contains("HubError::new(ErrorCode::Busy"), "{} has not used HubError::busy", file.display());
+    }
+}
+
+#[test]
 fn every_actor_and_message_is_on_a_card() {
     let map = std::fs::read_to_string(root().join("actors.md")).unwrap();
     let words: BTreeSet<&str> = map.split(|c: char| !c.is_ascii_alphanumeric()).collect();

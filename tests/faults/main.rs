@@ -16,6 +16,7 @@ mod links;
 mod standin_hub;
 
 mod actors;
+mod by_hand;
 mod desk;
 mod floods;
 mod hosts_end;

@@ -52,12 +52,15 @@ enum Sees {
     Busy,
 }
 
+/// What goes wrong, and what a caller sees of it.
+type Trouble = (&'static str, Sees);
+
 /// What goes wrong at each point, how something comes there, and what a caller sees of it. A point that passes no
 /// message on can lose none, and only one that sends a call can find a mailbox full.
-fn table() -> Vec<(Point, Way, Vec<(&'static str, Sees)>)> {
+fn table() -> Vec<(Point, Way, Vec<Trouble>)> {
     use Sees::{Busy, Late, Nothing};
     let dies = || vec![("panic", Nothing), ("panic*3", Nothing), ("delay:300", Nothing)];
-    let and = |more: &[(&'static str, Sees)]| [dies(), more.to_vec()].concat();
+    let and = |more: &[Trouble]| [dies(), more.to_vec()].concat();
     let sends = || and(&[("lose", Nothing), ("lose*3", Nothing), ("full", Busy)]);
     vec![
         (SUPERVISOR_STARTED, Way::Death("Supervisor"), dies()),
@@ -178,7 +181,7 @@ async fn walk(point: Point, way: Way, fault: &str, sees: Sees) {
 
 #[tokio::test]
 async fn whatever_goes_wrong_at_any_point_every_call_is_answered_once_and_happens_at_most_once() {
-    let only = std::env::var("TABHUB_TEST_POINT").unwrap_or_default();
+    let only = std::env::var_os("TABHUB_TEST_POINT").map(|only| only.into_string().unwrap()).unwrap_or_default();
     let walks = table().into_iter().flat_map(|(point, way, faults)| {
         faults.into_iter().map(move |(fault, sees)| (point, way, fault, sees)).collect::<Vec<_>>()
     });

@@ -8,21 +8,17 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
-use serde_json::value::RawValue;
 use tabhub::actors::house::Tuning;
 use tabhub::config::limits::CALLS_PER_INSTANCE;
-use tabhub::protocol::frame::CallBody;
-use tabhub::protocol::{
-    BrowserEpoch, BrowserId, Call, CallId, ClientId, ErrorCode, Event, Frame, Hello, PROTOCOL, now_ms,
-};
+use tabhub::protocol::{BrowserEpoch, BrowserId, CallId, ClientId, ErrorCode, Event, Frame, PROTOCOL};
 use tabhub::supervise::fault::points::BROWSER_SOCKET_WRITE;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
 
+use crate::by_hand::{call, connect, greet};
 use crate::desk::Desk;
 use crate::support::browser::{FakeBrowser, echo, origin, say_hello, tab};
-use crate::support::client::{FakeClient, Socket, authorization, dial, hello, receive, receive_bye, send};
+use crate::support::client::{FakeClient, Socket, authorization, dial, receive, receive_bye};
 use crate::support::hub::{SECRET, TOKEN, TestHub};
 use crate::support::journal::{Deed, Moment, Setup, Step};
 use crate::support::proxy::Proxy;
@@ -103,13 +99,6 @@ async fn a_browser_that_comes_back_before_its_silence_is_noticed_takes_over_at_o
     assert!(within("the answer", answer).await.unwrap().outcome().unwrap().is_ok());
 }
 
-/// An instance's connection by hand, after its hello.
-async fn greet(mut socket: Socket, id: ClientId) -> Socket {
-    send(&mut socket, &Frame::Hello(Some(id), Hello::Instance(hello("odd")))).await;
-    assert!(matches!(receive(&mut socket).await, Some(Frame::Welcome(_))));
-    socket
-}
-
 async fn state_of(hub: &TestHub, id: ClientId) -> Option<String> {
     hub.status().await.clients.into_iter().find(|client| client.id == id).map(|client| client.state)
 }
@@ -123,35 +112,19 @@ async fn an_instance_that_is_gone_without_a_trace_is_found_by_its_silence_and_no
     way.lose();
     eventually("it is away", async || state_of(&desk.hub, id).await.as_deref() == Some("reconnecting")).await;
     assert_eq!(desk.reconnects(), [0; CLIENTS]);
-    let _back = greet(dial(desk.hub.port, "/ws/instance", &[authorization(desk.hub.port, TOKEN)]).await.unwrap(), id);
+    let back = dial(desk.hub.port, "/ws/instance", &[authorization(desk.hub.port, TOKEN)]).await.unwrap();
+    let _back = greet(back, id).await;
+    eventually("it is back", async || state_of(&desk.hub, id).await.as_deref() == Some("ready")).await;
     for n in 0..CLIENTS {
         assert!(desk.start(n, "browser_click", json!({}), TIME).done().await.outcome.is_ok());
     }
 }
 
-/// A call's frame.
-fn call_frame(tool: &str, params: &serde_json::Value) -> (CallId, String) {
-    let id = CallId::mint();
-    let body = CallBody {
-        tool: tool.to_owned(),
-        params: RawValue::from_string(params.to_string()).unwrap(),
-        client_name: String::new(),
-        attempt: 1,
-        browser_epoch: None,
-        expires_at: now_ms() + 60_000,
-        read_only: false,
-    };
-    (id, Frame::Call(Call { id, client: None, body }).encode().unwrap())
-}
-
 /// An instance that asks for `calls` answers of `pad` bytes each and reads none of them.
 async fn asks_and_does_not_read(desk: &Desk, calls: usize, pad: usize) -> (ClientId, Socket) {
-    let id = ClientId::mint();
-    let mut socket =
-        greet(dial(desk.hub.port, "/ws/instance", &[authorization(desk.hub.port, TOKEN)]).await.unwrap(), id).await;
+    let (id, mut socket) = connect(desk.hub.port, TOKEN).await;
     for _ in 0..calls {
-        let (_, frame) = call_frame("browser_snapshot", &json!({ "pad": pad }));
-        socket.send(Message::text(frame)).await.unwrap();
+        socket.send(call("browser_snapshot", &json!({ "pad": pad }), TIME)).await.unwrap();
     }
     (id, socket)
 }
@@ -308,8 +281,7 @@ async fn a_flood_of_frames_ends_at_most_the_connection_that_it_comes_from() {
     let written = || desk.hub.house.faults.hits(BROWSER_SOCKET_WRITE);
     let most = written() + u64::try_from(CALLS_PER_INSTANCE + floods.len() * CLIENTS * 10).unwrap();
     for (what, frame) in floods {
-        let socket = dial(desk.hub.port, "/ws/instance", &[authorization(desk.hub.port, TOKEN)]).await.unwrap();
-        let mut socket = greet(socket, ClientId::mint()).await;
+        let (_, mut socket) = connect(desk.hub.port, TOKEN).await;
         let flood: Vec<u8> = (0..20_000).flat_map(|_| bytes_of(&frame())).collect();
         let calls: Vec<_> = (0..CLIENTS).map(|n| desk.start(n, "browser_click", json!({}), TIME)).collect();
         let pour = async {

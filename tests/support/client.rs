@@ -245,7 +245,8 @@ async fn pump(
                     }
                     Frame::Event(event) => events.lock().unwrap().push(event),
                     Frame::Ping(id) => {
-                        if sink.send(Message::text(Frame::Pong(id).encode().unwrap())).await.is_err() {
+                        let pong = Frame::Pong(id).encode().unwrap();
+                        if sink.send(Message::text(pong)).await.is_err() {
                             break;
                         }
                     }

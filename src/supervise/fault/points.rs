@@ -1,6 +1,6 @@
 //! The named fault points: where, in whose hands, and at which moment something can be made to go wrong.
 //!
-//! `actors.md` tells what a caller sees of each. The campaign in `tests/hub` walks through all of them.
+//! `actors.md` tells what a caller sees of each. The campaign in `tests/faults` walks through all of them.
 
 use super::Point;
 
