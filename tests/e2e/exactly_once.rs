@@ -61,8 +61,8 @@ impl Schedule {
         let dice = &mut Dice::new(seed);
         let mut harms = vec![Harm::KillHub, Harm::StopWorker, Harm::Fault(dice.one_of(&FAULTS))];
         Self(dice.many(1, 2, |dice| {
-            let at = usize::try_from(dice.from_to(0, harms.len() as u64 - 1)).unwrap();
-            let after = Moment::After(Duration::from_millis(dice.from_to(0, 150)));
+            let at = usize::try_from(dice.between(0, harms.len() as u64 - 1)).unwrap();
+            let after = Moment::After(Duration::from_millis(dice.between(0, 150)));
             (harms.remove(at), if dice.percent(50) { Moment::Clicked } else { after })
         }))
     }
@@ -173,6 +173,7 @@ fn is_explained(error: &HubError, schedule: &Schedule) -> bool {
 #[tokio::test]
 async fn a_click_happens_at_most_once_whatever_harm_comes_in_the_middle_of_it() {
     let counter = Counter::start().await;
+    #[expect(clippy::disallowed_methods, reason = "a seed is no setting of the product")]
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
     let most = if std::env::var_os("TABHUB_TEST_LONG").is_some() { 400 } else { 30 };
     let seeds = number("TABHUB_SEED").map_or(0..most, |seed| seed..seed + 1);

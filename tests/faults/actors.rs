@@ -90,7 +90,7 @@ async fn calls_that_wait_for_their_turn_keep_their_order_when_any_actor_panics()
         for client in &desk.clients {
             let of_this =
                 |keys: &[CallKey]| keys.iter().filter(|key| key.client == client.id).copied().collect::<Vec<_>>();
-            let ran = desk.browser.record(|record| of_this(&record.began));
+            let ran = desk.browser.record(|record| of_this(&record.in_order));
             let made = of_this(&order);
             assert_eq!(ran[ran.len() - EACH..], made, "{actor} × {times}: in the order in which they were made");
         }

@@ -145,9 +145,9 @@ pub async fn all_is_well(world: &World, callers: &[Caller]) -> Vec<CallKey> {
     let browsers = world.browsers.lock().unwrap().clone();
     let mut made = Vec::new();
     for caller in callers {
-        made.push(within("a call", caller.must_succeed(world, json!({}))).await);
+        made.extend(within("a call", caller.must_succeed(world, json!({}))).await);
         for tab in browsers.iter().flat_map(|browser| browser.tabs_of(caller.id)) {
-            made.push(within("a call", caller.must_succeed(world, json!({ "tabId": tab }))).await);
+            made.extend(within("a call", caller.must_succeed(world, json!({ "tabId": tab }))).await);
         }
     }
     let house = world.house().expect("a hub");

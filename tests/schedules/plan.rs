@@ -210,13 +210,13 @@ fn browser(dice: &mut Dice, kind: Kind) -> PlannedBrowser {
             _ if dice.percent(10) => Step::Welcomed,
             _ => dice.one_of(&STEPS),
         };
-        let nth = dice.from_to(1, if step == Step::Welcomed { 3 } else { 8 });
-        let pause = if dice.percent(50) { Duration::ZERO } else { Duration::from_micros(dice.from_to(100, 4_000)) };
+        let nth = dice.between(1, if step == Step::Welcomed { 3 } else { 8 });
+        let pause = if dice.percent(50) { Duration::ZERO } else { Duration::from_micros(dice.between(100, 4_000)) };
         PlannedDeed { step, nth, pause, deed }
     });
     let keeps = if kind.forgets { dice.one_of(&[Keeps::OnlyTheLast, Keeps::None]) } else { Keeps::All };
     let deaf = dice.percent(if kind.hurries { 50 } else { 10 });
-    let deaf = deaf.then(|| (dice.one_of(&STEPS), dice.from_to(1, 6), Duration::from_millis(dice.from_to(2, 30))));
+    let deaf = deaf.then(|| (dice.one_of(&STEPS), dice.between(1, 6), Duration::from_millis(dice.between(2, 30))));
     let deaf = deaf.map(|(step, nth, time)| (step, nth, if kind.hurries { time * 20 } else { time }));
     PlannedBrowser { keeps, storage: Duration::from_micros(dice.one_of(&[0, 200, 2_000])), deeds, deaf }
 }
@@ -226,24 +226,24 @@ fn call(dice: &mut Dice, kind: Kind) -> PlannedCall {
     let is_short = kind.hurries && dice.percent(40);
     let is_cancelled = dice.percent(if kind.hurries { 30 } else { 8 });
     let cancel = is_cancelled.then(|| {
-        if dice.percent(50) { CancelAt::Ms(dice.from_to(0, 12)) } else { CancelAt::Step(dice.one_of(&STEPS)) }
+        if dice.percent(50) { CancelAt::Ms(dice.between(0, 12)) } else { CancelAt::Step(dice.one_of(&STEPS)) }
     });
     PlannedCall {
         tool,
         before_ms: dice.one_of(&[0, 0, 1, 3, 8]),
         after_ms: dice.one_of(&[0, 0, 1, 3, 8]),
         names_tab: dice.percent(20),
-        short_ms: is_short.then(|| dice.from_to(100, 600)),
+        short_ms: is_short.then(|| dice.between(100, 600)),
         cancel,
     }
 }
 
 fn death(dice: &mut Dice) -> Death {
-    let when = match dice.from_to(1, 10) {
-        1..=6 => When::Step(dice.one_of(&STEPS), dice.from_to(1, 8)),
-        7 => When::Step(Step::Welcomed, dice.from_to(1, 3)),
-        8 => When::Answered(dice.from_to(1, 6)),
-        _ => When::Called(dice.from_to(1, 6)),
+    let when = match dice.between(1, 10) {
+        1..=6 => When::Step(dice.one_of(&STEPS), dice.between(1, 8)),
+        7 => When::Step(Step::Welcomed, dice.between(1, 3)),
+        8 => When::Answered(dice.between(1, 6)),
+        _ => When::Called(dice.between(1, 6)),
     };
     Death { when, gap: Duration::from_millis(dice.one_of(&[0, 0, 5, 20])) }
 }
@@ -254,6 +254,6 @@ fn faults(dice: &mut Dice) -> Vec<PlannedFault> {
     dice.many(1, 3, |dice| {
         let fault = dice.one_of(&["panic", "panic", "panic", "delay:3", "jam:2"]);
         let point = dice.one_of(IN_THE_HOUSE).0;
-        PlannedFault { point, fault, times: std::mem::replace(&mut most, 1), skip: dice.from_to(0, 8) }
+        PlannedFault { point, fault, times: std::mem::replace(&mut most, 1), skip: dice.between(0, 8) }
     })
 }

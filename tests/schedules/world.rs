@@ -213,7 +213,7 @@ impl World {
     /// A browser takes a step: what becomes of it, and of the hub.
     fn moment(self: &Arc<Self>, nth: usize, planned: &PlannedBrowser, moment: &Moment) -> Then {
         let Moment { step, call, nth: times } = *moment;
-        let who = call.map_or_else(String::new, |key| short(key));
+        let who = call.map_or_else(String::new, short);
         self.note(format!("browser {nth}: {step:?} {times} {who}"));
         if !self.is_rough.load(Ordering::Relaxed) {
             return Deed::GoOn.into();

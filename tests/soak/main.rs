@@ -50,6 +50,7 @@ const FAREWELL: Duration = Duration::from_secs(40);
 /// How long, and from which seed: `TABHUB_SOAK_SECS` and `TABHUB_SEED`, as `scripts/soak` sets them.
 fn wanted() -> (Duration, u64) {
     let number = |name: &str| {
+        #[expect(clippy::disallowed_methods, reason = "the size of a test is no setting of the product")]
         let text = std::env::var(name).ok()?;
         Some(text.trim().parse::<u64>().unwrap_or_else(|_| panic!("{name} is {text:?}, and must be a whole number")))
     };
@@ -83,7 +84,7 @@ async fn soak() {
         match tokio::time::timeout(FAREWELL, task).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => world.trail.broke(format!("a part of the soak itself failed: {error}")),
-            Err(_) => world.trail.broke("somebody did not go when all was over".to_owned()),
+            Err(_) => world.trail.broke("somebody did not go when all was over"),
         }
     }
     line.await.unwrap();
@@ -132,7 +133,7 @@ async fn leave_nothing(world: &World) {
         world.trail.broke(format!("`tabhub stop` failed: {}", String::from_utf8_lossy(&stopped.stderr)));
     }
     if world.home.is_hub_alive() {
-        world.trail.broke("the hub was stopped, and its lock is held".to_owned());
+        world.trail.broke("the hub was stopped, and its lock is held");
     }
     let deadline = tokio::time::Instant::now() + FAREWELL;
     loop {

@@ -19,22 +19,22 @@ impl Dice {
     }
 
     /// A number from `least` to `most`.
-    pub fn from_to(&mut self, least: u64, most: u64) -> u64 {
+    pub fn between(&mut self, least: u64, most: u64) -> u64 {
         least + self.next() % (most - least + 1)
     }
 
     /// Whether it comes true, so many times out of a hundred.
     pub fn percent(&mut self, chance: u64) -> bool {
-        self.from_to(1, 100) <= chance
+        self.between(1, 100) <= chance
     }
 
     /// One of these.
     pub fn one_of<T: Clone>(&mut self, these: &[T]) -> T {
-        these[usize::try_from(self.from_to(0, these.len() as u64 - 1)).unwrap()].clone()
+        these[usize::try_from(self.between(0, these.len() as u64 - 1)).unwrap()].clone()
     }
 
     /// So many, of whatever `make` makes.
     pub fn many<T>(&mut self, least: u64, most: u64, mut make: impl FnMut(&mut Self) -> T) -> Vec<T> {
-        (0..self.from_to(least, most)).map(|_| make(self)).collect()
+        (0..self.between(least, most)).map(|_| make(self)).collect()
     }
 }
