@@ -80,7 +80,7 @@ const SENT: Record<string, (payload: JsonRecord, frame: JsonRecord) => Extension
 };
 
 /** Between hub and instances, or with keys that the extension leaves out: read without harm. */
-const HARMLESS = new Set(['event_browsers', 'event_identify', 'event_named', 'event_progress', 'event_tabs', 'hello_control', 'hello_instance', 'welcome_instance']);
+const HARMLESS = new Set(['event_browsers', 'event_home', 'event_identify', 'event_named', 'event_progress', 'event_tabs', 'hello_control', 'hello_instance', 'welcome_instance']);
 
 function string(value: unknown): string {
   const found = text(value);
