@@ -18,7 +18,8 @@ async function groups(): Promise<Map<number, string>> {
 
 function grouped(tabs: Record<number, string>): Promise<void> {
   return eventually(`the groups ${JSON.stringify(tabs)}`, async () => {
-    const found = await groups();
+    // A worker that is just being born does not know yet.
+    const found = await groups().catch(() => new Map<number, string>());
     return Object.entries(tabs).every(([tabId, group]) => found.get(Number(tabId)) === group);
   });
 }
