@@ -158,12 +158,16 @@ impl Desk {
     /// Waits until the fault has left no trace, and sees to it that everyone can call.
     pub async fn is_well(&self) {
         self.is_quiet().await;
-        let names = self.belongings().await;
-        for client in &self.clients {
-            let (name, tabs) = &names[&client.id];
-            assert!(name.starts_with("client-"), "{name}");
-            assert_eq!(*tabs, self.browser.tabs_of(client.id), "{name} has its tabs");
-        }
+        // A registry that has just come back is told by everyone within moments.
+        eventually("every client has its name and its tabs", async || {
+            let names = self.belongings().await;
+            self.clients.iter().all(|client| {
+                let known = names.get(&client.id);
+                known
+                    .is_some_and(|(name, tabs)| name.starts_with("client-") && *tabs == self.browser.tabs_of(client.id))
+            })
+        })
+        .await;
         let time = Duration::from_secs(30);
         let click = |client: &Client| client.start("browser_click", json!({}), time);
         let calls: Vec<_> = self.clients.iter().map(click).collect();

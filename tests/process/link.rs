@@ -23,6 +23,8 @@ async fn a_call_that_is_under_way_when_the_hub_is_killed_is_sent_again_and_finis
     let (first, port) = (home.hub(), home.hub().port);
     let (id, epoch) = (BrowserId::mint(), BrowserEpoch::mint());
     let before = FakeBrowser::connect_with(port, id, epoch, |_| Reaction::Silence).await;
+    // The news of the browser stand before this answer, so the instance knows to which run it sends.
+    assert!(call(&link, request("browser_status")).await.is_ok());
     let request = request("browser_click");
     let call_id = request.id;
     let caller = link.clone();
