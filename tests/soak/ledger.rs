@@ -79,9 +79,7 @@ pub struct Ledger {
 fn promise_of(error: &HubError) -> Promise {
     match error.code {
         // A stopping hub says this of a repeat, too; an instance keeps the call for the next hub.
-        ErrorCode::OutcomeUnknown | ErrorCode::Cancelled | ErrorCode::Internal | ErrorCode::HubStopping => {
-            Promise::Unknown
-        }
+        ErrorCode::OutcomeUnknown | ErrorCode::Cancelled | ErrorCode::HubStopping => Promise::Unknown,
         ErrorCode::DeadlineExceeded if error.message.contains("may have happened") => Promise::Unknown,
         ErrorCode::DeadlineExceeded => Promise::DidNot,
         _ => Promise::DidNot,
@@ -89,22 +87,18 @@ fn promise_of(error: &HubError) -> Promise {
 }
 
 /// Errors that a caller may get while the world around it breaks. Any other is a defect.
-fn is_expected(code: ErrorCode) -> bool {
+fn is_expected(error: &HubError) -> bool {
     use ErrorCode::{
-        BrowserGone, Busy, DeadlineExceeded, HubStopping, NoBrowser, NotAllowed, OutcomeUnknown, TabGone, TabTaken,
+        BrowserGone, Busy, DeadlineExceeded, HubStopping, Internal, NoBrowser, NotAllowed, OutcomeUnknown, TabGone,
+        TabTaken,
     };
-    matches!(
-        code,
-        NoBrowser
-            | BrowserGone
-            | TabGone
-            | TabTaken
-            | NotAllowed
-            | Busy
-            | DeadlineExceeded
-            | OutcomeUnknown
-            | HubStopping
-    )
+    match error.code {
+        NoBrowser | BrowserGone | TabGone | TabTaken | NotAllowed | Busy | DeadlineExceeded | OutcomeUnknown
+        | HubStopping => true,
+        // With enough faults at once, and only then.
+        Internal => error.message.starts_with("The hub's actors died "),
+        _ => false,
+    }
 }
 
 impl Ledger {
@@ -140,7 +134,7 @@ impl Ledger {
             Heard::Result(result) if changes && result["count"].as_u64().is_some_and(|count| count != 1) => {
                 self.trail.broke(format!("{by}: {marker} was answered with a result that is not its own: {result}"));
             }
-            Heard::Error(error) if !is_expected(error.code) => {
+            Heard::Error(error) if !is_expected(error) => {
                 self.trail.broke(format!("{by}: {marker} got an error that nobody should get: {error}"));
             }
             _ => {}

@@ -81,9 +81,13 @@ pub fn account(world: &World, growth: &Growth, looks: &[Look], moments: u64) -> 
         return text;
     }
     add(format!("\nBROKEN: {} invariants", broken.len()));
+    let mut told = String::new();
     for broken in &broken {
-        add(format!("\n* {}\n  before that:", broken.what));
-        broken.before.iter().for_each(|event| add(format!("    {event}")));
+        add(format!("\n* {}", broken.what));
+        // What was told with the one before need not be told again.
+        let news = broken.before.iter().skip_while(|event| **event <= told);
+        news.for_each(|event| add(format!("    {event}")));
+        told = broken.before.last().cloned().unwrap_or_default();
     }
     add(format!("\nAgain: scripts/soak {} {}", world.began.elapsed().as_secs().div_ceil(60), world.seed));
     text
