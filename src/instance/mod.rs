@@ -1,5 +1,6 @@
 //! The stdio MCP server's side: the link that finds, starts and heals the hub, and carries calls across its death.
 
+mod alarm;
 mod attempt;
 pub mod direct;
 pub mod link;

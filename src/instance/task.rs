@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+use super::alarm::Alarm;
 use super::attempt::obtain;
 use super::direct::DirectHub;
 use super::link::{Farewell, Host, Order, Shared};
@@ -15,13 +16,13 @@ use super::outbox::Outbox;
 use super::pending::Pending;
 use super::reconnect::Backoff;
 use super::state::{Hub, News, Phase};
-use super::waiting::{OnCall, Waited, until};
+use super::waiting::{OnCall, Waited};
 use crate::config::limits;
 use crate::daemon::Connected;
 use crate::daemon::socket::{Lost, Reader};
 use crate::mcp::Progress;
 use crate::protocol::event::BrowserSummary;
-use crate::protocol::{Answer, Bye, CallId, ErrorCode, Event, Frame, HubError};
+use crate::protocol::{Answer, Bye, CallId, Deadline, ErrorCode, Event, Frame, HubError};
 
 /// A connection that held this long was a good one: the next loss is mended at once again.
 const GOOD_CONNECTION: Duration = Duration::from_secs(1);
@@ -202,6 +203,7 @@ impl Desk {
             self.send(id, outbox)?;
         }
         let mut last_heard = Instant::now();
+        let (mut late, mut silent) = (Alarm::new(), Alarm::new());
         loop {
             tokio::select! {
                 biased;
@@ -228,13 +230,13 @@ impl Desk {
                     Some(Order::Close(done)) => return Ok(Ended::Closed(Some(done))),
                     None => return Ok(Ended::Closed(None)),
                 },
-                () = until(self.pending.next_deadline()) => {
+                () = late.rings_at(self.pending.next_deadline().map(Deadline::instant)) => {
                     for id in self.expire() {
                         outbox.push(Frame::Cancel(id, Some(self.shared.config.client_id)))?;
                     }
                 }
                 lost = outbox.broken() => return Err(lost),
-                () = tokio::time::sleep_until(last_heard + limits::SILENCE_LIMIT) => {
+                () = silent.rings_at(Some(last_heard + limits::SILENCE_LIMIT)) => {
                     return Err(Lost(format!("the hub said nothing for {:?}", limits::SILENCE_LIMIT)));
                 }
             }

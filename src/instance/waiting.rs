@@ -119,7 +119,7 @@ impl Desk {
 }
 
 /// Waits for a deadline; for ever if there is none.
-pub(super) async fn until(deadline: Option<Deadline>) {
+async fn until(deadline: Option<Deadline>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline.instant()).await,
         None => std::future::pending().await,

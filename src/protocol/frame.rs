@@ -3,6 +3,8 @@
 //! What the hub only passes on (a call's arguments, an answer's body) stays raw text, so that a large snapshot is
 //! never parsed on its way.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -123,12 +125,15 @@ impl Answer {
         Ok(Self { id, client, payload })
     }
 
-    /// The error, if the call failed. The result is skipped, not parsed.
+    /// The error, if the call failed. A result as peers write it is not even looked through: it may be long.
     ///
     /// # Errors
     /// When the payload is neither a result nor an error.
     pub fn error(&self) -> Result<Option<HubError>, FrameError> {
-        self.outcome().map(Result::err)
+        match self.payload.get().strip_prefix(r#"{"ok":true,"result":"#) {
+            Some(result) if !result.starts_with("null") => Ok(None),
+            _ => self.outcome().map(Result::err),
+        }
     }
 
     /// What came of the call.
@@ -167,18 +172,23 @@ pub enum FrameError {
     Payload(serde_json::Error),
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Envelope<'a> {
-    #[serde(rename = "type")]
-    kind: std::borrow::Cow<'a, str>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'a, str>,
+    #[serde(borrow, default)]
+    id: Option<Text<'a>>,
+    #[serde(default)]
     client_id: Option<ClientId>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default)]
     payload: Option<&'a RawValue>,
 }
+
+/// A text that stays where it stands, unless it has escapes. A bare `Cow` within an `Option` would be copied.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl Frame {
     /// The frame's `type`.
@@ -228,8 +238,8 @@ impl Frame {
             }),
             "cancel" => Frame::Cancel(call_id("cancel", id)?, client_id),
             "event" => Frame::Event(parse("event", payload)?),
-            "ping" => Frame::Ping(id.unwrap_or_default()),
-            "pong" => Frame::Pong(id.unwrap_or_default()),
+            "ping" => Frame::Ping(id.map(|id| id.0.into_owned()).unwrap_or_default()),
+            "pong" => Frame::Pong(id.map(|id| id.0.into_owned()).unwrap_or_default()),
             "bye" => Frame::Bye(parse("bye", payload)?),
             other => return Err(FrameError::UnknownType(other.chars().take(64).collect())),
         })
@@ -243,12 +253,12 @@ impl Frame {
         match self {
             Frame::Hello(client, hello) => write("hello", None, *client, Some(hello)),
             Frame::Welcome(welcome) => write("welcome", None, None, Some(welcome)),
-            Frame::Call(call) => write("call", Some(call.id.to_string()), call.client, Some(&call.body)),
-            Frame::Answer(answer) => write("answer", Some(answer.id.to_string()), answer.client, Some(&answer.payload)),
-            Frame::Cancel(id, client) => write("cancel", Some(id.to_string()), *client, None::<&()>),
+            Frame::Call(call) => write("call", Some(Id::Call(call.id)), call.client, Some(&call.body)),
+            Frame::Answer(answer) => write("answer", Some(Id::Call(answer.id)), answer.client, Some(&answer.payload)),
+            Frame::Cancel(id, client) => write("cancel", Some(Id::Call(*id)), *client, None::<&()>),
             Frame::Event(event) => write("event", None, None, Some(event)),
-            Frame::Ping(id) => write("ping", Some(id.clone()), None, None::<&()>),
-            Frame::Pong(id) => write("pong", Some(id.clone()), None, None::<&()>),
+            Frame::Ping(id) => write("ping", Some(Id::Beat(id)), None, None::<&()>),
+            Frame::Pong(id) => write("pong", Some(Id::Beat(id)), None, None::<&()>),
             Frame::Bye(bye) => write("bye", None, None, Some(bye)),
         }
     }
@@ -259,8 +269,8 @@ fn parse<'a, T: Deserialize<'a>>(kind: &'static str, payload: Option<&'a RawValu
     serde_json::from_str(payload.get()).map_err(FrameError::Payload)
 }
 
-fn call_id(kind: &'static str, id: Option<String>) -> Result<CallId, FrameError> {
-    id.and_then(|id| uuid::Uuid::parse_str(&id).ok())
+fn call_id(kind: &'static str, id: Option<Text<'_>>) -> Result<CallId, FrameError> {
+    id.and_then(|id| uuid::Uuid::parse_str(&id.0).ok())
         .map(CallId)
         .ok_or(FrameError::Missing { kind, what: "an id that is a UUID" })
 }
@@ -271,16 +281,23 @@ struct Outgoing<'a, P> {
     #[serde(rename = "type")]
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
+    id: Option<Id<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id: Option<ClientId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     payload: Option<&'a P>,
 }
 
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Id<'a> {
+    Call(CallId),
+    Beat(&'a str),
+}
+
 fn write<P: Serialize>(
     kind: &'static str,
-    id: Option<String>,
+    id: Option<Id<'_>>,
     client_id: Option<ClientId>,
     payload: Option<&P>,
 ) -> Result<String, FrameError> {
