@@ -9,7 +9,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tabhub::daemon::hub_json;
-use tabhub::protocol::{Answer, BrowserEpoch, BrowserId, Frame, PROTOCOL};
+use tabhub::protocol::{Answer, BrowserEpoch, BrowserId, Event, Frame, PROTOCOL};
 use tokio::sync::{oneshot, watch};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -87,7 +87,11 @@ async fn connect(hub_json: &Path, id: BrowserId, epoch: BrowserEpoch) -> Option<
     let port = hub_json::read(hub_json).ok()?.port;
     let mut socket = dial(port, "/ws/browser", &[origin()]).await.ok()?;
     say_hello(&mut socket, port, SECRET, id, epoch, PROTOCOL).await;
-    matches!(receive(&mut socket).await?, Frame::Welcome(_)).then_some(socket)
+    let is_welcome = matches!(receive(&mut socket).await?, Frame::Welcome(_));
+    // As the extension does once it is welcomed; until then its calls wait.
+    let tabs = Frame::Event(Event::Tabs { tabs: Vec::new(), focused: false });
+    socket.send(Message::text(tabs.encode().unwrap())).await.ok()?;
+    is_welcome.then_some(socket)
 }
 
 async fn serve(mut socket: Socket, run: u64) {

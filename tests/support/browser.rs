@@ -177,10 +177,17 @@ async fn run(
 ) {
     let (mut sink, mut stream) = socket.split();
     let (later, mut due) = mpsc::channel::<Frame>(1024);
+    let mut tabs = None;
     loop {
         let out = tokio::select! {
             order = orders.recv() => match order {
-                Some(Order::Send(frame)) => Some(frame.encode().unwrap()),
+                Some(Order::Send(frame)) => {
+                    let text = frame.encode().unwrap();
+                    if matches!(frame, Frame::Event(Event::Tabs { .. })) {
+                        tabs = Some(text.clone());
+                    }
+                    Some(text)
+                }
                 Some(Order::SendText(text)) => Some(text),
                 Some(Order::Vanish) | None => return,
             },
@@ -210,8 +217,9 @@ async fn run(
                         None
                     }
                     Frame::Event(event) => {
+                        let is_asked = matches!(event, Event::Sync);
                         seen.lock().unwrap().events.push(event);
-                        None
+                        if is_asked { tabs.clone() } else { None }
                     }
                     Frame::Bye(bye) => {
                         seen.lock().unwrap().byes.push(bye);
