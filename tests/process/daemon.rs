@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
+use tabhub::daemon::{HubFile, hub_json, locks};
 
 use crate::home::{Home, Ran, TABHUB, signal};
 use crate::support::eventually;
@@ -114,6 +115,26 @@ fn starting_and_stopping_twice_is_starting_and_stopping_once() {
     assert!(home.ok(["stop"]).contains("No hub runs"));
     assert!(home.ok(["down"]).contains("No hub runs"));
     assert!(home.status()["lastExit"]["reason"].as_str().unwrap().contains("tabhub stop"));
+}
+
+#[test]
+fn a_stop_is_over_when_the_hub_has_ended_although_another_took_its_place_at_once() {
+    let home = Home::new();
+    home.ok(["start"]);
+    let (first, paths) = (home.hub(), home.settings().paths);
+    let stop = home.command(["stop"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Without a pause, so that whoever looks from time to time never finds the lock free.
+    let _next = loop {
+        if let Some(lock) = locks::try_lock(&paths.hub_lock()).unwrap() {
+            break lock;
+        }
+        std::hint::spin_loop();
+    };
+    let next = HubFile { token: hub_json::new_token(), ..first.clone() };
+    hub_json::write(&paths.hub_json(), &next).unwrap();
+    let output = stop.wait_with_output().unwrap();
+    let (said, complaint) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains(&format!("The hub (process {}) has ended.", first.pid)), "{said}{complaint}");
 }
 
 #[test]
