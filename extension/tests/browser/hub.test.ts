@@ -52,8 +52,18 @@ describe('a hub that stops', () => {
     const tab = pageTab(await open('/rows', { client: 'ada' }));
     const { port } = hub;
     await hub.sayByeAndStop();
+    // One that dies before it has heard the goodbye knows of none, as of a hub that crashes.
+    await eventually('the worker to write it down', async () => {
+      const kept = await browser.evaluate("chrome.storage.session.get('clients')");
+      return JSON.stringify(kept).includes(`"apart":[${tab}]`);
+    });
+    await browser.evaluate('globalThis.isOld = true');
     await browser.killWorker();
-    await browser.wakeWorker();
+    await eventually('the next worker', async () => {
+      // What comes while Chrome still buries the old one may wake nobody.
+      await browser.wakeWorker();
+      return (await browser.evaluate('globalThis.isOld === undefined').catch(() => false)) === true;
+    });
     await grouped({ [tab]: '' });
     await nextHub(port);
     hub.sendClients({ ada: 'connected' });
