@@ -72,9 +72,12 @@ impl<B: Backend> Handler<B> {
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResult, HubError> {
         let prepared = prepare(&request.name, request.arguments.unwrap_or_default(), &self.settings)?;
-        let tool = prepared.tool;
+        let (tool, reply) = (prepared.tool, prepared.reply.clone());
         let raw = self.call(prepared, context).await?;
-        let rendered = render(tool, &raw, Detail::of(self.settings.tools))?;
+        let rendered = match reply {
+            Some(reply) => reply.render(tool, &raw)?,
+            None => render(tool, &raw, Detail::of(self.settings.tools))?,
+        };
         Ok(result(rendered))
     }
 
@@ -82,7 +85,7 @@ impl<B: Backend> Handler<B> {
     /// function drops the backend's future, which cancels the call down to the page.
     async fn call(
         &self,
-        Prepared { tool, params, timeout }: Prepared,
+        Prepared { tool, params, timeout, .. }: Prepared,
         context: &RequestContext<RoleServer>,
     ) -> Result<Box<RawValue>, HubError> {
         let token = context.meta.get_progress_token();
@@ -142,6 +145,7 @@ fn result(Rendered { content, structured, placement }: Rendered) -> CallToolResu
             meta.insert(META_KEY.to_owned(), structured);
             result.meta = Some(meta);
         }
+        Placement::Nowhere => {}
     }
     result
 }

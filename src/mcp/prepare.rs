@@ -6,8 +6,9 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::arguments::{Arguments, invalid, normalise};
 use super::registry::{TimeoutRule, ToolSpec, find, nearest};
+use super::render::browsermcp::Reply;
 use super::uploads;
-use crate::config::{Settings, limits};
+use crate::config::{Settings, ToolSet, limits};
 use crate::protocol::{ErrorCode, HubError};
 
 /// What a call needs beyond the time that its tool may take: the way there, its turn, and the way back.
@@ -22,6 +23,8 @@ pub struct Prepared {
     pub params: Box<RawValue>,
     /// How long the caller waits for its answer.
     pub timeout: Duration,
+    /// How its answer is shown where the set `browsermcp` has a form of its own for it.
+    pub reply: Option<Reply>,
 }
 
 /// Checks a call: `name` may be an alias, the arguments may be what models write.
@@ -30,11 +33,15 @@ pub struct Prepared {
 /// `invalid_params`, with what would fit.
 pub fn prepare(name: &str, arguments: Arguments, settings: &Settings) -> Result<Prepared, HubError> {
     let tool = find(name).ok_or_else(|| unknown_tool(name))?;
+    let reply = (settings.tools == ToolSet::Browsermcp).then(|| Reply::to(tool, &arguments)).flatten();
     let mut arguments = normalise(tool, arguments)?;
+    if let Some(after) = reply.as_ref().and_then(Reply::after) {
+        arguments.insert("after".to_owned(), after.word().into());
+    }
     uploads::check(tool, &mut arguments, settings)?;
     let timeout = timeout(tool.timeout, &arguments, settings.call_timeout);
     let params = to_raw_value(&arguments).map_err(|error| HubError::new(ErrorCode::Internal, error.to_string()))?;
-    Ok(Prepared { tool, params, timeout })
+    Ok(Prepared { tool, params, timeout, reply })
 }
 
 /// There is no such tool; names those that come nearest.

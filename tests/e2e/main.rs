@@ -13,6 +13,7 @@ mod links;
 mod actions;
 mod ask;
 mod batch;
+mod browsermcp;
 mod clients;
 mod downloads;
 mod exactly_once;

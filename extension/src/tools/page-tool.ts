@@ -9,7 +9,7 @@ import type { DebugTab } from '../debugger/debug-tab.ts';
 import { asToolError, ToolError } from '../errors.ts';
 import type { SnapshotText, Trial } from '../pages/types.ts';
 import { settle } from '../settle.ts';
-import { optionalNumber } from './params.ts';
+import { optionalNumber, optionalWord } from './params.ts';
 import type { CallContext, PageHeader, Result, Tool } from './tool.ts';
 
 /** One call at work on one tab. */
@@ -133,13 +133,16 @@ export async function act(run: Run, said: string, input: () => Promise<void>, re
 export async function finish(run: Run, since: number, said: string, requestsMs?: number): Promise<Result> {
   const { call, tab, tabId } = run;
   const { pages } = call.services;
+  // What a set of tools whose answers have an older form wants to see, instead of what changed.
+  const after = optionalWord(call.params, 'after', ['page', 'nothing']);
+  const brief = call.brief === true || after === 'nothing';
   const early = new EarlyLook();
   const { notes, still } = await settle(tab, {
     since,
     signal: run.signal,
     quiet: async (ms, calm) => {
       early.drop();
-      if (calm && call.brief !== true) await early.take(run, pages.settled(tabId, call.clientId, ms));
+      if (calm && !brief && after === undefined) await early.take(run, pages.settled(tabId, call.clientId, ms));
       else await pages.quiet(tabId, ms);
     },
     waitingFor: (what) => call.waitingFor(what),
@@ -152,7 +155,8 @@ export async function finish(run: Run, since: number, said: string, requestsMs?:
   if (tab.frame.download !== undefined && tab.frame.download.tick > since) {
     run.notes.push(`A download began: ${tab.frame.download.name} (${tab.frame.download.url}). browser_downloads with action wait tells where it is.`);
   }
-  if (call.brief === true) return { page: await header(tabId), text: said };
+  if (brief) return { page: await header(tabId), text: said };
+  if (after === 'page') return { ...(await look(run, () => pages.snapshot(tabId, call.clientId, {}))), text: said };
   const seen = still ? await early.tell(run) : undefined;
   const result = seen ?? (await look(run, () => pages.changes(tabId, call.clientId)));
   return { ...result, text: said };

@@ -8,6 +8,7 @@
 //! - pictures: never, a host would drop the picture;
 //! - what is not sent so travels in `_meta`, which no model is shown: [`META_KEY`].
 
+pub mod browsermcp;
 mod lists;
 mod network;
 mod reading;
@@ -61,6 +62,8 @@ pub enum Placement {
     Structured,
     /// `_meta`.
     Meta,
+    /// There is none.
+    Nowhere,
 }
 
 /// How much the structured form says.
@@ -166,9 +169,7 @@ struct Dialog {
 /// # Errors
 /// `internal`, when the result has another form than the wire contract's.
 pub fn render(tool: &ToolSpec, raw: &RawValue, detail: Detail) -> Result<Rendered, HubError> {
-    let answer: Answer<'_> = serde_json::from_str(raw.get()).map_err(|error| {
-        HubError::new(ErrorCode::Internal, format!("The answer of {} is malformed: {error}.", tool.name))
-    })?;
+    let answer: Answer<'_> = serde_json::from_str(raw.get()).map_err(|error| malformed(tool, &error))?;
     let text = match tool.answer {
         AnswerForm::Value => value_text(&answer),
         AnswerForm::Status => status::text(&answer),
@@ -193,6 +194,10 @@ pub fn render(tool: &ToolSpec, raw: &RawValue, detail: Detail) -> Result<Rendere
         shrink(&mut structured, raw.get().len());
     }
     Ok(Rendered { content, structured, placement })
+}
+
+fn malformed(tool: &ToolSpec, error: &serde_json::Error) -> HubError {
+    HubError::new(ErrorCode::Internal, format!("The answer of {} is malformed: {error}.", tool.name))
 }
 
 /// A long value is in the text; `_meta` need not carry it again.
