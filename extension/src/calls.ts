@@ -2,12 +2,12 @@
 // that every call gets exactly one answer, whatever the tool does.
 
 import { abortable, ignore } from './async.ts';
-import { asToolError, messageOf, ToolError } from './errors.ts';
+import { asToolError, isEndOfWorker, messageOf, ToolError } from './errors.ts';
 import { bytesOf, FRAME_BYTES, isOver } from './hub/frame-size.ts';
 import type { AnswerPayload, CallFrame, CancelFrame, ExtensionEvent } from './hub/frames.ts';
 import { digestOf, type Journal } from './journal/journal.ts';
 import { pausedError, type Pause } from './pause.ts';
-import type { CallContext, Result, Services, Tool } from './tools/tool.ts';
+import type { CallContext, Services, Tool } from './tools/tool.ts';
 
 /** The extension stops this long before the call expires, so that its own answer arrives in time. */
 const MARGIN_MS = 250;
@@ -127,7 +127,7 @@ export class Calls {
   async #journaled(arrival: Arrival, digest: string): Promise<string> {
     const { journal } = this.#deps;
     const { call, key } = arrival;
-    await journal.start(call, digest);
+    await alive(() => journal.start(call, digest));
     const answer = await this.#run(arrival, (tabId) => {
       const running = this.#running.get(key);
       if (running !== undefined) running.tabId = tabId;
@@ -162,7 +162,7 @@ export class Calls {
       usesTab,
     };
     try {
-      return fitting({ ok: true, result: await abortable(start(tool, context), stop.signal) }, call);
+      return fitting({ ok: true, result: await abortable(alive(() => tool(context)), stop.signal) }, call);
     } catch (error) {
       const known = asToolError(error);
       if (known.code === 'internal') console.warn(`tabhub: ${call.tool} failed:`, error);
@@ -185,9 +185,16 @@ export class Calls {
   }
 }
 
-/** A tool that throws before its first await fails like one that throws later. */
-async function start(tool: Tool, context: CallContext): Promise<Result> {
-  return tool(context);
+/**
+ * Does a step of a call. Where it fails because Chrome is ending this worker in the middle of it, that is nobody's answer: the
+ * next worker is asked again, and knows what had begun.
+ */
+async function alive<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    return isEndOfWorker(error) ? new Promise(() => undefined) : Promise.reject(error);
+  }
 }
 
 function keyOf(clientId: string, id: string): string {

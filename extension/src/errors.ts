@@ -64,6 +64,14 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/**
+ * Whether something failed because Chrome is ending this worker: it refuses, unbegun, whatever is asked of it then. The words
+ * are Chrome's own.
+ */
+export function isEndOfWorker(error: unknown): boolean {
+  return /(^|: )No SW$/.test(messageOf(error));
+}
+
 /** Anything thrown, as a ToolError: what nobody foresaw is `internal`, with the extension named as its side. */
 export function asToolError(error: unknown): ToolError {
   if (error instanceof ToolError) return error;

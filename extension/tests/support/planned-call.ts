@@ -8,7 +8,7 @@ export interface Plan {
   before?: number;
   after?: number;
   size?: number;
-  ends?: 'well' | 'badly' | 'never';
+  ends?: 'well' | 'badly' | 'never' | 'refused';
 }
 
 export function makeCall(clientId: string, id: string, plan: Plan, more: Partial<CallFrame> = {}): CallFrame {

@@ -6,6 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import { vi } from 'vitest';
 import { Calls } from '../../src/calls.ts';
+import { CdpError } from '../../src/debugger/cdp.ts';
 import { ToolError } from '../../src/errors.ts';
 import type { CallFrame } from '../../src/hub/frames.ts';
 import { record, text, type JsonRecord } from '../../src/json.ts';
@@ -226,6 +227,7 @@ export class World {
     const token = await this.#effect(variant);
     for (let i = 0; i < Number(after); i++) await this.#wait('tool', () => undefined);
     if (ends === 'never') await new Promise(() => undefined);
+    if (ends === 'refused') throw new CdpError('Input.dispatchMouseEvent', 'No SW');
     if (ends === 'badly') throw new ToolError('tool_failed', 'The page did not like it.', '');
     return { value: token, text: 'x'.repeat(Number(size)) };
   };

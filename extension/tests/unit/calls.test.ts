@@ -103,6 +103,26 @@ describe.each([
   });
 });
 
+describe('a call that Chrome refuses because it is about to end the worker', () => {
+  it('is no answer: the next worker is asked, and knows that it had begun', async () => {
+    const call = make('one', { ends: 'refused' });
+    await world.deliver(call);
+    await run();
+    expect([world.judge.open, world.judge.answers]).toEqual([1, []]);
+    world.die({ writes: true, effects: true });
+    await world.deliver({ ...call, attempt: 2 });
+    await run();
+    expect(world.judge.answers.at(-1)?.code).toBe('outcome_unknown');
+  });
+
+  it('ends at its deadline where the worker goes on living', async () => {
+    await world.deliver(make('one', { ends: 'refused' }, { expiresAt: clock.wall + 10_000 }));
+    await run();
+    await world.pass(10_000);
+    expect(world.judge.answers.at(-1)?.code).toBe('deadline_exceeded');
+  });
+});
+
 it('a call that seems to have more time than any may have is ended all the same', async () => {
   const call = make('one', { ends: 'never' });
   clock.set(-HOUR);
