@@ -18,6 +18,7 @@ mod clients;
 mod downloads;
 mod exactly_once;
 mod extract;
+mod fighting;
 mod forms;
 mod hosts;
 mod input;

@@ -11,6 +11,7 @@ import { AgentError } from './failure.ts';
 import { fieldFacts, openOptions, submitButton } from './fields.ts';
 import { find } from './find.ts';
 import { framePlaceOf, pathOfThisFrame } from './frames.ts';
+import { Landing } from './landing.ts';
 import { Locator } from './locate.ts';
 import { Looks } from './looks.ts';
 import { chooseOptions } from './options.ts';
@@ -64,7 +65,8 @@ export function createAgent(): Agent {
     const entries = look(body() ?? documentElement()).entries;
     return entries.filter((entry) => entry.label === label || entry.label.startsWith(`${label} [`)).map((entry) => entry.ref);
   };
-  const locator = new Locator(refs, activity, prefix, similar);
+  const landing = new Landing();
+  const locator = new Locator(refs, activity, landing, prefix, similar);
 
   const reader = (): Reader | undefined => (globalThis.__tabhubReader?.version === READER_VERSION ? globalThis.__tabhubReader : undefined);
   const readerHelp = (root: ReadRequest['root']): ReaderHelp => ({
@@ -156,6 +158,7 @@ export function createAgent(): Agent {
     count: operation<'count'>(({ selector }) => countMatches(selector)),
     project: operation<'project'>((request) => locator.project(request)),
     cancel: operation<'cancel'>(({ ticket }) => locator.cancel(ticket)),
+    landed: operation<'landed'>(() => landing.outcome()),
     prepareTyping: operation<'prepareTyping'>(({ ref, text, replace }) => prepareTyping(locator.present(ref), text, replace)),
     selectOptions: operation<'selectOptions'>(({ ref, values }) => chooseOptions(locator.present(ref), values)),
     field: operation<'field'>(({ ref, wanted }) => fieldFacts(locator.present(ref), wanted, refOf)),

@@ -8,6 +8,7 @@ import { asMarkup, describe, inWords, labelOf } from './describe.ts';
 import { AgentError } from './failure.ts';
 import { frameElement } from './frames.ts';
 import { elementAt, type Point, pointsIn, reaches } from './hit.ts';
+import type { Landing } from './landing.ts';
 import { offer } from './offer.ts';
 import type { Located, LocateRequest, Projected, ProjectRequest, Purpose, Rect } from './protocol.ts';
 import type { Refs } from './refs.ts';
@@ -23,16 +24,24 @@ interface Obstacle {
   readonly next: string;
 }
 
+/** Where an element can be acted on. */
+interface Aimed {
+  readonly point: Point;
+  readonly box: Element;
+}
+
 export class Locator {
   readonly #refs: Refs;
   readonly #activity: Activity;
+  readonly #landing: Landing;
   readonly #prefix: string;
   readonly #similar: (label: string) => string[];
   readonly #cancelled = new Set<string>();
 
-  constructor(refs: Refs, activity: Activity, prefix: string, similar: (label: string) => string[]) {
+  constructor(refs: Refs, activity: Activity, landing: Landing, prefix: string, similar: (label: string) => string[]) {
     this.#refs = refs;
     this.#activity = activity;
+    this.#landing = landing;
     this.#prefix = prefix;
     this.#similar = similar;
   }
@@ -79,7 +88,10 @@ export class Locator {
       this.#checkCancelled(request.ticket);
       if (!isHere(el)) throw this.#stale(ref ?? own);
       const found = await this.#ready(el, purpose, end);
-      if ('point' in found) return this.#located(el, own, found.point);
+      if ('point' in found) {
+        if (purpose === 'press') this.#landing.expect(el, found.box, found.point);
+        return this.#located(el, own, found.point);
+      }
       if (performance.now() >= end) throw new AgentError('not_actionable', `${inWords(describe(el))} [ref=${this.#prefix}${own}] ${found.message}`, found.next);
       await nextFrame();
     }
@@ -98,8 +110,8 @@ export class Locator {
     return { ref, ...point, rect: plain(rectOf(el)), what: inWords(describe(el)), kind, hasOptions };
   }
 
-  async #ready(el: Element, purpose: Purpose, end: number): Promise<{ point: Point } | Obstacle> {
-    const acts = purpose === 'click' || purpose === 'type' || purpose === 'select';
+  async #ready(el: Element, purpose: Purpose, end: number): Promise<Aimed | Obstacle> {
+    const acts = purpose === 'press' || purpose === 'click' || purpose === 'type' || purpose === 'select';
     if (acts && isDisabled(el)) return { message: 'is disabled.', next: 'Do what enables it first (fill in the required fields, wait), then try again.' };
     if (acts && closest(el, '[inert]') !== null) return { message: 'is inert: the page has switched this part off, often for a dialog.', next: 'Finish or close the dialog first.' };
     const box = boxOf(el, purpose);
@@ -109,9 +121,9 @@ export class Locator {
       await painted();
     }
     if (await this.#moves(box, end)) return { message: 'does not stop moving.', next: 'Wait for the animation with browser_wait_for, then try again.' };
-    if (purpose !== 'click' && purpose !== 'hover') {
+    if (!isForMouse(purpose)) {
       const point = pointsIn(box)[0];
-      return point ? { point } : { message: 'cannot be scrolled into view.', next: 'Take browser_screenshot to see where it is.' };
+      return point ? { point, box } : { message: 'cannot be scrolled into view.', next: 'Take browser_screenshot to see where it is.' };
     }
     return this.#uncovered(el, box);
   }
@@ -135,12 +147,12 @@ export class Locator {
   }
 
   /** A point where the mouse hits `el`; scrolls it out from under sticky bars if need be. */
-  async #uncovered(el: Element, box: Element): Promise<{ point: Point } | Obstacle> {
+  async #uncovered(el: Element, box: Element): Promise<Aimed | Obstacle> {
     let cover: Element | null = null;
     for (let attempt = 0; attempt <= ALIGNMENTS.length; attempt += 1) {
       for (const point of pointsIn(box)) {
         const hit = elementAt(point);
-        if (hit && (reaches(hit, el) || (box !== el && reaches(hit, box)))) return { point };
+        if (hit && (reaches(hit, el) || (box !== el && reaches(hit, box)))) return { point, box };
         cover ??= hit;
       }
       const block = ALIGNMENTS[attempt];
@@ -190,7 +202,7 @@ export class Locator {
       const now = toParent(frame, request);
       const still = scrolled || (Math.abs(now.x - inner.x) < 1 && Math.abs(now.y - inner.y) < 1);
       const hit = elementAt(now);
-      const free = request.purpose !== 'click' && request.purpose !== 'hover' ? true : hit !== null && reaches(hit, frame);
+      const free = !isForMouse(request.purpose) || (hit !== null && reaches(hit, frame));
       if (still && free) return { x: now.x, y: now.y, rect: rectToParent(frame, request.rect), scrolled };
       if (performance.now() >= end) {
         const obstacle = hit === null ? 'cannot be scrolled into view' : still ? `is covered by ${asMarkup(hit)} [ref=${this.#refFor(hit)}]` : 'does not stop moving';
@@ -212,6 +224,10 @@ function aimed(el: Element, purpose: Purpose): Element {
     }
   }
   return el;
+}
+
+function isForMouse(purpose: Purpose): boolean {
+  return purpose === 'press' || purpose === 'click' || purpose === 'hover';
 }
 
 /** The element whose box is acted on: of a field without a box of its own (drawn by its label) it is the label. */

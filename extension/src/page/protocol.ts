@@ -5,10 +5,13 @@ import type { Format } from '../reader/clean.ts';
 import type { ErrorCode } from '../errors.ts';
 
 /** Raised with each change of the agent: an older agent that is still in a page is then replaced, not talked to. */
-export const AGENT_VERSION = 3;
+export const AGENT_VERSION = 4;
 
-/** 'handle': just the element, be it hidden; where it is does not matter. */
-export type Purpose = 'click' | 'hover' | 'type' | 'select' | 'view' | 'handle';
+/**
+ * 'press': the mouse is about to be pressed there, and the agent sees to it that nothing else is hit; 'click': the same without
+ * that; 'handle': just the element, be it hidden; where it is does not matter.
+ */
+export type Purpose = 'press' | 'click' | 'hover' | 'type' | 'select' | 'view' | 'handle';
 
 /** Numbers of refs go on from what other documents of the tab used, unless the worker knows this very document. */
 export interface Numbering {
@@ -89,6 +92,12 @@ export interface Located {
   readonly what: string;
   readonly kind: 'editable' | 'select' | 'file' | 'other';
   readonly hasOptions: boolean;
+}
+
+export interface Landed {
+  readonly landed: boolean;
+  /** What would have been hit instead, or ''. */
+  readonly instead: string;
 }
 
 export interface ProjectRequest {
@@ -188,6 +197,8 @@ export interface Operations {
   count: { takes: { selector: string }; gives: number };
   project: { takes: ProjectRequest; gives: Projected };
   cancel: { takes: { ticket: string }; gives: boolean };
+  /** Whether the press that was aimed last hit its element; if not, the page never heard of it. */
+  landed: { takes: { ref: string }; gives: Landed };
   prepareTyping: { takes: { ref: string; text: string; replace: boolean }; gives: 'set' | 'typing' };
   selectOptions: { takes: { ref: string; values: readonly string[] }; gives: string[] };
   field: { takes: { ref: string; wanted?: string }; gives: FieldFacts };

@@ -7,7 +7,7 @@
 import type { Box } from './boxes.ts';
 import type { Extraction, WantedField } from '../reader/protocol.ts';
 import type { Format } from '../reader/clean.ts';
-import type { FindRequest, Found, Operations } from '../page/protocol.ts';
+import type { FindRequest, Found, Operations, Purpose } from '../page/protocol.ts';
 
 /** A point to act on, in CSS pixels of the TOP frame's viewport (input goes to the root CDP session). */
 export interface Target {
@@ -47,7 +47,7 @@ export interface Trial {
 }
 
 /** Operations on one element that a tool asks for by its target. */
-export type ElementOperation = 'field' | 'openOptions' | 'submitButton' | 'scroll';
+export type ElementOperation = 'field' | 'openOptions' | 'submitButton' | 'scroll' | 'landed';
 /** Operations on the top frame's page. */
 export type PageOperation = 'scroll';
 
@@ -72,13 +72,13 @@ export interface PageAccess {
   /** What changed since this client last looked at this tab; a full (budgeted) snapshot if it is another document or never seen. */
   changes(tabId: number, clientId: string): Promise<SnapshotText>;
   /**
-   * Resolves a ref or CSS selector, scrolls into view, waits until attached, visible, stable, enabled and (for click/hover)
+   * Resolves a ref or CSS selector, scrolls into view, waits until attached, visible, stable, enabled and (for the mouse)
    * not covered; throws ToolError stale_ref | not_actionable | invalid_params. `deadline` is on the clock of performance.now().
    */
   locate(
     tabId: number,
     refOrSelector: string,
-    purpose: 'click' | 'hover' | 'type' | 'select' | 'view' | 'handle',
+    purpose: Purpose,
     signal: AbortSignal,
     deadline: number,
   ): Promise<Target>;

@@ -2,10 +2,10 @@
 // keyboard. Each finds its element, acts once, waits until what that began is done, and shows what changed.
 
 import { ignore } from '../async.ts';
-import { click as clickMouse, move } from '../input/mouse.ts';
+import { move } from '../input/mouse.ts';
 import { insertText, pressChord, typeSlowly } from '../input/keyboard.ts';
 import { bitsOf, modifierOf, parseChord } from '../input/keys.ts';
-import { locate } from './aiming.ts';
+import { locate, press } from './aiming.ts';
 import { chooseOptions } from './fields.ts';
 import { act, pageTool, tabChange, type Run } from './page-tool.ts';
 import { optionalFlag, optionalNumber, optionalText, optionalWord, requiredText, texts, wrong } from './params.ts';
@@ -25,11 +25,11 @@ export const click: Tool = pageTool(ACTION, async (run) => {
     if (modifier === undefined) throw wrong('modifiers', 'a list of Alt, Control, ControlOrMeta, Meta, Shift');
     return modifier;
   });
-  const target = await locate(run, requiredText(params, 'ref'), 'click');
+  const target = await locate(run, requiredText(params, 'ref'), 'press');
   const verb = double ? 'Double-clicked' : button === 'left' ? 'Clicked' : `Clicked (${button} button)`;
   return act(run, `${verb} ${target.what}.`, async () => {
     const since = run.tab.tick;
-    await clickMouse(run.tab.root, target, { button, double, modifiers: bitsOf(modifiers) });
+    await press(run, target, { button, double, modifiers: bitsOf(modifiers) });
     // The wish for a file comes through another process, a moment after the click is done.
     if (target.kind === 'file') await tabChange(run, FILE_CHOOSER_MS, () => run.tab.fileChooserAt > since);
   });

@@ -1,5 +1,8 @@
-// Finds the element that an action is about and waits until it is ready for it. It exists because every action begins so.
+// Finds the element that an action is about, waits until it is ready for it, and presses the mouse on it. It exists because every
+// action begins so.
 
+import { click, type Click } from '../input/mouse.ts';
+import { ToolError } from '../errors.ts';
 import type { Purpose } from '../page/protocol.ts';
 import type { Target } from '../pages/types.ts';
 import type { Run } from './page-tool.ts';
@@ -14,4 +17,26 @@ export async function locate(run: Run, ref: string, purpose: Purpose): Promise<T
   const target = await call.services.pages.locate(tabId, ref, purpose, run.signal, deadline);
   call.waitingFor(`the page to take the action on ${target.what}`);
   return target;
+}
+
+/**
+ * Presses the mouse on what was located for 'press'. Where the page moved it from under the mouse in the last moment, nothing was
+ * pressed, and it is aimed at again.
+ */
+export async function press(run: Run, aimed: Target, how: Click): Promise<void> {
+  const { call, tab, tabId } = run;
+  const deadline = Math.min(call.deadline, performance.now() + ACTIONABLE_MS);
+  for (let target = aimed; ; target = await locate(run, aimed.ref ?? '', 'press')) {
+    await click(tab.root, target, how);
+    // A document that went away with the click cannot be asked, and was hit.
+    const { landed, instead } = await call.services.pages.ask(tabId, target, 'landed', {}).catch(() => ({ landed: true, instead: '' }));
+    if (landed || aimed.ref === undefined) return;
+    if (performance.now() >= deadline) {
+      throw new ToolError(
+        'not_actionable',
+        `${target.what} moves away from under the mouse each time; the press would have hit ${instead} and was held back.`,
+        'Wait until the page is at rest (browser_wait_for), or look at it with browser_screenshot.',
+      );
+    }
+  }
 }

@@ -3,10 +3,9 @@
 
 import { insertText, pressChord } from '../input/keyboard.ts';
 import { parseChord } from '../input/keys.ts';
-import { click } from '../input/mouse.ts';
 import { ToolError } from '../errors.ts';
 import type { Target } from '../pages/types.ts';
-import { locate } from './aiming.ts';
+import { locate, press } from './aiming.ts';
 import { tabChange, type Run } from './page-tool.ts';
 
 /** How long a list that the page made itself may take to show its options. */
@@ -54,10 +53,10 @@ async function typeInto(run: Run, target: Target, text: string): Promise<void> {
 async function setTick(run: Run, ref: string, value: FieldValue): Promise<string> {
   const wanted = truthOf(value);
   const { pages } = run.call.services;
-  const target = await locate(run, ref, 'click');
+  const target = await locate(run, ref, 'press');
   const isTicked = async (): Promise<boolean> => (await pages.ask(run.tabId, target, 'field', {})).checked === true;
   if ((await isTicked()) === wanted) return target.what;
-  await click(run.tab.root, target, PLAIN);
+  await press(run, target, PLAIN);
   await holds(run, async () => (await isTicked()) === wanted, `${target.what} did not become ${wanted ? 'checked' : 'unchecked'} by a click.`);
   return target.what;
 }
@@ -75,8 +74,8 @@ async function setRadio(run: Run, ref: string, named: Target, value: FieldValue)
     );
   }
   if (facts.checked === true) return named.what;
-  const target = await locate(run, facts.pick ?? ref, 'click');
-  await click(run.tab.root, target, PLAIN);
+  const target = await locate(run, facts.pick ?? ref, 'press');
+  await press(run, target, PLAIN);
   await holds(run, async () => (await pages.ask(run.tabId, target, 'field', {})).checked === true, `${target.what} did not become checked by a click.`);
   return target.what;
 }
@@ -90,11 +89,11 @@ export async function chooseOptions(run: Run, ref: string, values: readonly stri
 
 async function chooseOne(run: Run, ref: string, wanted: string): Promise<string> {
   const { pages, isMac } = run.call.services;
-  const list = await locate(run, ref, 'click');
+  const list = await locate(run, ref, 'press');
   const { control } = await pages.ask(run.tabId, list, 'field', {});
   let options = await pages.ask(run.tabId, list, 'openOptions', { wanted });
   if (!options.own || options.labels.length === 0) {
-    await click(run.tab.root, list, PLAIN);
+    await press(run, list, PLAIN);
     if (control === 'filter') await typeInto(run, list, wanted);
     run.call.waitingFor(`the options of ${list.what} to be shown`);
     await waitFor(run, OPTIONS_MS, async () => {
@@ -112,8 +111,8 @@ async function chooseOne(run: Run, ref: string, wanted: string): Promise<string>
   if (options.disabled === true) {
     throw new ToolError('not_actionable', `The option ${JSON.stringify(options.label)} of ${list.what} is disabled.`, 'Choose another option.');
   }
-  const option = await locate(run, pick, 'click');
-  await click(run.tab.root, option, PLAIN);
+  const option = await locate(run, pick, 'press');
+  await press(run, option, PLAIN);
   return list.what;
 }
 

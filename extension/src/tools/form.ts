@@ -4,10 +4,9 @@
 import { asToolError, ToolError } from '../errors.ts';
 import { pressChord } from '../input/keyboard.ts';
 import { parseChord } from '../input/keys.ts';
-import { click } from '../input/mouse.ts';
 import { list, record, text } from '../json.ts';
 import { settle } from '../settle.ts';
-import { locate } from './aiming.ts';
+import { locate, press } from './aiming.ts';
 import { setField, type FieldValue } from './fields.ts';
 import { act, pageTool, type Run } from './page-tool.ts';
 import { optionalFlag, wrong } from './params.ts';
@@ -54,8 +53,8 @@ async function send(run: Run, fields: readonly Field[]): Promise<void> {
     run.said += ' Pressed Enter.';
     return;
   }
-  const target = await locate(run, button, 'click');
-  await click(run.tab.root, target, { button: 'left', double: false, modifiers: 0 });
+  const target = await locate(run, button, 'press');
+  await press(run, target, { button: 'left', double: false, modifiers: 0 });
   run.said += ` Clicked ${target.what}.`;
 }
 

@@ -3,10 +3,9 @@
 
 import { CdpError } from '../debugger/cdp.ts';
 import { ToolError } from '../errors.ts';
-import { click } from '../input/mouse.ts';
 import { record, text } from '../json.ts';
 import type { Target } from '../pages/types.ts';
-import { locate } from './aiming.ts';
+import { locate, press } from './aiming.ts';
 import { worldWith } from './evaluate.ts';
 import { act, pageTool, tabChange, type Run } from './page-tool.ts';
 import { optionalText, texts, wrong } from './params.ts';
@@ -63,9 +62,9 @@ async function fieldOf(run: Run, ref: string, target: Target): Promise<Chooser> 
 
 /** Clicks what asks for files, and waits until it has asked. */
 async function askFor(run: Run, ref: string): Promise<Chooser> {
-  const target = await locate(run, ref, 'click');
+  const target = await locate(run, ref, 'press');
   const since = run.tab.tick;
-  await click(run.tab.root, target, { button: 'left', double: false, modifiers: 0 });
+  await press(run, target, { button: 'left', double: false, modifiers: 0 });
   run.call.waitingFor(`${target.what} to ask for a file`);
   await tabChange(run, CHOOSER_MS, () => run.tab.fileChooserAt > since);
   const { fileChooser, fileChooserAt } = run.tab;

@@ -1,0 +1,66 @@
+// Whether a press of the mouse lands on the element that it was meant for. It exists because a page may move things between the
+// moment when a point is found and the moment when the mouse is pressed there: a press that would land on something else is kept
+// from the page, as if it had never been made.
+
+import { asMarkup } from './describe.ts';
+import { elementAt, type Point, reaches } from './hit.ts';
+import type { Landed } from './protocol.ts';
+
+/** What a press consists of. */
+const EVENTS = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'auxclick', 'contextmenu', 'dblclick'] as const;
+/** A press that did not come by then does not come; the person's own must not be taken for it. */
+const EXPIRES_MS = 3_000;
+/** Points are rounded on their way through frames. */
+const TOLERANCE = 2;
+
+interface Aim {
+  readonly el: Element;
+  /** What stands for the element on the page: the label of a box that is not drawn. */
+  readonly box: Element;
+  readonly point: Point;
+  readonly until: number;
+  outcome: 'waiting' | 'landed' | 'missed';
+  instead: string;
+}
+
+export class Landing {
+  #aim: Aim | undefined;
+  #isListening = false;
+
+  /** The next press at this point is meant for this element. */
+  expect(el: Element, box: Element, point: Point): void {
+    this.#aim = { el, box, point, until: performance.now() + EXPIRES_MS, outcome: 'waiting', instead: '' };
+    if (this.#isListening) return;
+    this.#isListening = true;
+    for (const type of EVENTS) addEventListener(type, (event) => this.#on(event), { capture: true });
+  }
+
+  /** What came of it. A press that never came to this frame counts as landed: it may have opened a frame, or a list of Chrome's own. */
+  outcome(): Landed {
+    const aim = this.#aim;
+    this.#aim = undefined;
+    return { landed: aim?.outcome !== 'missed', instead: aim?.instead ?? '' };
+  }
+
+  #on(event: Event): void {
+    const aim = this.#aim;
+    if (aim === undefined || !event.isTrusted || !(event instanceof MouseEvent)) return;
+    if (aim.outcome === 'waiting') this.#judge(aim, event);
+    if (aim.outcome !== 'missed') return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+
+  #judge(aim: Aim, { type, clientX, clientY }: MouseEvent): void {
+    if (performance.now() > aim.until) {
+      this.#aim = undefined;
+      return;
+    }
+    const isIt = Math.abs(clientX - aim.point.x) <= TOLERANCE && Math.abs(clientY - aim.point.y) <= TOLERANCE;
+    if (!isIt || (type !== 'pointerdown' && type !== 'mousedown')) return;
+    const hit = elementAt({ x: clientX, y: clientY });
+    const isOn = hit !== null && (reaches(hit, aim.el) || reaches(hit, aim.box));
+    aim.outcome = isOn ? 'landed' : 'missed';
+    aim.instead = isOn ? '' : hit === null ? 'nothing' : asMarkup(hit);
+  }
+}
