@@ -31,6 +31,43 @@ async fn an_open_dialog_is_named_blocks_only_its_tab_and_can_be_answered() {
 }
 
 #[tokio::test]
+async fn a_prompt_takes_an_answer_and_a_page_that_asks_whether_to_leave_is_answered_either_way() {
+    let stage = Stage::with_site(|path| match path {
+        "/next" => Page::html("<title>Next</title><h1>Next</h1>"),
+        _ => Page::html(
+            "<title>Draft</title><button onclick=\"out.textContent = 'named ' + prompt('Your name?', 'nobody')\">Name</button>
+             <input aria-label=Draft><a href=/next>Leave</a><output id=out></output>
+             <script>addEventListener('beforeunload', (event) => event.preventDefault())</script>",
+        ),
+    })
+    .await;
+    let page = stage.open("/").await;
+    let of = |what: &str| json!({ "ref": reference(&page, what) });
+    for (answer, told) in [
+        (json!({ "accept": true, "promptText": "Ada ✓" }), "named Ada ✓"),
+        (json!({ "accept": true }), "named nobody"),
+        (json!({ "accept": false }), "named null"),
+    ] {
+        let asked = stage.call("browser_click", of("button \"Name\"")).await;
+        let dialog = &asked["dialog"];
+        assert_eq!((&dialog["type"], &dialog["defaultPrompt"]), (&json!("prompt"), &json!("nobody")), "{asked}");
+        let after = stage.call("browser_handle_dialog", answer).await;
+        assert!(yaml(&after).contains(told), "{after}");
+    }
+    // A page may ask only once somebody has worked on it.
+    stage.call("browser_type", json!({ "ref": reference(&page, "textbox \"Draft\""), "text": "unsaved" })).await;
+    let asked = within("the question", stage.client.call("browser_click", of("link \"Leave\""))).await.unwrap();
+    assert_eq!(asked["dialog"]["type"], "beforeunload", "{asked}");
+    let stayed = stage.call("browser_handle_dialog", json!({ "accept": false })).await;
+    assert_eq!(stayed["page"]["title"], "Draft", "{stayed}");
+    assert!(stage.snapshot().await.contains("unsaved"));
+    let asked = stage.call("browser_click", of("link \"Leave\"")).await;
+    assert_eq!(asked["dialog"]["type"], "beforeunload", "{asked}");
+    let left = stage.call("browser_handle_dialog", json!({ "accept": true })).await;
+    assert_eq!(left["page"]["title"], "Next", "{left}");
+}
+
+#[tokio::test]
 async fn an_alert_as_the_page_loads_does_not_hang_the_navigation() {
     let stage = Stage::with_page("<title>Rude</title><script>alert('hello there')</script><h1>After</h1>").await;
     let answer =

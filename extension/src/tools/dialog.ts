@@ -11,9 +11,10 @@ export const handleDialog: Tool = pageTool({ need: 'content', kind: 'action', ev
   const { tab, call } = run;
   const accept = optionalFlag(call.params, 'accept');
   if (accept === undefined) throw wrong('accept', 'true or false');
-  const promptText = optionalText(call.params, 'promptText');
   const { dialog } = tab;
   if (dialog === undefined) throw noDialog();
+  // A person who just presses OK gives the answer that stands there already; without this Chrome would give an empty one.
+  const promptText = optionalText(call.params, 'promptText') ?? dialog.defaultPrompt;
   const since = tab.tick;
   try {
     await tab.root.send('Page.handleJavaScriptDialog', { accept, ...(promptText === undefined ? {} : { promptText }) });
