@@ -9,7 +9,7 @@ use tabhub::protocol::{ErrorCode, HubError};
 use tabhub::supervise::health::CheckHealth;
 
 use crate::callers::{Caller, Made};
-use crate::plan::Keeps;
+use crate::plan::{Keeps, PlannedFault};
 use crate::support::journal::JournalBrowser;
 use crate::support::{eventually, within};
 use crate::world::{World, short};
@@ -103,13 +103,18 @@ fn may_be_unknown(world: &World, call: &Made) -> bool {
     let answer_not_kept = world.plan.browsers.iter().any(|browser| browser.keeps != Keeps::All);
     // Where there are several browsers, the wire's own client names none, and an instance none if a tab decides.
     let claims_nothing = (call.is_raw || call.names_tab) && world.plan.browsers.len() > 1;
-    // A call that may have come to a young hub, which had told of no browser yet, names none; if that hub dies, too,
-    // nobody knows where it was sent.
+    // A call that may have come to a young hub, which had told of no browser yet, names none; if that hub dies, too, or
+    // just the connection that it came by, nobody knows where it was sent.
     let named_none = began.deaths > 0 || ended.deaths > began.deaths + 1;
+    let is_of_the_connection = |fault: &PlannedFault| {
+        fault.fault == "panic" && (fault.point.starts_with("client.") || fault.point.starts_with("instance_socket."))
+    };
+    let connection_may_break = world.plan.faults.iter().flatten().any(is_of_the_connection);
     // A call may name a run of the browser that is over already, and that its instance has not heard of the end of.
     let named_old = ended.browsers > 0;
     let hub_died = ended.deaths > began.deaths;
-    worker_died || answer_not_kept || claims_nothing || (hub_died && (named_none || named_old))
+    let lost_its_way = hub_died || connection_may_break;
+    worker_died || answer_not_kept || claims_nothing || (lost_its_way && named_none) || (hub_died && named_old)
 }
 
 /// The calls of one client that change something and name no tab run in the order in which they were made.
