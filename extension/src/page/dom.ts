@@ -5,26 +5,38 @@
 const ELEMENT = 1;
 const TEXT = 3;
 
+/** The getter of a prototype: it costs as little as the property, and nothing that the page names shadows it. */
+function getter<T extends object, K extends keyof T>(owner: { readonly prototype: T }, name: K): (this: T) => T[K] {
+  const get = Object.getOwnPropertyDescriptor(owner.prototype, name)?.get;
+  if (get === undefined) throw new Error(`no getter of ${String(name)}`);
+  return get;
+}
+
+const nodeTypeOf = getter(Node, 'nodeType');
+const firstChildOf = getter(Node, 'firstChild');
+const nextSiblingOf = getter(Node, 'nextSibling');
+const parentNodeOf = getter(Node, 'parentNode');
+const textContentOf = getter(Node, 'textContent');
+const isConnectedOf = getter(Node, 'isConnected');
+const ownerDocumentOf = getter(Node, 'ownerDocument');
+const firstElementChildOf = getter(Element, 'firstElementChild');
+const localNameOf = getter(Element, 'localName');
+const shadowRootGetter = getter(Element, 'shadowRoot');
+
 export function nodeType(node: Node): number {
-  const type: unknown = node.nodeType;
-  return typeof type === 'number' ? type : Reflect.get(Node.prototype, 'nodeType', node);
+  return nodeTypeOf.call(node);
 }
 
 export function isElement(node: Node | null | undefined): node is Element {
-  return node != null && nodeType(node) === ELEMENT;
+  return node != null && nodeTypeOf.call(node) === ELEMENT;
 }
 
 export function isText(node: Node): node is Text {
-  return nodeType(node) === TEXT;
+  return nodeTypeOf.call(node) === TEXT;
 }
 
 export function tagOf(el: Element): string {
-  const name: unknown = el.localName;
-  return typeof name === 'string' ? name : Reflect.get(Element.prototype, 'localName', el);
-}
-
-function isForm(node: Node): boolean {
-  return node instanceof HTMLFormElement;
+  return localNameOf.call(el);
 }
 
 export function attr(el: Element, name: string): string | null {
@@ -35,27 +47,34 @@ export function hasAttr(el: Element, name: string): boolean {
   return Element.prototype.hasAttribute.call(el, name);
 }
 
+export function hasAttributes(el: Element): boolean {
+  return Element.prototype.hasAttributes.call(el);
+}
+
 export function firstChild(node: Node): Node | null {
-  return isForm(node) ? Reflect.get(Node.prototype, 'firstChild', node) : node.firstChild;
+  return firstChildOf.call(node);
+}
+
+export function firstElementChild(el: Element): Element | null {
+  return firstElementChildOf.call(el);
 }
 
 export function nextSibling(node: Node): Node | null {
-  return isForm(node) ? Reflect.get(Node.prototype, 'nextSibling', node) : node.nextSibling;
+  return nextSiblingOf.call(node);
 }
 
 export function parentNode(node: Node): Node | null {
-  return isForm(node) ? Reflect.get(Node.prototype, 'parentNode', node) : node.parentNode;
+  return parentNodeOf.call(node);
 }
 
 /** Whether it is in this frame's page: a page may move an element into another frame, where other coordinates hold. */
 export function isHere(node: Node): boolean {
-  if (isForm(node)) return Reflect.get(Node.prototype, 'isConnected', node) === true && Reflect.get(Node.prototype, 'ownerDocument', node) === document;
-  return node.isConnected && node.ownerDocument === document;
+  return isConnectedOf.call(node) && ownerDocumentOf.call(node) === document;
 }
 
 export function textContent(node: Node): string {
-  const text: unknown = isForm(node) ? Reflect.get(Node.prototype, 'textContent', node) : node.textContent;
-  return typeof text === 'string' ? text : '';
+  const text: unknown = node.textContent;
+  return typeof text === 'string' ? text : (textContentOf.call(node) ?? '');
 }
 
 export function rectOf(el: Element): DOMRect {
@@ -119,6 +138,8 @@ const HOST_TAGS = new Set(
   'article aside blockquote body div footer h1 h2 h3 h4 h5 h6 header main nav p section span'.split(' '),
 );
 const closedRoots = new WeakMap<Element, ShadowRoot>();
+/** Most pages have none: then there is nothing to look up. */
+let anyClosedRoot = false;
 
 /** Asks Chrome for a closed shadow root; costs 2 µs, so callers ask only where one is likely. */
 export function closedShadowRoot(el: Element): ShadowRoot | null {
@@ -129,6 +150,7 @@ export function closedShadowRoot(el: Element): ShadowRoot | null {
     const root = chrome.dom?.openOrClosedShadowRoot(el);
     if (!(root instanceof ShadowRoot)) return null;
     closedRoots.set(el, root);
+    anyClosedRoot = true;
     return root;
   } catch {
     return null; // the extension was reloaded under this page
@@ -140,13 +162,12 @@ export function closedShadowRoot(el: Element): ShadowRoot | null {
  * their own to show: a plain host with children would give itself away by their empty computed style.
  */
 export function shadowRootOf(el: Element): ShadowRoot | null {
-  if (isForm(el)) return null;
-  const open = el.shadowRoot;
+  const open = shadowRootGetter.call(el);
   if (open) return open;
-  const known = closedRoots.get(el);
+  const known = anyClosedRoot ? closedRoots.get(el) : undefined;
   if (known) return known;
   const tag = tagOf(el);
-  if (tag.includes('-') || (el.firstChild === null && HOST_TAGS.has(tag))) return closedShadowRoot(el);
+  if ((firstChildOf.call(el) === null && HOST_TAGS.has(tag)) || tag.includes('-')) return closedShadowRoot(el);
   return null;
 }
 

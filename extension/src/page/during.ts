@@ -2,6 +2,7 @@
 // awaits in between), and some answers serve thousands of elements.
 
 import type { Behind } from './faint.ts';
+import type { Look } from './visibility.ts';
 
 export interface DuringLook {
   /** Fields and their labels, by tree. */
@@ -10,12 +11,14 @@ export interface DuringLook {
   readonly backgrounds: Map<Element, Behind | null>;
   /** Whether CSS paints text around elements of a tag and class. */
   readonly generating: Map<string, boolean>;
+  /** How labels and what is inside of buttons, links and the like is seen: names ask for it once more. */
+  readonly looks: Map<Element, Look>;
 }
 
 let current: DuringLook | null = null;
 
 export function lookOnce<T>(run: () => T): T {
-  current = { labels: new Map(), backgrounds: new Map(), generating: new Map() };
+  current = { labels: new Map(), backgrounds: new Map(), generating: new Map(), looks: new Map() };
   try {
     return run();
   } finally {

@@ -23,8 +23,8 @@ export interface Entry {
   /** Named, or a part of the page one finds one's way by. */
   readonly landmark: boolean;
   readonly frame: FramePlace | undefined;
-  /** Told where only what can be seen without scrolling is asked for. */
-  readonly inView?: boolean;
+  /** True where nobody asked. */
+  readonly inView: boolean;
 }
 
 const NO_PROPS: readonly string[] = [];
@@ -78,7 +78,7 @@ function addAll(children: readonly Child[], parent: number, parentKey: string, e
       entries.push({
         key: `${parentKey}#${texts}`, ref: '', label: 'text', active: false, value: child, props: NO_PROPS, parent,
         end: entries.length + 1, kind: 'text', landmark: false, frame: undefined,
-        ...(shows ? { inView: entries[parent]?.inView ?? true } : {}),
+        inView: entries[parent]?.inView ?? true,
       });
       texts += 1;
     } else add(child, parent, entries, refOf, shows);
@@ -102,7 +102,7 @@ function add(node: TreeNode, parent: number, entries: Entry[], refOf: RefOf, sho
     key: ref, ref, label: (node.name === '' ? node.role : `${node.role} ${quoted(node.name)}`) + states, active, value,
     props: node.props, parent, end: 0, kind: node.control ? 'control' : landmark ? 'landmark' : 'other',
     landmark: landmark || node.name !== '', frame: node.frame,
-    ...(shows ? { inView: shows(node.el) ?? entries[parent]?.inView ?? true } : {}),
+    inView: shows?.(node.el) ?? entries[parent]?.inView ?? true,
   };
   entries.push(entry);
   addAll(children, index, ref, entries, refOf, shows);

@@ -1,12 +1,12 @@
 // Text that CSS paints before and after the content of an element (accname 2F.ii). It exists apart from the other styles because
 // asking for it costs as much as all of them, and only names ask.
 
-import { attr, hasAttr, ownsText, tagOf } from './dom.ts';
+import { attr, firstChild, hasAttr, tagOf } from './dom.ts';
 import { duringLook } from './during.ts';
 
-/** Whether CSS paints text around the content. Where an element has a text or a class of its own, one of its tag and class that has answered speaks for it. */
+/** Whether CSS paints text around the content. Where an element has a content or a class of its own, one of its tag and class that has answered speaks for it. */
 export function generates(el: Element): boolean {
-  const kinds = ownsText(el) || hasAttr(el, 'class') ? duringLook()?.generating : undefined;
+  const kinds = firstChild(el) !== null || hasAttr(el, 'class') ? duringLook()?.generating : undefined;
   if (kinds === undefined) return paints(el, '::before') || paints(el, '::after');
   const kind = `${tagOf(el)} ${attr(el, 'class') ?? ''}`;
   let told = kinds.get(kind);

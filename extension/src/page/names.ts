@@ -1,12 +1,13 @@
 // The accessible name of an element by the rules of the W3C: accname 1.2 for the order (its steps stand beside the code), and
 // HTML-AAM and SVG-AAM for what each tag offers of its own. It exists apart from the walk because names reach across the tree.
 
-import { attr, byId, byIds, eachFlatChild, firstChild, hasAttr, isElement, isText, nextSibling, shadowRootOf, tagOf, textContent } from './dom.ts';
+import { attr, byId, byIds, eachFlatChild, firstChild, hasAttr, hasAttributes, isElement, isText, nextSibling, shadowRootOf, tagOf, textContent } from './dom.ts';
+import { duringLook } from './during.ts';
 import { generatedText, generates } from './generated.ts';
 import { labelsOf } from './labels.ts';
 import { inputType, isEditingHost, NAMED_BY_TEXT, NAMED_IF_PLAIN, NAMELESS, roleOf } from './roles.ts';
 import { isSecret } from './secrets.ts';
-import { type Facts, lookOf, MAX_UNSEEN_NAME, noFacts, showsText, type Unseen } from './visibility.ts';
+import { type Facts, type Look, lookOf, MAX_UNSEEN_NAME, noFacts, showsText, type Unseen } from './visibility.ts';
 import { squash } from './yaml.ts';
 
 const SILENT = new Set(['script', 'style', 'noscript', 'template', 'head', 'datalist', 'desc', 'metadata', 'defs']);
@@ -39,7 +40,7 @@ export function nameOf(el: Element, tag: string, role: string, facts?: Facts): s
 
 /** The name that the page gives apart from the text inside (2B, 2D, 2E); '' if there is none. */
 export function givenName(el: Element, tag: string): string {
-  if (!Element.prototype.hasAttributes.call(el)) return UNNAMED.has(tag) ? '' : cut(nativeName(el, tag, STRAIGHT));
+  if (!hasAttributes(el)) return UNNAMED.has(tag) ? '' : cut(nativeName(el, tag, STRAIGHT));
   return cut(given(el, tag, STRAIGHT, false));
 }
 
@@ -51,7 +52,7 @@ export function contentName(el: Element, facts?: Facts): string {
 
 /** What is left when nothing else names it (2I): its title, and what a field shows while it is empty. */
 export function lastName(el: Element, tag: string): string {
-  if (!Element.prototype.hasAttributes.call(el)) return '';
+  if (!hasAttributes(el)) return '';
   const title = squash(attr(el, 'title') ?? '');
   if (title !== '') return cut(title);
   const hint = tag === 'input' || tag === 'textarea' ? attr(el, 'placeholder') : null;
@@ -92,14 +93,20 @@ function referred(el: Element, way: Way): string {
 }
 
 function isHidden(el: Element): boolean {
+  if (duringLook()?.looks.get(el)?.visible === true) return false;
   return !Element.prototype.checkVisibility.call(el, { visibilityProperty: true }) || Element.prototype.closest.call(el, '[aria-hidden="true"]') !== null;
 }
 
 /** The text inside, blanks where blocks begin and end; what is hidden is left out, unless all of it is. */
 export function textInside(el: Element, way: Way = STRAIGHT, facts?: Facts): string {
   const parts: string[] = [];
-  collectChildren(el, facts ?? lookOf(el, tagOf(el), noFacts(), '')?.facts ?? noFacts(), '', true, way, parts, 0);
+  collectChildren(el, facts ?? lookAgain(el, tagOf(el), noFacts(), '')?.facts ?? noFacts(), '', true, way, parts, 0);
   return parts.join('');
+}
+
+/** As the walk saw it, if it has been here. */
+function lookAgain(el: Element, tag: string, around: Facts, unseen: Unseen): Look | null {
+  return (unseen === '' ? duringLook()?.looks.get(el) : undefined) ?? lookOf(el, tag, around, unseen);
 }
 
 function collectChildren(el: Element, facts: Facts, unseen: Unseen, visible: boolean, way: Way, parts: string[], depth: number): void {
@@ -128,7 +135,7 @@ function collect(el: Element, around: Facts, unseen: Unseen, way: Way, parts: st
     parts.push(' ');
     return;
   }
-  const look = lookOf(el, tag, around, unseen);
+  const look = lookAgain(el, tag, around, unseen);
   if (!way.hidden && (look === null || !look.visible || attr(el, 'aria-hidden') === 'true')) {
     // What is made visible again inside of what is not still counts.
     if (look !== null && !look.visible) collectChildren(el, look.facts, look.unseen, false, way, parts, depth);

@@ -1,7 +1,6 @@
 // What the worker asks the agent in a frame, and what it answers. It exists so that both sides are checked against one list.
 
-import type { Extraction, FrameReading, WantedField } from '../reader/protocol.ts';
-import type { Format } from '../reader/clean.ts';
+import type { Extraction, Format, FrameReading, WantedField } from '../reader/protocol.ts';
 import type { ErrorCode } from '../errors.ts';
 
 /** Raised with each change of the agent: an older agent that is still in a page is then replaced, not talked to. */

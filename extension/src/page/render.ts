@@ -46,7 +46,7 @@ function wanted(entries: readonly Entry[], options: RenderOptions): Uint8Array {
       for (let up = entry.parent; up >= 0; up = entries[up]?.parent ?? -1) if (entries[up]?.kind === 'landmark') keep[up] = 1;
     }
   }
-  if (options.viewportOnly === true) for (const [i, entry] of entries.entries()) if (entry.inView === false) keep[i] = 0;
+  if (options.viewportOnly === true) for (const [i, entry] of entries.entries()) if (!entry.inView) keep[i] = 0;
   return keep;
 }
 

@@ -1,6 +1,6 @@
 // Which fields hold secrets. It exists apart from states because names, values and searches must all keep quiet about them.
 
-import { attr, hasAttr } from './dom.ts';
+import { attr, hasAttr, hasAttributes } from './dom.ts';
 
 /** Tokens of the autocomplete attribute (HTML, "autofill detail tokens") whose fields hold what nobody else is to read. */
 const SECRET_TOKENS = /(?:^|\s)(?:cc-number|cc-csc|one-time-code|current-password|new-password)(?:\s|$)/;
@@ -27,7 +27,7 @@ export function isSecret(el: Element): boolean {
     secrets.add(el);
     return true;
   }
-  if (!Element.prototype.hasAttributes.call(el)) return false;
+  if (!hasAttributes(el)) return false;
   const autocomplete = attr(el, 'autocomplete');
   if (autocomplete !== null && SECRET_TOKENS.test(autocomplete.toLowerCase())) return true;
   if ((type === 'text' || type === 'tel' || type === 'number') && (SECRET_NAMES.test(attr(el, 'name') ?? '') || SECRET_NAMES.test(attr(el, 'id') ?? ''))) return true;

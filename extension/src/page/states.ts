@@ -1,22 +1,18 @@
 // States and values of an element as a snapshot prints them. It exists to have one place where values are made fit to be told.
 
-import { attr, closest, hasAttr, parentNode } from './dom.ts';
+import { attr, closest, hasAttr, hasAttributes, parentNode, tagOf } from './dom.ts';
 import { inputType, isEditingHost } from './roles.ts';
 import { isSecret } from './secrets.ts';
 import { squash } from './yaml.ts';
 
 const MASK = '••••';
 const MAX_VALUE = 2000;
+/** These may be disabled by what is around them. */
+const CAN_BE_DISABLED = new Set(['input', 'button', 'select', 'textarea', 'option', 'fieldset']);
 
 export function isDisabled(el: Element): boolean {
-  if (hasAttr(el, 'disabled') || el instanceof HTMLFieldSetElement) {
+  if (hasAttr(el, 'disabled') || CAN_BE_DISABLED.has(tagOf(el))) {
     if (Element.prototype.matches.call(el, ':disabled')) return true;
-  } else if (
-    (el instanceof HTMLInputElement || el instanceof HTMLButtonElement || el instanceof HTMLSelectElement ||
-      el instanceof HTMLTextAreaElement || el instanceof HTMLOptionElement) &&
-    el.matches(':disabled')
-  ) {
-    return true;
   }
   return attr(el, 'aria-disabled') === 'true';
 }
@@ -60,13 +56,13 @@ const CHECKED = new Set(['checkbox', 'radio', 'switch', 'menuitemcheckbox', 'men
 export function statesOf(el: Element, tag: string, role: string): string {
   if (role === 'heading') return level(el, tag);
   const native = tag === 'button' || tag === 'input' || tag === 'select' || tag === 'textarea' || tag === 'option' || tag === 'fieldset';
-  if (!native && tag !== 'summary' && !Element.prototype.hasAttributes.call(el)) return '';
+  if (!native && tag !== 'summary' && !hasAttributes(el)) return '';
   let states = '';
   if (CHECKED.has(role)) states += checked(el);
   if (role === 'button') states += ariaFlag(el, 'aria-pressed', 'pressed');
   if (native ? isDisabled(el) : attr(el, 'aria-disabled') === 'true') states += ' [disabled]';
   states += expanded(el, tag);
-  if (el instanceof HTMLOptionElement) states += el.selected ? ' [selected]' : '';
+  if (tag === 'option' && el instanceof HTMLOptionElement) states += el.selected ? ' [selected]' : '';
   else if (attr(el, 'aria-selected') === 'true') states += ' [selected]';
   const current = attr(el, 'aria-current');
   if (current !== null && current !== 'false' && current !== '') states += ' [current]';
@@ -81,16 +77,27 @@ export function statesOf(el: Element, tag: string, role: string): string {
 }
 
 export function valueOf(el: Element, role: string): string {
-  if (el instanceof HTMLInputElement) {
-    const type = inputType(el);
-    if (type === 'checkbox' || type === 'radio' || type === 'submit' || type === 'reset' || type === 'button' || type === 'image') return '';
-    if (type === 'file') return squash([...(el.files ?? [])].map((file) => file.name).join(', '));
-    return el.value === '' ? '' : isSecret(el) ? MASK : shorten(el.value);
+  switch (tagOf(el)) {
+    case 'input': {
+      if (!(el instanceof HTMLInputElement)) break;
+      const type = inputType(el);
+      if (type === 'checkbox' || type === 'radio' || type === 'submit' || type === 'reset' || type === 'button' || type === 'image') return '';
+      if (type === 'file') return squash([...(el.files ?? [])].map((file) => file.name).join(', '));
+      return el.value === '' ? '' : isSecret(el) ? MASK : shorten(el.value);
+    }
+    case 'textarea':
+      if (!(el instanceof HTMLTextAreaElement)) break;
+      return el.value === '' ? '' : isSecret(el) ? MASK : shorten(el.value);
+    case 'select':
+      if (!(el instanceof HTMLSelectElement)) break;
+      return shorten([...el.selectedOptions].map((option) => squash(option.label)).join(', '));
+    case 'progress':
+      if (!(el instanceof HTMLProgressElement)) break;
+      return el.position < 0 ? '' : `${Math.round(el.position * 100)}%`;
+    case 'meter':
+      if (!(el instanceof HTMLMeterElement)) break;
+      return String(el.value);
   }
-  if (el instanceof HTMLTextAreaElement) return el.value === '' ? '' : isSecret(el) ? MASK : shorten(el.value);
-  if (el instanceof HTMLSelectElement) return shorten([...el.selectedOptions].map((option) => squash(option.label)).join(', '));
-  if (el instanceof HTMLProgressElement) return el.position < 0 ? '' : `${Math.round(el.position * 100)}%`;
-  if (el instanceof HTMLMeterElement) return String(el.value);
   if (role === 'slider' || role === 'spinbutton' || role === 'progressbar' || role === 'meter' || role === 'scrollbar') {
     return squash(attr(el, 'aria-valuetext') ?? attr(el, 'aria-valuenow') ?? '');
   }

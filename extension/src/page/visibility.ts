@@ -1,8 +1,8 @@
 // What a person can see. It exists because orders to a model hide in text that no person sees: zero size, transparent,
 // clipped away, moved off the page. Style objects are dear (reading one costs microseconds and leaves garbage), so elements
-// that no rule is likely to tell apart - same tag, same classes, same kind of parent - share what was read of the first.
+// that no rule is likely to tell apart - same tag, classes and states, same kind of parent - share what was read of the first.
 
-import { attr, rectOf } from './dom.ts';
+import { attr, hasAttributes, rectOf } from './dom.ts';
 
 /** So little of it left is nothing to an eye. */
 const LEAST_OPACITY = 0.05;
@@ -20,12 +20,13 @@ export interface Facts {
   readonly clear: boolean;
   /** Taken out of the flow or moved: may lie off the page. */
   readonly displaced: boolean;
-  /** Facts of children by tag and classes, or by the child where no other is sure to be like it. */
-  readonly kids: Map<string | Element, Facts>;
+  /** Facts of children, by what rules can ask of a child. */
+  readonly kids: Map<string, Facts>;
 }
 
 /** The old clip of labels for screen readers: a box of no area. */
 const NO_CLIP_RECT = /^rect\((\d+)px,? (\d+)px,? \1px,? (?:\2|0)px\)$/;
+const UNMOVED = /^(?:0px|auto)$/;
 const NO_SCALE = /^matrix\(0, 0, 0, 0,|^scale\(0/;
 
 export interface Look {
@@ -38,8 +39,15 @@ export interface Look {
 export type Unseen = '' | 'clip' | 'faint';
 
 const SEEN: CheckVisibilityOptions = { opacityProperty: true, visibilityProperty: true };
-/** Attributes that styles seldom ask for; whatever else an element has, its style is read. */
-const HARMLESS = new Set(['class', 'href', 'src', 'alt', 'value', 'name', 'title', 'colspan', 'rowspan', 'for', 'target', 'rel', 'placeholder', 'width', 'height']);
+/** Attributes whose value styles seldom ask for: they hold words for people, addresses, and names of other elements. */
+const UNSTYLED = new Set(
+  (
+    'href src alt value name title colspan rowspan for target rel placeholder width height srcset sizes datetime content action d points viewBox ' +
+    'aria-label aria-labelledby aria-description aria-describedby aria-controls aria-owns aria-details aria-valuetext aria-valuenow'
+  ).split(' '),
+);
+/** A word, or yes and no in digits: what says in which state an element is. Numbers and longer texts say which one of many it is. */
+const STATE = /^(?:[01]?|[a-z][a-z_-]{0,23})$/i;
 /** Orders need words: texts so long are looked at each for itself. */
 export const LONG_TEXT = 40;
 const CLIPPING = /inset\((?:50|100)%|circle\(0|polygon\(0(?:px|%)? 0(?:px|%)?(?:, 0(?:px|%)? 0(?:px|%)?)*\)/;
@@ -50,15 +58,20 @@ export function noFacts(): Facts {
   };
 }
 
-function keyOf(el: Element, tag: string): string | null {
-  if (!Element.prototype.hasAttributes.call(el)) return tag;
-  for (const name of Element.prototype.getAttributeNames.call(el)) if (!HARMLESS.has(name)) return null;
-  const classes = attr(el, 'class');
-  return classes === null ? tag : `${tag} ${classes}`;
+/** The same for elements that no rule is likely to tell apart: same tag, classes, inline style and states. */
+function keyOf(el: Element, tag: string): string {
+  if (!hasAttributes(el)) return tag;
+  let key = tag;
+  for (const name of Element.prototype.getAttributeNames.call(el)) {
+    if (UNSTYLED.has(name)) continue;
+    const value = attr(el, name) ?? '';
+    key += name === 'class' || name === 'style' || STATE.test(value) ? `\n${name}=${value}` : `\n${name}`;
+  }
+  return key;
 }
 
 function factsOf(el: Element, tag: string, parent: Facts): Facts {
-  const key = keyOf(el, tag) ?? el;
+  const key = keyOf(el, tag);
   let facts = parent.kids.get(key);
   if (!facts) {
     facts = readFacts(el);
@@ -70,18 +83,27 @@ function factsOf(el: Element, tag: string, parent: Facts): Facts {
 function readFacts(el: Element): Facts {
   const style = getComputedStyle(el);
   const display = style.display;
+  const inline = display === 'inline';
   const clipPath = style.clipPath;
+  const position = style.position;
+  const transform = inline ? 'none' : style.transform;
   return {
     display,
-    inline: display === 'inline' || display === 'inline-block' || display === 'contents' || display === 'inline-flex',
+    inline: inline || display === 'inline-block' || display === 'contents' || display === 'inline-flex',
     hand: style.cursor === 'pointer',
-    clipsOverflow: style.overflowX !== 'visible' && display !== 'inline' && display !== 'contents' && !(el instanceof HTMLInputElement),
-    clipped: (clipPath !== 'none' && CLIPPING.test(clipPath)) || NO_CLIP_RECT.test(style.clip) || NO_SCALE.test(style.transform),
+    clipsOverflow: !inline && display !== 'contents' && style.overflowX !== 'visible' && !(el instanceof HTMLInputElement),
+    clipped: (clipPath !== 'none' && CLIPPING.test(clipPath)) || NO_CLIP_RECT.test(style.clip) || NO_SCALE.test(transform),
     faintText: isFaint(style),
     clear: Number(style.opacity) < LEAST_OPACITY,
-    displaced: style.position !== 'static' || style.transform !== 'none' || style.translate !== 'none' || style.marginLeft.length > 6 || style.marginTop.length > 6,
+    displaced: isMoved(style, position) || transform !== 'none' || style.translate !== 'none' || style.marginLeft.length > 6 || style.marginTop.length > 6,
     kids: new Map(),
   };
+}
+
+/** Most that is positioned 'relative' is so for what lies in it, and stands where it would stand anyway. */
+function isMoved(style: CSSStyleDeclaration, position: string): boolean {
+  if (position === 'static') return false;
+  return position !== 'relative' || !UNMOVED.test(style.left) || !UNMOVED.test(style.top);
 }
 
 function isFaint(style: CSSStyleDeclaration): boolean {

@@ -2,10 +2,10 @@
 // the browser's accessibility tree costs ten times as much and knows nothing of closed shadow roots in other worlds.
 
 import {
-  attr, closedShadowRoot, eachFlatChild, firstChild, hasAttr, isElement, isText, nextSibling, ownsText, shadowRootOf, tagOf,
+  attr, closedShadowRoot, eachFlatChild, firstChild, firstElementChild, hasAttr, hasAttributes, isElement, isText, nextSibling, ownsText, shadowRootOf, tagOf, textContent,
 } from './dom.ts';
 import { blends } from './faint.ts';
-import { lookOnce } from './during.ts';
+import { duringLook, lookOnce } from './during.ts';
 import { contentName, cut, givenName, lastName } from './names.ts';
 import { CONTROLS, inputType, isFocusable, NAMED_BY_TEXT, NAMED_IF_PLAIN, NAMELESS, partOf, PHRASES, roleOf, type Surroundings } from './roles.ts';
 import { statesOf, valueOf } from './states.ts';
@@ -85,25 +85,28 @@ export class Walk {
     return { children: this.#out, hiddenChars: this.#hiddenChars, hiddenPieces: this.#hiddenPieces, tooDeep: this.#tooDeep };
   }
 
-  #visit(el: Element, context: Context): void {
+  /** True if it was seen to be painted. */
+  #visit(el: Element, context: Context): boolean {
     const tag = tagOf(el);
-    if (SKIPPED.has(tag)) return;
+    if (SKIPPED.has(tag)) return false;
     if (tag === 'br') {
       this.#out.push(' ');
-      return;
+      return false;
     }
     if (context.depth > MAX_DEPTH) {
       this.#tooDeep = true;
-      return;
+      return false;
     }
-    if (Element.prototype.hasAttributes.call(el) && isSwitchedOff(el)) return;
+    if (hasAttributes(el) && isSwitchedOff(el)) return false;
     const look = lookOf(el, tag, context.facts, context.unseen);
-    if (look === null) return;
+    if (look === null) return false;
+    if ((context.named || tag === 'label') && context.unseen === '') duringLook()?.looks.set(el, look);
     const role = roleOf(el, context);
     if (tag === 'select') this.#select(el, role, look);
-    else if (tag === 'svg' && this.#drawing(el, context, look)) return;
+    else if (tag === 'svg' && this.#drawing(el, context, look)) return true;
     else if (role === '' || role === 'none' || PHRASES.has(role)) this.#generic(el, tag, role, context, look);
     else this.#element(el, tag, role, context, look);
+    return true;
   }
 
   #inside(context: Context, tag: string, role: string, look: Look, named: boolean, pointer: boolean): Context {
@@ -133,49 +136,51 @@ export class Walk {
     if (shadow) this.#hooks.onShadowRoot(shadow);
     const start = this.#out.length;
     const parent = shadow ?? el;
-    const ownText = ownsText(parent);
-    inside.sentence = ownText;
     const summaryOnly = tag === 'details' && !hasAttr(el, 'open');
     if (tag === 'label' && el instanceof HTMLLabelElement && labelsShownField(el)) inside.muted = true;
     const textless = summaryOnly || inside.muted;
+    // Most elements hold nothing but text: then it is had in one piece, without a look at each node.
+    if (shadow === null && tag !== 'slot' && firstElementChild(el) === null) return this.#text(el, textContent(el), inside, look, textless);
+    inside.sentence = ownsText(parent);
     let shows = false;
     if (shadow === null && tag === 'slot' && el instanceof HTMLSlotElement) {
       eachFlatChild(el, null, (child) => {
-        if (this.#child(el, child, inside, look, summaryOnly, textless)) shows = true;
+        if (isText(child)) shows = this.#text(el, child.data, inside, look, textless) || shows;
+        else if (isElement(child) && !(summaryOnly && tagOf(child) !== 'summary')) this.#visit(child, inside);
       });
       return shows;
     }
-    let first = true;
+    let first = shadow === null;
     for (let child = firstChild(parent); child; child = nextSibling(child)) {
-      if (first && shadow === null && isElement(child)) {
-        first = false;
+      if (isText(child)) {
+        if (this.#text(el, child.data, inside, look, textless)) shows = true;
+      } else if (isElement(child)) {
+        const painted = !(summaryOnly && tagOf(child) !== 'summary') && this.#visit(child, inside);
         // A child outside the painted tree gives away a closed shadow root that nobody had looked for.
-        if (!child.checkVisibility() && getComputedStyle(child).display === '' && closedShadowRoot(el)) {
+        if (first && !painted && isUnpainted(child) && closedShadowRoot(el)) {
           this.#out.length = start;
           return this.#children(el, tag, inside, look);
         }
+        first = false;
       }
-      if (this.#child(el, child, inside, look, summaryOnly, textless)) shows = true;
     }
     return shows;
   }
 
-  #child(el: Element, child: Node, inside: Context, look: Look, summaryOnly: boolean, textless: boolean): boolean {
-    if (isText(child)) {
-      const data = child.data;
-      if (data === '') return false;
-      if (!/\S/.test(data)) {
-        this.#out.push(' ');
-        return false;
-      }
-      if (textless) return false;
-      if (this.#showsText(el, inside, look, data)) {
-        this.#out.push(data);
-        if (data.length >= LONG_TEXT && !inside.named && blends(el)) inside.faint = true;
-        return true;
-      }
-      if (look.visible) this.#countHidden(data);
-    } else if (isElement(child) && !(summaryOnly && tagOf(child) !== 'summary')) this.#visit(child, inside);
+  /** Tells a text of `el`; true if a person can see it. */
+  #text(el: Element, data: string, inside: Context, look: Look, textless: boolean): boolean {
+    if (data === '') return false;
+    if (!/\S/.test(data)) {
+      this.#out.push(' ');
+      return false;
+    }
+    if (textless) return false;
+    if (this.#showsText(el, inside, look, data)) {
+      this.#out.push(data);
+      if (data.length >= LONG_TEXT && !inside.named && blends(el)) inside.faint = true;
+      return true;
+    }
+    if (look.visible) this.#countHidden(data);
     return false;
   }
 
@@ -353,6 +358,10 @@ export class Walk {
     this.#out.push(node);
     return true;
   }
+}
+
+function isUnpainted(el: Element): boolean {
+  return !Element.prototype.checkVisibility.call(el) && getComputedStyle(el).display === '';
 }
 
 function isSwitchedOff(el: Element): boolean {

@@ -1,7 +1,7 @@
 // As much of a snapshot as fits. It exists so that a long page comes in parts that together hold every node once: each part ends
 // on a whole node, and the next goes on exactly behind it or says that the page has changed.
 
-import { asTheyCome, folded, type Node, nodesOf } from './fold.ts';
+import { asTheyCome, folded, type Node, nodesOf, refOf } from './fold.ts';
 
 /** Where a part ended. */
 export interface Resume {
@@ -42,8 +42,8 @@ export function cutLines(lines: readonly string[], maxChars: number, resume: Res
     if (fold !== undefined) out.push(fold);
   }
   let remainingChars = 0;
-  for (const place of order.places.slice(at)) remainingChars += (nodes[place]?.text.length ?? 0) + 1;
-  const told = order.places.slice(0, at).map((place) => nodes[place]?.ref ?? '');
+  for (let rest = at; rest < order.places.length; rest += 1) remainingChars += (nodes[order.places[rest] ?? -1]?.text.length ?? 0) + 1;
+  const told = order.places.slice(0, at).map((place) => refAt(nodes, place));
   const last = told.findLastIndex((ref) => ref !== '');
   return {
     text: out.text, nodes: at, lastRef: told[last] ?? '', sinceRef: at - 1 - last, digest: digestOf(told), folds,
@@ -51,13 +51,18 @@ export function cutLines(lines: readonly string[], maxChars: number, resume: Res
   };
 }
 
+function refAt(nodes: readonly Node[], place: number): string {
+  const node = nodes[place];
+  return node === undefined ? '' : refOf(node);
+}
+
 function placeOf(nodes: readonly Node[], places: readonly number[], resume: Resume): number | null {
   if (resume.lastRef === '') return resume.nodes <= places.length ? resume.nodes : null;
-  const anchor = places.findIndex((place) => nodes[place]?.ref === resume.lastRef);
+  const anchor = places.findIndex((place) => refAt(nodes, place) === resume.lastRef);
   if (anchor < 0) return null;
   // Loose text behind the anchor has no ref to be known by: no more of it is passed over than is there.
   let start = anchor + 1;
-  for (let left = resume.sinceRef; left > 0 && start < places.length && nodes[places[start] ?? -1]?.ref === ''; left -= 1) start += 1;
+  for (let left = resume.sinceRef; left > 0 && start < places.length && refAt(nodes, places[start] ?? -1) === ''; left -= 1) start += 1;
   return start;
 }
 

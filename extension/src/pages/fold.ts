@@ -5,31 +5,33 @@
 export interface Node {
   readonly text: string;
   readonly indent: number;
-  readonly ref: string;
   /** The node around it, -1 at the top. */
   readonly parent: number;
   /** Place after the last node inside. */
   end: number;
 }
 
+const SLASH = 47;
+
 /** Nodes with the property lines that belong to them. */
 export function nodesOf(lines: readonly string[]): Node[] {
   const texts: string[] = [];
   for (const line of lines) {
     const last = texts.length - 1;
-    if (last >= 0 && line[indentOf(line) + 2] === '/') texts[last] = `${texts[last] ?? ''}\n${line}`;
+    if (last >= 0 && line.charCodeAt(indentOf(line) + 2) === SLASH) texts[last] = `${texts[last] ?? ''}\n${line}`;
     else texts.push(line);
   }
   const nodes: Node[] = [];
   const open: number[] = [];
-  for (const [place, text] of texts.entries()) {
+  for (let place = 0; place < texts.length; place += 1) {
+    const text = texts[place] ?? '';
     const indent = indentOf(text);
     for (let top = open.at(-1); top !== undefined && (nodes[top]?.indent ?? 0) >= indent; top = open.at(-1)) {
       const closed = nodes[top];
       if (closed) closed.end = place;
       open.pop();
     }
-    nodes.push({ text, indent, ref: refOf(text), parent: open.at(-1) ?? -1, end: texts.length });
+    nodes.push({ text, indent, parent: open.at(-1) ?? -1, end: texts.length });
     open.push(place);
   }
   return nodes;
@@ -41,7 +43,8 @@ function indentOf(line: string): number {
   return indent;
 }
 
-function refOf(node: string): string {
+/** The ref of a node, '' where it has none; read only of the few that are told. */
+export function refOf({ text: node }: Node): string {
   const lineEnd = node.indexOf('\n');
   const line = lineEnd < 0 ? node : node.slice(0, lineEnd);
   const at = line.lastIndexOf('[ref=');
@@ -76,7 +79,7 @@ export function asTheyCome(nodes: readonly Node[]): Order {
 
 /** The page first, the inner rows of its long runs after it. */
 export function folded(nodes: readonly Node[]): Order {
-  const later = new Set<number>();
+  const later = new Uint8Array(nodes.length);
   const folds = new Map<number, string>();
   let place = 0;
   while (place < nodes.length) {
@@ -86,17 +89,21 @@ export function folded(nodes: readonly Node[]): Order {
       continue;
     }
     const inner = run.slice(SHOWN).filter((row) => !isSpecial(nodes, row));
-    for (const row of inner) for (let at = row; at < (nodes[row]?.end ?? row); at += 1) later.add(at);
+    for (const row of inner) later.fill(1, row, nodes[row]?.end ?? row);
     const before = nodes[run[SHOWN - 1] ?? place];
     if (before && inner.length > 0) folds.set(before.end - 1, `${' '.repeat(before.indent)}- folded: ${inner.length} more ${roleOf(before)}s like these ${whereTo(nodes[before.parent])}`);
     place = nodes[run.at(-1) ?? place]?.end ?? place + 1;
   }
-  const all = nodes.map((_, at) => at);
-  return { places: [...all.filter((at) => !later.has(at)), ...all.filter((at) => later.has(at))], first: nodes.length - later.size, folds };
+  const places: number[] = [];
+  for (let at = 0; at < nodes.length; at += 1) if (later[at] === 0) places.push(at);
+  const first = places.length;
+  for (let at = 0; at < nodes.length; at += 1) if (later[at] === 1) places.push(at);
+  return { places, first, folds };
 }
 
 function whereTo(parent: Node | undefined): string {
-  return parent === undefined || parent.ref === '' ? '(with the cursor)' : `(with the cursor, or with ref ${parent.ref})`;
+  const ref = parent === undefined ? '' : refOf(parent);
+  return ref === '' ? '(with the cursor)' : `(with the cursor, or with ref ${ref})`;
 }
 
 function roleOf(node: Node): string {
@@ -130,6 +137,10 @@ function shapeOf(nodes: readonly Node[], place: number): string {
 
 function isSpecial(nodes: readonly Node[], place: number): boolean {
   const end = nodes[place]?.end ?? place;
-  for (let at = place; at < end; at += 1) if (SPECIAL.test(nodes[at]?.text.split('\n', 1)[0] ?? '')) return true;
+  for (let at = place; at < end; at += 1) {
+    const text = nodes[at]?.text ?? '';
+    // Its property lines may hold anything.
+    if (SPECIAL.test(text) && SPECIAL.test(text.split('\n', 1)[0] ?? '')) return true;
+  }
   return false;
 }

@@ -1,8 +1,7 @@
 // The text of a whole tab, or of one element, with what its frames hold in place. It exists beside snapshots because a page that
 // is to be read, not acted on, says more in fewer characters as text or Markdown.
 
-import { SLOT, type Format } from '../reader/clean.ts';
-import type { Extraction, FrameReading, WantedField } from '../reader/protocol.ts';
+import { type Extraction, type Format, type FrameReading, SLOT, type WantedField } from '../reader/protocol.ts';
 import type { Operations } from '../page/protocol.ts';
 import { ToolError } from '../errors.ts';
 import { callFrames, type FrameReply, injectReader, learn, valueOf } from './calls.ts';

@@ -59,10 +59,12 @@ function askedOf({ ref, depth, interactiveOnly, viewportOnly }: SnapshotOptions)
 
 /** The frames' texts as one, as far as it fits. */
 function asMuchAsFits(parts: readonly Part[], top: Part, document: string, asked: Asked, maxChars: number, cursor: Cursor | null): SnapshotText {
-  const cut = cutLines(new Stitcher(parts).full(top), maxChars, cursor);
+  const whole = new Stitcher(parts).full(top);
+  const notes = notesOf(parts);
+  if (cursor === null && whole.length < maxChars) return { yaml: whole, mode: 'full', notes };
+  const cut = cutLines(whole === '' ? [] : whole.split('\n'), maxChars, cursor);
   if (cut === null) throw changedSince();
   const { text, remainingChars, remainingNodes, changed, ...resume } = cut;
-  const notes = notesOf(parts);
   if (changed) notes.unshift('The page changed since the part before this one: what came in above it is not told here (browser_snapshot with mode "diff" tells it).');
   if (remainingChars === 0) return { yaml: text, mode: 'full', notes };
   notes.push(`${remainingNodes} more nodes follow with the cursor.`);

@@ -21,9 +21,11 @@ export class Stitcher {
     this.#parts = parts;
   }
 
-  full(top: Part): string[] {
+  full(top: Part): string {
     this.#used.add(top);
-    return this.#fullLines(top);
+    const { text, frames } = top.text;
+    // Most pages have no frames: then their text is all of it, and is not looked through line by line.
+    return frames.length === 0 ? text.replaceAll('\u0002', top.prefix) : this.#fullLines(top).join('\n');
   }
 
   changes(top: Part): string[] {

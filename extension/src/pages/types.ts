@@ -5,8 +5,7 @@
 // (so it may register listeners); a listener on chrome.runtime.onMessage ignores messages that are not its own.
 
 import type { Box } from './boxes.ts';
-import type { Extraction, WantedField } from '../reader/protocol.ts';
-import type { Format } from '../reader/clean.ts';
+import type { Extraction, Format, WantedField } from '../reader/protocol.ts';
 import type { FindRequest, Found, Operations, Purpose } from '../page/protocol.ts';
 
 /** A point to act on, in CSS pixels of the TOP frame's viewport (input goes to the root CDP session). */

@@ -6,11 +6,7 @@ import { attr, eachFlatChild, isElement, isText, shadowRootOf, tagOf } from '../
 import { framePlaceOf } from '../page/frames.ts';
 import type { FramePlace } from '../page/tree.ts';
 import { type Facts, hidesOwnText, lookOf, noFacts } from '../page/visibility.ts';
-
-/** Around the number of a frame's slot; private use, so that no page's text means it. */
-export const SLOT = ['\uE0F0', '\uE0F1'] as const;
-
-export type Format = 'text' | 'markdown' | 'html';
+import { type Format, SLOT } from './protocol.ts';
 
 export interface Clean {
   readonly root: HTMLElement;

@@ -2,9 +2,13 @@
 // for: with its libraries it is as large as all the rest.
 
 import type { FramePlace } from '../page/tree.ts';
-import type { Format } from './clean.ts';
 
 export const READER_VERSION = 1;
+
+/** Around the number of a frame's slot; private use, so that no page's text means it. */
+export const SLOT = ['\uE0F0', '\uE0F1'] as const;
+
+export type Format = 'text' | 'markdown' | 'html';
 
 export interface ReaderHelp {
   readonly root: Element | null;

@@ -16,7 +16,7 @@ function page(specs: Spec[]): Entry[] {
     const entry: Entry = {
       key: ref === '' ? `${entries[parent]?.ref ?? ''}#${place}` : ref, ref, label, active: spec.active ?? false, value: spec.text ?? spec.value ?? '',
       props: spec.props ?? [], parent, end: 0, kind: ref === '' ? 'text' : label.startsWith('button') ? 'control' : label.startsWith('main') ? 'landmark' : 'other',
-      landmark: label.includes('"') || label === 'main', frame: undefined,
+      landmark: label.includes('"') || label === 'main', frame: undefined, inView: true,
     };
     entries.push(entry);
     spec.kids?.forEach((kid, i) => add(kid, index, i));

@@ -12,7 +12,7 @@ function entries(rows: [number, string, string?][]): Entry[] {
     let end = i + 1;
     while (end < rows.length && (rows[end]?.[0] ?? 0) > depth) end += 1;
     const kind = label === 'text' ? 'text' : 'other';
-    return { key: `${i}`, ref: kind === 'text' ? '' : `e${i}`, label, active: false, value, props: [], parent, end, kind, landmark: false, frame: undefined };
+    return { key: `${i}`, ref: kind === 'text' ? '' : `e${i}`, label, active: false, value, props: [], parent, end, kind, landmark: false, frame: undefined, inView: true };
   });
   return list;
 }

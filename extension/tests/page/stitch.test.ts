@@ -12,7 +12,7 @@ describe('frames put together', () => {
   const nested = part('f2', [0, 0], '- button "Deep" [ref=\u0002e1]');
 
   it('stand under their iframes, with their own refs', () => {
-    expect(new Stitcher([nested, a, top]).full(top)).toEqual(['- main [ref=e1]:', '  - iframe "A" [ref=e2]:', '    - iframe [ref=f1e1]:', '      - button "Deep" [ref=f2e1]', '  - iframe "B" [ref=e3]']);
+    expect(new Stitcher([nested, a, top]).full(top).split('\n')).toEqual(['- main [ref=e1]:', '  - iframe "A" [ref=e2]:', '    - iframe [ref=f1e1]:', '      - button "Deep" [ref=f2e1]', '  - iframe "B" [ref=e3]']);
   });
 
   it('tell a change deep inside in the context of their iframes', () => {
