@@ -39,7 +39,7 @@ interface Seen {
 }
 
 export function createAgent(): Agent {
-  const token = crypto.randomUUID();
+  const token = newToken();
   const refs = new Refs();
   const looks = new Looks();
   const activity = new Activity();
@@ -185,6 +185,11 @@ export function createAgent(): Agent {
     hasText: operation<'hasText'>(({ text }) => containsText(text)),
   };
   return { version: AGENT_VERSION, token, handlers, element: (ref) => refs.find(ref) };
+}
+
+/** Of its own make, because a page that came over plain http has no crypto.randomUUID. */
+function newToken(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function asFailure(error: unknown): Failure {

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { DevTools } from '../support/devtools.ts';
-import { code, eventually, rig, yaml } from '../support/rig.ts';
+import { code, eventually, notes, rig, yaml } from '../support/rig.ts';
 
 const { hub, site, browser, call, open } = rig();
 
@@ -73,6 +73,14 @@ describe('a page that is against it', () => {
     expect(await devtools.evaluate('caught.length + ":" + caught[0]')).toBe('0:undefined');
     expect(await devtools.evaluate(`try { document.querySelector('p') } catch { /* as wanted */ } caught.length`), 'the traps are set').toBe(1);
     devtools.close();
+  });
+
+  it('may have come over plain http, where browsers give scripts less', async () => {
+    const opened = await call('navigate', { url: site.origin.replace('127.0.0.1', 'plain.test') + '/rows' });
+    expect(await browser.evaluate('isSecureContext', 'plain.test')).toBe(false);
+    const ref = /button "Do 3" \[ref=(e\d+)\]/.exec(yaml(opened))?.[1] ?? '';
+    expect(yaml(await call('click', { ref }))).toContain('button "done 3 1"');
+    expect(notes(await call('snapshot'))).toBe('');
   });
 
   it('may forbid all scripts but its own, and want trusted types', async () => {

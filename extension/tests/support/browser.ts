@@ -28,7 +28,7 @@ export class TestBrowser {
       CHROMIUM,
       [
         '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-        '--disable-component-update', '--disable-sync', '--window-size=1280,800', '--remote-debugging-port=0',
+        '--disable-component-update', '--disable-sync', '--window-size=1280,800', '--host-resolver-rules=MAP plain.test 127.0.0.1', '--remote-debugging-port=0',
         `--load-extension=${extension}`, `--user-data-dir=${profile}`, 'about:blank',
       ],
       { detached: true, stdio: 'ignore' },
