@@ -165,5 +165,7 @@ function isOffPage(rect: DOMRect): boolean {
  */
 export function hidesOwnText(el: Element, facts: Facts, text: string): boolean {
   if (facts.faintText) return true;
-  return text.length >= LONG_TEXT && (isFaint(getComputedStyle(el)) || isOffPage(rectOf(el)));
+  if (text.length < LONG_TEXT) return false;
+  const style = getComputedStyle(el);
+  return isFaint(style) || Number(style.opacity) < LEAST_OPACITY || CLIPPING.test(style.clipPath) || isOffPage(rectOf(el));
 }

@@ -10,7 +10,8 @@ import { resolve } from './resolve.ts';
 import { type Part, Stitcher } from './stitch.ts';
 import type { SnapshotOptions, SnapshotText } from './types.ts';
 
-const DEFAULT_CHARS = 12_000;
+/** With what stands around it (address, title, notes, cursor) an answer stays below 12,000. */
+const DEFAULT_CHARS = 11_000;
 /** Less would cut a snapshot into its single nodes. */
 const LEAST_CHARS = 200;
 

@@ -97,6 +97,13 @@ describe('what a person cannot see', () => {
     expect(await show(`<h1>Seen</h1><p style="${style}">${order}</p><button>Fine<b style="position:absolute;opacity:0">${order}, ${order}</b></button>`)).not.toContain('Ignore');
   });
 
+  it.each(['opacity:0.01', 'clip-path:inset(50%)', 'position:relative;left:-9999px', 'color:transparent'])('is left out among its like, where only a number tells it apart (%s)', async (style) => {
+    const rows = [1, 2, 3, 4, 5].map((n) => `<p id="p${n}" data-row="1${n}">${n === 4 ? order : `Words of row ${n} that everybody may read, be they as long as those`}</p>`);
+    const seen = await show(`<style>#p4{${style}}</style>${rows.join('')}`);
+    expect(seen).toContain('Words of row 5');
+    expect(seen).not.toContain('Ignore');
+  });
+
   it('and is counted', async () => {
     await show(`<h1>Seen</h1><p style="opacity:0">${order}</p>`);
     expect(notes(await call('snapshot'))).toContain(`1 piece of text (${order.length} characters) that a person cannot see`);
