@@ -16,9 +16,11 @@ import { Journal } from './journal/journal.ts';
 import { AWAKE_PORT } from './page/awake.ts';
 import { createPages } from './pages/index.ts';
 import { Pause, pausedError } from './pause.ts';
+import { Pictures } from './pictures.ts';
 import type { PopupOrder } from './popup/messages.ts';
 import { PopupServer } from './popup/server.ts';
 import { Session } from './session.ts';
+import { siteData } from './site-data.ts';
 import { TOOLS } from './tools/index.ts';
 
 const ALARM = 'tabhub-awake';
@@ -29,6 +31,7 @@ const session = new Session();
 const pages = createPages();
 const downloads = new Downloads(session);
 const asker = new Asker();
+const pictures = new Pictures(session);
 let hubClients: readonly ClientInfo[] = [];
 const whoWeAre = kept(findIdentity);
 
@@ -73,6 +76,7 @@ const calls = new Calls({
     pages,
     downloads,
     asker,
+    pictures,
     isMac: /Mac/.test(navigator.platform),
     allowFileUrls: () => connection.allowFileUrls,
   },
@@ -104,6 +108,7 @@ const popup = new PopupServer({
   ready: () => Promise.all([pause.ready(), tabs.ready()]),
   status: () => connection.status,
   paused: () => pause.on,
+  siteData: () => siteData.allowed(),
   hubClients: () => hubClients,
   leases: () => tabs.leases.all(),
   onOrder: (order) => ignore(onPopupOrder(order)),
@@ -163,6 +168,10 @@ async function onPopupOrder(order: PopupOrder): Promise<void> {
   switch (order.type) {
     case 'pause':
       pause.set(order.paused);
+      break;
+    case 'siteData':
+      await siteData.allow(order.allowed);
+      popup.refresh();
       break;
     case 'pair':
       await storePairing(order.port, order.code);

@@ -135,7 +135,10 @@ async fn call(settings: &Settings, client: &str, call: prepare::Prepared) -> any
         }
     };
     link.close().await;
-    outcome
+    match call.saving {
+        Some(saving) => Ok(saving.keep(&outcome?)?),
+        None => outcome,
+    }
 }
 
 fn print_json(outcome: anyhow::Result<Box<RawValue>>) -> anyhow::Result<ExitCode> {

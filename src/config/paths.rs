@@ -41,6 +41,12 @@ impl Paths {
         (self.state == self.config).then_some(self.state.as_path())
     }
 
+    /// Files made for the person, where they have no folder for downloads.
+    #[must_use]
+    pub fn files_dir(&self) -> PathBuf {
+        self.state.join("files")
+    }
+
     /// The settings file.
     #[must_use]
     pub fn config_file(&self) -> PathBuf {

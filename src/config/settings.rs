@@ -52,6 +52,9 @@ pub struct Settings {
     pub watchdog: Option<Duration>,
     /// Folders that files may be uploaded from (`TABHUB_UPLOAD_DIRS`, written like `PATH`); the working folder by default.
     pub upload_dirs: Vec<PathBuf>,
+    /// The folder that files made for the person go into (`TABHUB_OUTPUT_DIR`); their downloads by default, or `files` under
+    /// `TABHUB_HOME` where that is set.
+    pub output_dir: PathBuf,
 }
 
 /// What the command line says, over everything else.
@@ -116,6 +119,7 @@ struct ConfigFile {
     idle_exit_secs: Option<NumberOrOff>,
     watchdog_secs: Option<NumberOrOff>,
     upload_dirs: Option<Vec<PathBuf>>,
+    output_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -195,9 +199,20 @@ impl Settings {
                 .map(|dirs| std::env::split_paths(&dirs).collect())
                 .or(file.upload_dirs)
                 .unwrap_or_else(surroundings::working_folder),
+            output_dir: var("TABHUB_OUTPUT_DIR")
+                .map(PathBuf::from)
+                .or(file.output_dir)
+                .map(|folder| std::path::absolute(&folder).unwrap_or(folder))
+                .unwrap_or_else(|| output_folder(&paths)),
             paths,
         })
     }
+}
+
+/// A person looks for files where their browser puts them; with a home of its own, tabhub leaves their folders alone.
+fn output_folder(paths: &Paths) -> PathBuf {
+    let downloads = if paths.home().is_some() { None } else { surroundings::downloads_folder() };
+    downloads.unwrap_or_else(|| paths.files_dir())
 }
 
 fn read_file(paths: &Paths) -> Result<ConfigFile, SettingsError> {
@@ -285,6 +300,17 @@ mod tests {
         assert_eq!(folders(&[("TABHUB_UPLOAD_DIRS", "/a:/b c")]), [PathBuf::from("/a"), PathBuf::from("/b c")]);
         std::fs::write(home.path().join("config.toml"), "upload_dirs = []\n").unwrap_or_else(|e| panic!("{e}"));
         assert!(folders(&[]).is_empty(), "no folder at all is a setting, too");
+    }
+
+    #[test]
+    fn files_for_the_person_go_where_they_are_told_or_stay_in_tabhubs_own_home() {
+        let home = home();
+        let folder = |vars: &[(&str, &str)]| load(home.path(), vars).map(|s| s.output_dir).unwrap_or_default();
+        assert_eq!(folder(&[]), home.path().join("files"));
+        assert_eq!(folder(&[("TABHUB_OUTPUT_DIR", "/a b")]), PathBuf::from("/a b"));
+        std::fs::write(home.path().join("config.toml"), "output_dir = \"/c\"\n").unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(folder(&[]), PathBuf::from("/c"));
+        assert!(folder(&[("TABHUB_OUTPUT_DIR", "d")]).is_absolute());
     }
 
     #[test]

@@ -40,6 +40,14 @@ pub fn user_home() -> Option<PathBuf> {
     std::env::home_dir().filter(|home| home.is_absolute())
 }
 
+/// The folder of this user's downloads, if there is one.
+#[must_use]
+pub fn downloads_folder() -> Option<PathBuf> {
+    let dirs = directories::UserDirs::new()?;
+    let folder = dirs.download_dir().map_or_else(|| dirs.home_dir().join("Downloads"), Path::to_owned);
+    folder.is_dir().then_some(folder)
+}
+
 /// The first of these programs that can be run: names are looked up in `PATH`, paths are taken as they are.
 #[must_use]
 pub fn find_program(names: &[&str]) -> Option<PathBuf> {

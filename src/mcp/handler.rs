@@ -72,8 +72,13 @@ impl<B: Backend> Handler<B> {
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResult, HubError> {
         let prepared = prepare(&request.name, request.arguments.unwrap_or_default(), &self.settings)?;
-        let (tool, reply) = (prepared.tool, prepared.reply.clone());
-        let raw = self.call(prepared, context).await?;
+        let (tool, reply, saving) = (prepared.tool, prepared.reply.clone(), prepared.saving.clone());
+        let mut raw = self.call(prepared, context).await?;
+        if let Some(saving) = saving {
+            // Away from the thread that serves the host: a large file takes its time.
+            let kept = tokio::task::spawn_blocking(move || saving.keep(&raw)).await;
+            raw = kept.map_err(|error| HubError::new(ErrorCode::Internal, error.to_string()))??;
+        }
         let rendered = match reply {
             Some(reply) => reply.render(tool, &raw)?,
             None => render(tool, &raw, Detail::of(self.settings.tools))?,

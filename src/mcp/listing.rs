@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use rmcp::model::{Tool, ToolAnnotations};
-use serde_json::{Map, Value, json};
 
 use super::params::input_schema;
-use super::registry::{AnswerForm, Effect, Scope, ToolSpec, tools};
+use super::registry::{Effect, Scope, ToolSpec, tools};
+use super::schemas::output_schema;
 use crate::config::ToolSet;
 
 /// The tools of a set as a host reads them.
@@ -45,61 +45,10 @@ fn annotations(spec: &ToolSpec) -> ToolAnnotations {
     hints
 }
 
-/// What the structured form of an answer looks like. Nothing is required: an error has the same place.
-fn output_schema(answer: AnswerForm) -> Option<Map<String, Value>> {
-    let text = || json!({ "type": "string" });
-    let number = || json!({ "type": "integer" });
-    let list = |item: Value| json!({ "type": "array", "items": item });
-    let object = |fields: Value| json!({ "type": "object", "properties": fields });
-    let any = || json!({ "type": "object" });
-    let fields = match answer {
-        AnswerForm::Picture => return None,
-        AnswerForm::Status => json!({ "hub": {}, "browsers": list(any()), "clients": list(any()), "lastExit": {} }),
-        _ => json!({
-            "page": object(json!({ "tabId": number(), "url": text(), "title": text() })),
-            "text": text(),
-            "notes": list(text()),
-            "dialog": object(json!({ "type": text(), "message": text(), "defaultPrompt": text() })),
-        }),
-    };
-    let mut schema = object(fields);
-    let own = match answer {
-        AnswerForm::Page => (
-            "snapshot",
-            object(json!({
-                "mode": { "type": "string", "enum": ["full", "diff"] },
-                "yaml": text(), "cursor": text(), "remainingChars": number(),
-            })),
-        ),
-        AnswerForm::Tabs => (
-            "value",
-            object(json!({ "tabs": list(object(json!({
-            "tabId": number(), "index": number(), "url": text(), "title": text(), "current": { "type": "boolean" },
-        }))) })),
-        ),
-        AnswerForm::Console => ("value", object(json!({ "entries": list(any()), "dropped": number() }))),
-        AnswerForm::Found => (
-            "value",
-            object(json!({ "found": list(object(json!({ "ref": text(), "lines": text() }))), "total": number() })),
-        ),
-        AnswerForm::Text => (
-            "value",
-            object(json!({ "format": text(), "content": text(), "cursor": text(), "remainingChars": number() })),
-        ),
-        AnswerForm::Requests => ("value", object(json!({ "requests": list(any()), "dropped": number() }))),
-        AnswerForm::Batch => ("value", object(json!({ "steps": list(any()) }))),
-        AnswerForm::Asked => ("value", object(json!({ "answer": { "type": ["string", "null"] } }))),
-        AnswerForm::Request => ("value", any()),
-        AnswerForm::Downloads => ("value", object(json!({ "downloads": list(any()) }))),
-        AnswerForm::Value => ("value", json!({})),
-        AnswerForm::Picture | AnswerForm::Status => ("error", any()),
-    };
-    schema["properties"][own.0] = own.1;
-    schema.as_object().cloned()
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::{Map, Value, json};
+
     use super::*;
 
     fn json_of(set: ToolSet) -> String {

@@ -17,6 +17,8 @@ pub mod prepare;
 mod progress;
 pub mod registry;
 pub mod render;
+pub mod saving;
+mod schemas;
 pub mod serve;
 mod stdio;
 pub mod tools;

@@ -7,6 +7,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::arguments::{Arguments, invalid, normalise};
 use super::registry::{TimeoutRule, ToolSpec, find, nearest};
 use super::render::browsermcp::Reply;
+use super::saving::Saving;
 use super::uploads;
 use crate::config::{Settings, ToolSet, limits};
 use crate::protocol::{ErrorCode, HubError};
@@ -25,6 +26,8 @@ pub struct Prepared {
     pub timeout: Duration,
     /// How its answer is shown where the set `browsermcp` has a form of its own for it.
     pub reply: Option<Reply>,
+    /// Where the file that it makes goes, if it makes one.
+    pub saving: Option<Saving>,
 }
 
 /// Checks a call: `name` may be an alias, the arguments may be what models write.
@@ -39,9 +42,10 @@ pub fn prepare(name: &str, arguments: Arguments, settings: &Settings) -> Result<
         arguments.insert("after".to_owned(), after.word().into());
     }
     uploads::check(tool, &mut arguments, settings)?;
+    let saving = Saving::of(tool, &arguments, settings)?;
     let timeout = timeout(tool.timeout, &arguments, settings.call_timeout);
     let params = to_raw_value(&arguments).map_err(|error| HubError::new(ErrorCode::Internal, error.to_string()))?;
-    Ok(Prepared { tool, params, timeout, reply })
+    Ok(Prepared { tool, params, timeout, reply, saving })
 }
 
 /// There is no such tool; names those that come nearest.

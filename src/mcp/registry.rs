@@ -86,6 +86,12 @@ pub enum AnswerForm {
     Asked,
     /// A list of downloads.
     Downloads,
+    /// A file that the host's side keeps (`saving`).
+    File,
+    /// A list of cookies.
+    Cookies,
+    /// Entries of a site's storage.
+    Storage,
     /// What each of several steps said, and the page after them.
     Batch,
     /// The whole house.
@@ -155,6 +161,16 @@ static TOOLS: &[&ToolSpec] = &[
     &tools::network::NETWORK_REQUESTS,
     &tools::network::NETWORK_REQUEST,
     &tools::downloads::DOWNLOADS,
+    &tools::upload::DROP,
+    &tools::pdf::PDF_SAVE,
+    &tools::emulate::RESIZE,
+    &tools::emulate::EMULATE,
+    &tools::mouse_xy::CLICK_XY,
+    &tools::mouse_xy::MOVE_XY,
+    &tools::mouse_xy::DRAG_XY,
+    &tools::mouse_xy::WHEEL,
+    &tools::site_data::COOKIES,
+    &tools::site_data::STORAGE,
     &tools::status::STATUS,
 ];
 
@@ -273,7 +289,9 @@ mod tests {
     fn what_only_looks_is_a_read_for_the_hub_too() {
         for tool in TOOLS {
             let route = routes::find(tool.name).expect("routed");
-            assert!(!route.read_only || tool.effect == Effect::Reads, "{}", tool.name);
+            // Saving a PDF only looks at the page, and leaves a file with the host.
+            let only_looks = tool.effect == Effect::Reads || tool.answer == AnswerForm::File;
+            assert!(!route.read_only || only_looks, "{}", tool.name);
         }
     }
 }

@@ -66,6 +66,16 @@ pub const TOOLS: &[ToolRoute] = &[
     route("browser_downloads", Lane::Tab, false),
     route("browser_evaluate", Lane::Tab, false),
     route("browser_handle_dialog", Lane::Tab, false),
+    route("browser_drop", Lane::Tab, false),
+    route("browser_pdf_save", Lane::Tab, true),
+    route("browser_resize", Lane::Tab, false),
+    route("browser_emulate", Lane::Tab, false),
+    route("browser_mouse_click_xy", Lane::Tab, false),
+    route("browser_mouse_move_xy", Lane::Tab, false),
+    route("browser_mouse_drag_xy", Lane::Tab, false),
+    route("browser_mouse_wheel", Lane::Tab, false),
+    route("browser_cookies", Lane::Tab, false),
+    route("browser_storage", Lane::Tab, false),
     route(BROWSER_STATUS, Lane::Hub, true),
 ];
 

@@ -7,6 +7,7 @@ import { finite, record, text, type JsonRecord } from '../json.ts';
 import { Cdp, COMMAND_MS } from './cdp.ts';
 import { ConsoleRecord } from './console-record.ts';
 import { Contexts } from './contexts.ts';
+import { emulate, type Emulation } from './emulation.ts';
 import { MainFrame } from './main-frame.ts';
 import type { NetworkRecord } from './network-record.ts';
 import { Requests } from './requests.ts';
@@ -45,6 +46,8 @@ export class DebugTab {
   fileChooser: { sessionId: string | undefined; backendNodeId: number; multiple: boolean } | undefined;
   /** What Chrome would drag natively now, while drags are intercepted. */
   dragged: JsonRecord | undefined;
+  /** What the tab and its frames pretend. */
+  #emulation: Emulation = {};
   lastUsed = performance.now();
   #tick = 0;
   #dialogsEnd: ReturnType<typeof setTimeout> | undefined;
@@ -71,7 +74,8 @@ export class DebugTab {
   }
 
   /** Switches on what tabhub listens to. `again`: another worker had attached; switch off first, so that Chrome tells anew. */
-  async setUp(again: boolean): Promise<void> {
+  async setUp(again: boolean, emulation: Emulation): Promise<void> {
+    this.#emulation = emulation;
     // An open dialog holds the renderer up, and these with it: they take effect when it is answered, whenever that is.
     const ms = this.dialog === undefined ? SETUP_MS : DIALOG_MS;
     const ready = this.#switchOn(again, ms);
@@ -92,10 +96,19 @@ export class DebugTab {
       root.send('Page.setLifecycleEventsEnabled', { enabled: true }, ms),
       root.send('Emulation.setFocusEmulationEnabled', { enabled: true }, ms),
       ...this.#listenTo(root, ms),
+      emulate(root, {}, this.#emulation, ms),
     ]);
     const [, tree] = await needed;
     this.frame.adopt(record(record(tree.frameTree).frame));
     await rest;
+  }
+
+  /** From now on; a frame that is gone meanwhile needs none. */
+  async emulate(emulation: Emulation): Promise<void> {
+    const before = this.#emulation;
+    await emulate(this.root, before, emulation, COMMAND_MS);
+    this.#emulation = emulation;
+    await Promise.allSettled([...this.#children].map((sessionId) => emulate(this.session(sessionId), before, emulation, COMMAND_MS)));
   }
 
   /** Has Chrome run the page's animation frames at full rate, hidden or not, until some time after the last such wish. */
@@ -228,6 +241,7 @@ export class DebugTab {
     if (method === 'Target.attachedToTarget') {
       this.#children.add(sessionId);
       ignore(Promise.all(this.#listenTo(this.session(sessionId), SETUP_MS)));
+      ignore(emulate(this.session(sessionId), {}, this.#emulation, SETUP_MS));
     } else if (method === 'Target.detachedFromTarget') {
       this.#children.delete(sessionId);
       this.contexts.sessionGone(sessionId);

@@ -8,6 +8,7 @@ import type { Session } from '../session.ts';
 import { ConsoleRecord } from './console-record.ts';
 import { NetworkRecord } from './network-record.ts';
 import { DebugTab, type Dialog } from './debug-tab.ts';
+import { Emulations, type Emulation } from './emulation.ts';
 
 const PROTOCOL_VERSION = '1.3';
 const IDLE_MS = 5 * 60_000;
@@ -32,10 +33,12 @@ export class Debuggers {
   readonly #consoles = new Map<number, ConsoleRecord>();
   readonly #networks = new Map<number, NetworkRecord>();
   readonly #dialogs = new Map<number, Dialog>();
+  readonly #emulations: Emulations;
 
   constructor(session: Session, hooks: DebuggerHooks) {
     this.#session = session;
     this.#hooks = hooks;
+    this.#emulations = new Emulations(session);
     chrome.debugger.onEvent.addListener((source, method, params) => {
       if (source.tabId === undefined) return;
       if (method === 'Page.downloadWillBegin') this.#hooks.onDownload(source.tabId, text(record(params).url) ?? '');
@@ -99,7 +102,26 @@ export class Debuggers {
   forget(tabId: number): void {
     this.#consoles.delete(tabId);
     this.#networks.delete(tabId);
+    this.#emulations.forget(tabId);
     ignore(this.detach(tabId));
+  }
+
+  /** What a tab pretends; nothing, usually. */
+  async emulation(tabId: number): Promise<Emulation> {
+    return this.#emulations.of(tabId);
+  }
+
+  /** For as long as a client holds the tab. Kept first: should the worker die in between, the next one does it. */
+  async emulate(tabId: number, emulation: Emulation): Promise<void> {
+    const before = await this.#emulations.of(tabId);
+    const tab = await this.ensure(tabId);
+    await this.#emulations.keep(tabId, emulation);
+    try {
+      await tab.emulate(emulation);
+    } catch (error) {
+      await this.#emulations.keep(tabId, before);
+      throw error;
+    }
   }
 
   async #attach(tabId: number): Promise<DebugTab> {
@@ -122,7 +144,7 @@ export class Debuggers {
       const dialog = record(record(stored[DIALOGS])[String(tabId)]);
       const type = text(dialog.type);
       if (again && type !== undefined) tab.dialog ??= { type, message: text(dialog.message) ?? '' };
-      await tab.setUp(again);
+      await tab.setUp(again, await this.#emulations.of(tabId));
       return tab;
     } catch (error) {
       this.#attached.delete(tabId);

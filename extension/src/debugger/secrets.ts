@@ -1,7 +1,7 @@
 // What of a request may be told. It exists because a model's answers are stored and sent to others: what proves who the person is
 // stays in the browser.
 
-const MASK = '••••';
+export const MASK = '••••';
 const SECRET_HEADERS = /^(?:cookie|set-cookie)$|auth|token|secret|api-?key|session|csrf|xsrf|password|signature/i;
 const SECRET_FIELDS = /pass(?:word|wd|phrase|code)?$|^pwd$|secret|token|otp$|cvc|cvv|card_?number|api_?key|credential/i;
 

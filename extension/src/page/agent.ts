@@ -15,6 +15,7 @@ import { Landing } from './landing.ts';
 import { Locator } from './locate.ts';
 import { Looks } from './looks.ts';
 import { chooseOptions } from './options.ts';
+import { describeAt, drops } from './point.ts';
 import {
   AGENT_VERSION, type Agent, type ChangesRequest, type ChildFrame, type Failure, type FrameFacts, type FrameText, type Handlers, type Numbering,
   type Operations, type ReadRequest, type Reply, type SettledRequest, type SnapshotRequest,
@@ -175,6 +176,8 @@ export function createAgent(): Agent {
       startNumbers(request);
       return boxes(look(body() ?? documentElement()).entries, refs, prefix);
     }),
+    describeAt: operation<'describeAt'>((point) => describeAt(point)),
+    drops: operation<'drops'>(() => drops()),
     mark: operation<'mark'>(() => {
       activity.mark();
       return true;

@@ -4,7 +4,7 @@ import type { Extraction, Format, FrameReading, WantedField } from '../reader/pr
 import type { ErrorCode } from '../errors.ts';
 
 /** Raised with each change of the agent: an older agent that is still in a page is then replaced, not talked to. */
-export const AGENT_VERSION = 4;
+export const AGENT_VERSION = 5;
 
 /**
  * 'press': the mouse is about to be pressed there, and the agent sees to it that nothing else is hit; 'click': the same without
@@ -182,6 +182,19 @@ export interface ExtractRequest {
   readonly root?: { readonly token: string; readonly ref: string };
 }
 
+export interface PointFacts {
+  readonly what: string;
+  /** It asks for a file when it is clicked. */
+  readonly isFile: boolean;
+}
+
+export interface DropFacts {
+  /** The page would take what is dragged over it. */
+  readonly over: boolean;
+  /** The page was told of a drop. */
+  readonly dropped: boolean;
+}
+
 export interface BoxFacts {
   readonly boxes: readonly { readonly ref: string; readonly rect: Rect }[];
   /** Where the content of child frames is in this frame. */
@@ -209,6 +222,10 @@ export interface Operations {
   read: { takes: ReadRequest; gives: FrameReading | null };
   extract: { takes: ExtractRequest; gives: Extraction | null };
   boxes: { takes: Numbering; gives: BoxFacts };
+  /** What the mouse would hit at a point of this frame's viewport; an empty text for nothing that a person would name. */
+  describeAt: { takes: { x: number; y: number }; gives: PointFacts };
+  /** What became of drags since this was last asked; `ref` says only in which frame. */
+  drops: { takes: { ref: string }; gives: DropFacts };
   mark: { takes: Record<never, never>; gives: boolean };
   quiet: { takes: { maxMs: number }; gives: boolean };
   /**

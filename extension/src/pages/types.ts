@@ -46,9 +46,9 @@ export interface Trial {
 }
 
 /** Operations on one element that a tool asks for by its target. */
-export type ElementOperation = 'field' | 'openOptions' | 'submitButton' | 'scroll' | 'landed';
+export type ElementOperation = 'field' | 'openOptions' | 'submitButton' | 'scroll' | 'landed' | 'drops';
 /** Operations on the top frame's page. */
-export type PageOperation = 'scroll';
+export type PageOperation = 'scroll' | 'describeAt';
 
 export interface PageAccess {
   /** Finds in all frames what a snapshot would print; the top frame's come first. */

@@ -27,6 +27,8 @@ export interface PopupState {
   /** The person may type port and code: no hub.json beside the manifest says them. */
   mayPair: boolean;
   paused: boolean;
+  /** AI hosts may use cookies and storage. */
+  siteData: boolean;
   version: string;
   clients: PopupClient[];
 }
@@ -34,13 +36,16 @@ export interface PopupState {
 export type PopupOrder =
   | { type: 'pause'; paused: boolean }
   | { type: 'pair'; port: number; code: string }
-  | { type: 'show'; tabId: number };
+  | { type: 'show'; tabId: number }
+  | { type: 'siteData'; allowed: boolean };
 
 export function parseOrder(value: unknown): PopupOrder | undefined {
   const order = record(value);
   switch (order.type) {
     case 'pause':
       return { type: 'pause', paused: order.paused === true };
+    case 'siteData':
+      return { type: 'siteData', allowed: order.allowed === true };
     case 'pair': {
       const port = finite(order.port);
       const code = text(order.code);
@@ -63,6 +68,7 @@ export function parseState(value: unknown): PopupState | undefined {
     reason: text(value.reason) ?? '',
     mayPair: value.mayPair === true,
     paused: value.paused === true,
+    siteData: value.siteData === true,
     version: text(value.version) ?? '',
     clients: list(value.clients).map((item) => {
       const client = record(item);

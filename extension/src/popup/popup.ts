@@ -48,6 +48,7 @@ function input(id: string): HTMLInputElement {
 }
 
 element('pause').addEventListener('click', () => order({ type: 'pause', paused: !paused }));
+input('site-data').addEventListener('change', () => order({ type: 'siteData', allowed: input('site-data').checked }));
 element('pairing').addEventListener('submit', (event) => {
   event.preventDefault();
   order({ type: 'pair', port: input('port').valueAsNumber, code: input('code').value });
@@ -64,6 +65,7 @@ function render(state: PopupState): void {
   status.className = paused ? 'paused' : state.connected ? 'connected' : '';
 
   element('pairing').hidden = state.connected || !state.mayPair;
+  input('site-data').checked = state.siteData;
   element('no-clients').hidden = state.clients.length > 0;
   element('clients').replaceChildren(...state.clients.map(clientItem));
   element('version').textContent = `tabhub extension ${state.version}`;

@@ -12,6 +12,7 @@ export interface PopupSource {
   ready(): Promise<unknown>;
   status(): ConnectionStatus;
   paused(): boolean;
+  siteData(): Promise<boolean>;
   /** Clients as the hub names them, and as the leases know them. */
   hubClients(): readonly ClientInfo[];
   leases(): readonly Client[];
@@ -45,7 +46,7 @@ export class PopupServer {
 
   async #push(): Promise<void> {
     await this.#source.ready();
-    const clients = await this.#clients();
+    const [clients, siteData] = await Promise.all([this.#clients(), this.#source.siteData()]);
     const status = this.#source.status();
     const state: PopupState = {
       connected: status.state === 'connected',
@@ -53,6 +54,7 @@ export class PopupServer {
       reason: status.reason,
       mayPair: status.from !== 'file',
       paused: this.#source.paused(),
+      siteData,
       version: chrome.runtime.getManifest().version,
       clients,
     };

@@ -4,18 +4,24 @@ import { click, hover, pressKey, selectOption, type } from './actions.ts';
 import { askUser } from './ask.ts';
 import { batch } from './batch.ts';
 import { consoleLogs } from './console.ts';
+import { cookies } from './cookies.ts';
 import { handleDialog } from './dialog.ts';
 import { downloads } from './downloads.ts';
 import { drag } from './drag.ts';
+import { drop } from './drop.ts';
+import { emulate, resize } from './emulate.ts';
 import { evaluate } from './evaluate.ts';
 import { extract } from './extract.ts';
 import { find } from './find.ts';
 import { fillForm } from './form.ts';
 import { snapshot, waitFor } from './look.ts';
 import { goBack, goForward, navigate, reload } from './navigation.ts';
+import { clickXy, dragXy, mouseWheel, moveXy } from './mouse-xy.ts';
 import { networkRequest, networkRequests } from './network.ts';
+import { pdfSave } from './pdf.ts';
 import { screenshot } from './screenshot.ts';
 import { scroll } from './scroll.ts';
+import { storage } from './storage.ts';
 import { tabs } from './tabs.ts';
 import { fileUpload } from './upload.ts';
 import { getText } from './text.ts';
@@ -50,4 +56,14 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map([
   ['browser_network_request', networkRequest],
   ['browser_evaluate', evaluate],
   ['browser_handle_dialog', handleDialog],
+  ['browser_drop', drop],
+  ['browser_pdf_save', pdfSave],
+  ['browser_resize', resize],
+  ['browser_emulate', emulate],
+  ['browser_mouse_click_xy', clickXy],
+  ['browser_mouse_move_xy', moveXy],
+  ['browser_mouse_drag_xy', dragXy],
+  ['browser_mouse_wheel', mouseWheel],
+  ['browser_cookies', cookies],
+  ['browser_storage', storage],
 ]);

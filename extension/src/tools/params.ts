@@ -21,6 +21,12 @@ export function optionalNumber(params: JsonRecord, name: string): number | undef
   return value;
 }
 
+export function requiredNumber(params: JsonRecord, name: string): number {
+  const value = optionalNumber(params, name);
+  if (value === undefined) throw wrong(name, 'a number that is not negative');
+  return value;
+}
+
 export function optionalFlag(params: JsonRecord, name: string): boolean | undefined {
   if (!present(params[name])) return undefined;
   const value = flag(params[name]);

@@ -7,6 +7,7 @@ import type { DebugTab } from '../debugger/debug-tab.ts';
 import { ToolError } from '../errors.ts';
 import { imageSize } from '../image-size.ts';
 import { finite, record, text, type JsonRecord } from '../json.ts';
+import { rounded, scaleOf, type Picture } from '../pictures.ts';
 import { header, pageTool, type Run } from './page-tool.ts';
 import { optionalFlag, optionalNumber, optionalText, optionalWord } from './params.ts';
 import type { Tool } from './tool.ts';
@@ -43,7 +44,14 @@ export const screenshot: Tool = pageTool({ need: 'content', kind: 'reader' }, as
   });
   const labelled = optionalFlag(params, 'annotate') === true ? await withRefs(run, data, type, quality, area) : data;
   const size = imageSize(labelled) ?? { width: Math.round(area.width * scale), height: Math.round(area.height * scale) };
-  return { page: await header(run.tabId), image: { mimeType: `image/${type}`, data: labelled, ...size } };
+  const picture: Picture = { area, ...size, ofViewport: ref === undefined && !fullPage, loaderId: run.tab.frame.loaderId };
+  await run.call.services.pictures.keep(run.call.clientId, run.tabId, picture);
+  const pixels = rounded(scaleOf(picture));
+  return {
+    page: await header(run.tabId),
+    text: `The picture has ${size.width} × ${size.height} pixels, ${pixels} for each CSS pixel.`,
+    image: { mimeType: `image/${type}`, data: labelled, ...size, scale: scaleOf(picture) },
+  };
 });
 
 /** Refs of what can be seen, drawn on the picture; of a full page those of the part that is in view. */

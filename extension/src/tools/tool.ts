@@ -8,6 +8,7 @@ import type { Debuggers } from '../debugger/debuggers.ts';
 import type { Dialog } from '../debugger/debug-tab.ts';
 import type { JsonRecord } from '../json.ts';
 import type { PageAccess } from '../pages/types.ts';
+import type { Pictures } from '../pictures.ts';
 
 export interface PageHeader {
   tabId: number;
@@ -27,7 +28,9 @@ export interface Result {
   page?: PageHeader;
   text?: string;
   snapshot?: SnapshotResult;
-  image?: { mimeType: string; data: string; width: number; height: number };
+  image?: { mimeType: string; data: string; width: number; height: number; scale: number };
+  /** For the host to keep: its side writes it where the person expects files. */
+  file?: { name: string; mimeType: string; data: string };
   value?: unknown;
   notes?: string[];
   dialog?: Dialog;
@@ -40,6 +43,7 @@ export interface Services {
   readonly pages: PageAccess;
   readonly downloads: Downloads;
   readonly asker: Asker;
+  readonly pictures: Pictures;
   readonly isMac: boolean;
   allowFileUrls(): boolean;
 }

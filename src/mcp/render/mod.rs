@@ -12,6 +12,7 @@ pub mod browsermcp;
 mod lists;
 mod network;
 mod reading;
+mod site_data;
 mod status;
 
 use std::borrow::Cow;
@@ -151,6 +152,9 @@ struct Image<'a> {
     width: Option<u32>,
     #[serde(default)]
     height: Option<u32>,
+    /// Pixels of the picture for one CSS pixel.
+    #[serde(default)]
+    scale: Option<f64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -219,12 +223,14 @@ fn page_text(tool: &ToolSpec, answer: &Answer<'_>) -> String {
     if let Some(value) = answer.value {
         match tool.answer {
             // The text says it.
-            AnswerForm::Asked => {}
+            AnswerForm::Asked | AnswerForm::File => {}
             AnswerForm::Tabs => lists::tabs(value, &mut out),
             AnswerForm::Console => lists::console(value, &mut out),
             AnswerForm::Requests => network::requests(value, &mut out),
             AnswerForm::Request => network::request(value, &mut out),
             AnswerForm::Downloads => lists::downloads(value, &mut out),
+            AnswerForm::Cookies => site_data::cookies(value, &mut out),
+            AnswerForm::Storage => site_data::storage(value, &mut out),
             AnswerForm::Batch => lists::steps(value, &mut out),
             AnswerForm::Found => reading::found(value, &mut out),
             AnswerForm::Text => reading::text(value, &mut out),
@@ -312,8 +318,9 @@ fn structured(answer: &Answer<'_>, detail: Detail) -> Value {
     if let Some(snapshot) = &answer.snapshot {
         put("snapshot", structured_snapshot(snapshot, detail));
     }
-    if let Some(Image { mime_type, width, height, .. }) = &answer.image {
-        put("image", without_nulls(json!({ "mimeType": mime_type, "width": width, "height": height })));
+    if let Some(Image { mime_type, width, height, scale, .. }) = &answer.image {
+        let facts = json!({ "mimeType": mime_type, "width": width, "height": height, "scale": scale });
+        put("image", without_nulls(facts));
     }
     if !answer.notes.is_empty() {
         put("notes", answer.notes.as_slice().into());

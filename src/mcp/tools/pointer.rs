@@ -5,8 +5,8 @@ use crate::mcp::params::{Kind, Param, Word, optional, required, unlisted, word, 
 use crate::mcp::registry::{AnswerForm, Effect, Listed, Scope, TimeoutRule, ToolSpec, as_given};
 use crate::mcp::tools::{ELEMENT, REF};
 
-const BUTTON: &[Word] = &[word("left"), word("right"), word("middle")];
-const MODIFIERS: &[Word] = &[
+pub(super) const BUTTON: &[Word] = &[word("left"), word("right"), word("middle")];
+pub(super) const MODIFIERS: &[Word] = &[
     word_or("Alt", &["Option"]),
     word_or("Control", &["Ctrl"]),
     word_or("ControlOrMeta", &["CmdOrCtrl", "CtrlOrCmd"]),
