@@ -79,8 +79,8 @@ export function toViewport(picture: Picture | undefined, { x, y }: Point, view: 
   }
   const { area = { x: 0, y: 0, width: 1, height: 1 }, width = 1, height = 1, ofViewport = true } = picture ?? {};
   const point = {
-    x: x * (area.width / width) + (ofViewport ? 0 : area.x - view.left),
-    y: y * (area.height / height) + (ofViewport ? 0 : area.y - view.top),
+    x: exact(x * (area.width / width) + (ofViewport ? 0 : area.x - view.left)),
+    y: exact(y * (area.height / height) + (ofViewport ? 0 : area.y - view.top)),
   };
   if (point.x < 0 || point.y < 0 || point.x >= view.width || point.y >= view.height) {
     throw new ToolError(
@@ -90,6 +90,11 @@ export function toViewport(picture: Picture | undefined, { x, y }: Point, view: 
     );
   }
   return point;
+}
+
+/** Pages are told whole pixels, cut off: 136.99999 is 137 that went through two divisions. */
+function exact(n: number): number {
+  return Math.round(n * 1_000) / 1_000;
 }
 
 /** For people: no more than two decimals. */

@@ -11,8 +11,7 @@ import { header, pageTool } from './page-tool.ts';
 import { optionalText } from './params.ts';
 import type { Tool } from './tool.ts';
 
-/** A multiple of three, so that the pieces' base64 can be put together as it is. */
-const PIECE_BYTES = 3 * 512 * 1024;
+const PIECE_BYTES = 1024 * 1024;
 /** What else travels in the frame is small. */
 const MOST_CHARS = FRAME_BYTES - 64 * 1024;
 
@@ -34,15 +33,18 @@ export const pdfSave: Tool = pageTool({ need: 'content', kind: 'reader' }, async
   }
 });
 
+/** Chrome's pieces are of any size: base64 can be put together only at each third byte. */
 async function read(root: Cdp, handle: string): Promise<string> {
   const pieces: string[] = [];
+  let rest = '';
   let chars = 0;
   for (;;) {
     const { data, eof, base64Encoded } = await root.send('IO.read', { handle, size: PIECE_BYTES });
     const raw = text(data) ?? '';
-    const piece = base64Encoded === true ? raw : btoa(raw);
-    // Only the last piece may be padded: anything behind a padded one would be read wrongly.
-    if (piece !== '' && pieces.at(-1)?.endsWith('=') === true) throw new Error('Chrome gave the PDF in pieces of odd sizes');
+    const bytes = rest + (base64Encoded === true ? atob(raw) : raw);
+    const whole = eof === true ? bytes.length : bytes.length - (bytes.length % 3);
+    const piece = btoa(bytes.slice(0, whole));
+    rest = bytes.slice(whole);
     pieces.push(piece);
     chars += piece.length;
     if (chars > MOST_CHARS) throw tooLarge();
