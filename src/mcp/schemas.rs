@@ -92,7 +92,7 @@ fn value(answer: AnswerForm) -> Option<Value> {
 fn request() -> Value {
     json!({
         "id": integer(), "method": text(), "url": text(), "type": text(), "status": integer(), "statusText": text(),
-        "mimeType": text(), "size": number(), "ms": number(), "error": text(), "fromCache": flag(),
+        "startedAt": number(), "mimeType": text(), "size": number(), "ms": number(), "error": text(), "fromCache": flag(),
     })
 }
 

@@ -20,6 +20,7 @@ mod exactly_once;
 mod extract;
 mod fighting;
 mod forms;
+mod full;
 mod hosts;
 mod input;
 mod network;
