@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn every_tool_says_what_it_does_to_the_world() {
-        for tool in list(ToolSet::Core) {
+        for tool in list(ToolSet::Full) {
             let hints = tool.annotations.expect("annotations");
             let reads = hints.read_only_hint.expect("said");
             assert_eq!(reads, hints.destructive_hint.is_none(), "{}", tool.name);
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn what_looks_moves_sets_and_acts_is_told_apart() {
         let hints = |name: &str| {
-            let tool = list(ToolSet::Core).into_iter().find(|tool| tool.name == name).expect("listed");
+            let tool = list(ToolSet::Full).into_iter().find(|tool| tool.name == name).expect("listed");
             serde_json::to_value(tool.annotations).expect("JSON")
         };
         assert_eq!(hints("browser_snapshot"), json!({ "readOnlyHint": true }));
@@ -128,6 +128,8 @@ mod tests {
         assert_eq!(hints("browser_click"), json!({ "readOnlyHint": false, "destructiveHint": true }));
         let hover = json!({ "readOnlyHint": false, "destructiveHint": false, "idempotentHint": true });
         assert_eq!(hints("browser_hover"), hover);
+        assert_eq!(hints("browser_emulate"), hover);
+        assert_eq!(hints("browser_cookies"), json!({ "readOnlyHint": false, "destructiveHint": true }));
         assert_eq!(hints("browser_status"), json!({ "readOnlyHint": true, "openWorldHint": false }));
     }
 

@@ -21,6 +21,8 @@ pub mod saving;
 mod schemas;
 pub mod serve;
 mod stdio;
+#[cfg(test)]
+mod table;
 pub mod tools;
 mod uploads;
 
