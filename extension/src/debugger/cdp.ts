@@ -13,15 +13,21 @@ export class CdpError extends ToolError {
   readonly detail: string;
 
   constructor(method: string, detail: string) {
+    const walled = isWall(detail);
     const gone = /not attached|no tab with|detached while|target closed|inspected target navigated or closed/i.test(detail);
     super(
-      'tool_failed',
-      gone ? `The tab went away or changed its page during ${method}.` : `Chrome refused ${method}: ${detail}`,
-      'Look at the page with browser_snapshot and try again.',
+      walled ? 'unsupported' : 'tool_failed',
+      walled ? 'The tab shows a page of Chrome’s own, such as its warning of a certificate, where no extension may act.' : gone ? `The tab went away or changed its page during ${method}.` : `Chrome refused ${method}: ${detail}`,
+      walled ? 'Go to another page with browser_navigate; only the person may go on here, in the browser.' : 'Look at the page with browser_snapshot and try again.',
     );
     this.method = method;
     this.detail = detail;
   }
+}
+
+/** How Chrome says that it lets no debugger act on the page that a tab shows now, be it attached already. */
+export function isWall(detail: string): boolean {
+  return /cannot attach to this target|cannot access|cannot be scripted|extensions gallery/i.test(detail);
 }
 
 export class CdpTimeout extends ToolError {

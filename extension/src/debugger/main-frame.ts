@@ -122,6 +122,7 @@ export class MainFrame {
     if (this.loaderId !== '') return;
     this.loaderId = text(frame.loaderId) ?? '';
     this.url = text(frame.url) ?? '';
+    this.unreachableUrl = text(frame.unreachableUrl);
     this.#lifecycle = new Set(['DOMContentLoaded', 'load']);
   }
 

@@ -10,6 +10,9 @@ import { finish, header, pageTool, type Run } from './page-tool.ts';
 import { optionalText, requiredText } from './params.ts';
 import type { Result, Tool } from './tool.ts';
 
+/** Chrome asks the person, and tells no debugger that it does: the script then waits for them. */
+const ASKS_PERSON = /getCurrentPosition|watchPosition|requestPermission|getUserMedia|getDisplayMedia|clipboard\s*\.\s*read/;
+
 export const evaluate: Tool = pageTool({ need: 'content', kind: 'action' }, async (run) => {
   const { params } = run.call;
   const source = requiredText(params, 'function').trim();
@@ -17,7 +20,8 @@ export const evaluate: Tool = pageTool({ need: 'content', kind: 'action' }, asyn
   const { tab } = run;
   const since = tab.tick;
   const ms = Math.max(1, run.call.deadline - performance.now()) + 100;
-  run.call.waitingFor('the script in the page');
+  const asks = ASKS_PERSON.test(source) ? ', which may ask for a permission that only the person can give, in the browser' : '';
+  run.call.waitingFor(`the script in the page${asks}`);
   run.said = 'The script ran.';
   const value = await (ref === undefined ? inPage(tab.root, source, ms) : onElement(run, source, ref, ms)).catch(notJson);
   const result: Result = tab.frame.pendingSince(since)

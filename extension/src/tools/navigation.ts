@@ -2,12 +2,14 @@
 // and show the new one. A page's "leave this page?" is accepted and noted: the caller has said that it wants to leave.
 
 import { ignore, reasonOf, sleep } from '../async.ts';
+import { CdpError, isWall } from '../debugger/cdp.ts';
 import type { DebugTab } from '../debugger/debug-tab.ts';
 import { asToolError, ToolError } from '../errors.ts';
 import { finite, list, record, text, type JsonRecord } from '../json.ts';
 import { settle } from '../settle.ts';
 import { checkedAddress } from './address-rules.ts';
 import { header, look, pageTool, runOnTab, tabChange, type Run } from './page-tool.ts';
+import { ASK_PERSON, ASKS_WHO, whyUnreachable } from './unreachable.ts';
 import { optionalFlag, optionalNumber, optionalWord, requiredText } from './params.ts';
 import type { CallContext, Result, Tool } from './tool.ts';
 
@@ -19,8 +21,6 @@ const PAGE_REQUESTS_MS = 1_000;
 /** These follow Chrome's answer to the order within a moment. */
 const ERROR_PAGE_MS = 500;
 const DOWNLOAD_MS = 300;
-const ASKS_WHO = 'asks for a name and password (HTTP authentication), which tabhub does not answer';
-const ASK_PERSON = 'Ask the person to sign in there, in the browser.';
 
 export const navigate: Tool = async (call) => {
   const { services, params } = call;
@@ -51,7 +51,7 @@ export const reload: Tool = pageTool({ need: 'content', kind: 'action' }, (run) 
   const ignoreCache = optionalFlag(run.call.params, 'ignoreCache') ?? false;
   const plan: Plan = { url: run.tab.frame.unreachableUrl ?? run.tab.frame.url, waitUntil: 'load', timeout: DEFAULT_TIMEOUT_MS };
   return leave(run, plan, async (timeoutMs) => {
-    await run.tab.root.send('Page.reload', { ignoreCache }, timeoutMs);
+    await run.tab.root.send('Page.reload', { ignoreCache }, timeoutMs).catch(orElse(() => chrome.tabs.reload(run.tabId, { bypassCache: ignoreCache })));
     return {};
   });
 });
@@ -60,7 +60,8 @@ export const goBack: Tool = pageTool({ need: 'content', kind: 'action' }, (run) 
 export const goForward: Tool = pageTool({ need: 'content', kind: 'action' }, (run) => moveInHistory(run, 1));
 
 async function moveInHistory(run: Run, step: -1 | 1): Promise<Result> {
-  const history = await run.tab.root.send('Page.getNavigationHistory');
+  const history = await run.tab.root.send('Page.getNavigationHistory').catch(orElse(() => undefined));
+  if (history === undefined) return moveFromWall(run, step);
   const index = (finite(history.currentIndex) ?? 0) + step;
   const entry = record(list(history.entries)[index]);
   const entryId = finite(entry.id);
@@ -78,6 +79,25 @@ async function moveInHistory(run: Run, step: -1 | 1): Promise<Result> {
     await run.tab.root.send('Page.navigateToHistoryEntry', { entryId }, timeoutMs);
     return {};
   });
+}
+
+/** Chrome tells no debugger the history of a tab that shows its own warning, but goes where it is asked to. */
+async function moveFromWall(run: Run, step: -1 | 1): Promise<Result> {
+  const plan: Plan = { url: `the page ${step < 0 ? 'before' : 'after'}`, waitUntil: 'load', timeout: DEFAULT_TIMEOUT_MS };
+  return leave(run, plan, async () => {
+    await (step < 0 ? chrome.tabs.goBack(run.tabId) : chrome.tabs.goForward(run.tabId)).catch(() => {
+      throw new ToolError('navigation_failed', `There is no page to go ${step < 0 ? 'back' : 'forward'} to in this tab.`, 'Open a page with browser_navigate.');
+    });
+    return {};
+  });
+}
+
+/** Where Chrome refuses the debugger because of the page that the tab shows, another way; any other failure stays one. */
+function orElse<T>(way: () => T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof CdpError && isWall(error.detail)) return way();
+    throw error;
+  };
 }
 
 interface Plan {
@@ -140,7 +160,7 @@ async function arrived(run: Run, plan: Plan, since: number, deadline: number, st
     if (run.signal.aborted) throw reasonOf(run.signal);
     const { frame } = tab;
     const committed = started.loaderId === undefined ? frame.committedAt > since : frame.hasShown(started.loaderId);
-    if (committed && frame.unreachableUrl !== undefined) throw unreachable(plan, frame.lastFailure?.errorText);
+    if (committed && frame.unreachableUrl !== undefined) throw whyUnreachable(plan.url, frame.lastFailure?.errorText);
     if (committed && frame.reached(plan.waitUntil)) return;
     if (frame.movedAt > since && !committed) return;
     if (started.within === true && !frame.pendingSince(since)) return;
@@ -173,7 +193,7 @@ async function failedStart(run: Run, plan: Plan, since: number, errorText: strin
   }
   // Chrome's error page follows; had it not come yet, the next call would meet it.
   await tabChange(run, ERROR_PAGE_MS, () => frame.committedAt > since);
-  throw unreachable(plan, errorText);
+  throw whyUnreachable(plan.url, errorText);
 }
 
 async function shown(run: Run, plan: Plan, since: number): Promise<Result> {
@@ -220,7 +240,7 @@ async function tabToLeave(call: CallContext): Promise<DebugTab> {
   }
   call.usesTab(tabId);
   try {
-    return await debuggers.ensure(tabId);
+    return await open(debuggers, tabId);
   } catch (error) {
     if (asToolError(error).code !== 'unsupported') throw error;
   }
@@ -228,11 +248,18 @@ async function tabToLeave(call: CallContext): Promise<DebugTab> {
   for (let attempt = 0; ; attempt++) {
     await sleep(50, call.signal);
     try {
-      return await debuggers.ensure(tabId);
+      return await open(debuggers, tabId);
     } catch (error) {
       if (attempt >= 20) throw error;
     }
   }
+}
+
+/** The tab with a debugger that Chrome obeys: behind one that shows Chrome's own warning it is attached and refused. */
+async function open(debuggers: CallContext['services']['debuggers'], tabId: number): Promise<DebugTab> {
+  const tab = await debuggers.ensure(tabId);
+  if (tab.frame.unreachableUrl !== undefined) await tab.root.send('Page.getNavigationHistory');
+  return tab;
 }
 
 function silent(plan: Plan): ToolError {
@@ -240,21 +267,5 @@ function silent(plan: Plan): ToolError {
     'navigation_failed',
     `${plan.url} did not answer within ${plan.timeout} ms.`,
     'Check the address, and that its server is up; a larger timeout waits longer.',
-  );
-}
-
-function unreachable(plan: Plan, errorText: string | undefined): ToolError {
-  const reason = errorText === undefined || errorText === '' ? 'an error of the network' : errorText;
-  const data = { url: plan.url, netError: reason };
-  if (reason.includes('AUTH_CREDENTIALS')) return new ToolError('unsupported', `${plan.url} ${ASKS_WHO} (${reason}).`, ASK_PERSON, data);
-  if (/CERT|SSL/.test(reason)) {
-    const message = `The browser does not trust the server of ${plan.url} (${reason}).`;
-    return new ToolError('not_allowed', message, 'Only the person may accept a certificate, in the browser; use another address.', data);
-  }
-  return new ToolError(
-    'navigation_failed',
-    `${plan.url} could not be opened: ${reason}.`,
-    'Check the address, and that its server is up.',
-    data,
   );
 }

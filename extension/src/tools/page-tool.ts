@@ -10,6 +10,7 @@ import { asToolError, ToolError } from '../errors.ts';
 import type { SnapshotText, Trial } from '../pages/types.ts';
 import { settle } from '../settle.ts';
 import { optionalNumber, optionalWord } from './params.ts';
+import { whyUnreachable } from './unreachable.ts';
 import type { CallContext, PageHeader, Result, Tool } from './tool.ts';
 
 /** One call at work on one tab. */
@@ -188,7 +189,8 @@ class EarlyLook {
 export async function look(run: Run, snapshot: () => Promise<SnapshotText>): Promise<Result> {
   const { tab, tabId } = run;
   if (tab.frame.unreachableUrl !== undefined) {
-    run.notes.push(`The tab shows Chrome’s error page: ${tab.frame.unreachableUrl} could not be opened${reasonNoted(tab)}.`);
+    const { message, next } = whyUnreachable(tab.frame.unreachableUrl, reasonOfErrorPage(tab));
+    run.notes.push(`The tab shows Chrome’s error page: ${message} ${next}`);
     return { page: await header(tabId) };
   }
   if (/^(about:blank|data:|about:srcdoc)/.test(tab.frame.url)) return blind(run, snapshot);
@@ -224,9 +226,8 @@ async function blind(run: Run, snapshot: () => Promise<SnapshotText>): Promise<R
   }
 }
 
-function reasonNoted(tab: DebugTab): string {
-  const failure = tab.frame.lastFailure;
-  return failure === undefined || failure.loaderId !== tab.frame.loaderId || failure.errorText === '' ? '' : ` (${failure.errorText})`;
+function reasonOfErrorPage({ frame }: DebugTab): string | undefined {
+  return frame.lastFailure?.loaderId === frame.loaderId ? frame.lastFailure.errorText : undefined;
 }
 
 function asResult(run: Run, { notes, yaml, mode, cursor, remainingChars }: SnapshotText): Result {
