@@ -5,13 +5,15 @@ import { Asker } from './ask/asker.ts';
 import { ignore, kept } from './async.ts';
 import { Calls } from './calls.ts';
 import { Absence } from './clients/absence.ts';
+import { setClaimRule } from './clients/claim-rule.ts';
+import { Roster } from './clients/roster.ts';
 import { ClientTabs } from './clients/tabs.ts';
 import { Debuggers, stopped } from './debugger/debuggers.ts';
 import { Downloads } from './downloads.ts';
 import { storePairing } from './hub/address.ts';
 import { Connection } from './hub/connection.ts';
 import type { ClientInfo, HubEvent } from './hub/frames.ts';
-import { findIdentity } from './hub/identity.ts';
+import { findIdentity, giveName, givenName } from './hub/identity.ts';
 import { Journal } from './journal/journal.ts';
 import { AWAKE_PORT } from './page/awake.ts';
 import { createPages } from './pages/index.ts';
@@ -30,9 +32,9 @@ const ALARM_MINUTES = 0.5;
 const session = new Session();
 const pages = createPages();
 const downloads = new Downloads(session);
-const asker = new Asker();
+const asker = new Asker(() => popup.refresh());
+const roster = new Roster();
 const pictures = new Pictures(session);
-let hubClients: readonly ClientInfo[] = [];
 const whoWeAre = kept(findIdentity);
 
 const tabs = new ClientTabs(session, {
@@ -77,8 +79,10 @@ const calls = new Calls({
     downloads,
     asker,
     pictures,
+    roster,
     isMac: /Mac/.test(navigator.platform),
     allowFileUrls: () => connection.allowFileUrls,
+    renamed,
   },
   epoch: async () => (await whoWeAre()).epoch,
   answer: (id, clientId, payload) => void connection.sendAnswer(id, clientId, payload),
@@ -88,7 +92,10 @@ const calls = new Calls({
 const absence = new Absence(session, ALARM_MINUTES, () => ignore(tabs.forgetAll()));
 
 const connection = new Connection({
-  identity: whoWeAre,
+  identity: async () => {
+    const [identity, name] = await Promise.all([whoWeAre(), givenName()]);
+    return { ...identity, ...(name === undefined ? {} : { givenName: name }) };
+  },
   onWelcome: (welcome) => {
     absence.ended();
     ignore(greet());
@@ -99,7 +106,7 @@ const connection = new Connection({
   onEvent: (event) => onHubEvent(event),
   onHubStopping: () => ignore(tabs.hubStopped()),
   onStatus: ({ state }) => {
-    if (state !== 'connected') hubClients = []; // What the hub said holds while it is there.
+    if (state !== 'connected') roster.are([]); // What the hub said holds while it is there.
     popup.refresh();
   },
 });
@@ -109,8 +116,10 @@ const popup = new PopupServer({
   status: () => connection.status,
   paused: () => pause.on,
   siteData: () => siteData.allowed(),
-  hubClients: () => hubClients,
+  hubClients: () => roster.all,
   leases: () => tabs.leases.all(),
+  shareOf: (tabId) => tabs.leases.shares.of(tabId),
+  questions: () => asker.open,
   onOrder: (order) => ignore(onPopupOrder(order)),
 });
 
@@ -149,7 +158,7 @@ function onHubEvent(event: HubEvent): void {
       clientsAre(event.clients);
       break;
     case 'client_gone':
-      hubClients = hubClients.filter(({ id }) => id !== event.clientId);
+      roster.gone(event.clientId);
       ignore(tabs.forget(event.clientId));
       break;
     case 'sync':
@@ -159,8 +168,14 @@ function onHubEvent(event: HubEvent): void {
 }
 
 function clientsAre(clients: readonly ClientInfo[]): void {
-  hubClients = clients;
+  roster.are(clients);
   ignore(tabs.clientsAre(clients));
+  popup.refresh();
+}
+
+/** This browser is called something else now; an empty name is none. */
+function renamed(name: string): void {
+  connection.sendEvent({ name: 'renamed', givenName: name });
   popup.refresh();
 }
 
@@ -176,6 +191,16 @@ async function onPopupOrder(order: PopupOrder): Promise<void> {
     case 'pair':
       await storePairing(order.port, order.code);
       connection.restart();
+      break;
+    case 'answer':
+      asker.answer(order.id, order.answer);
+      break;
+    case 'claims':
+      await setClaimRule(order.rule);
+      popup.refresh();
+      break;
+    case 'name':
+      renamed(await giveName(order.name));
       break;
     case 'show': {
       const tab = await chrome.tabs.update(order.tabId, { active: true });

@@ -73,6 +73,16 @@ impl FirstSent {
     }
 }
 
+/// The browser that a client's calls go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Home {
+    /// Which browser.
+    pub browser: BrowserId,
+    /// Whether the client has chosen it. Its calls then wait for it, and go to no other: one that was sent to another
+    /// profile would act under another person's logins.
+    pub is_chosen: bool,
+}
+
 /// A call on its way.
 #[derive(Debug)]
 pub struct RoutedCall {
@@ -84,8 +94,10 @@ pub struct RoutedCall {
     pub params: Arc<RawValue>,
     /// The tab that it names, if it names one.
     pub tab: Option<TabId>,
-    /// The browser that its client's calls went to before, as far as its session knows.
-    pub home: Option<BrowserId>,
+    /// The browser that it is about, if it is about a browser and not about a page.
+    pub target: Option<BrowserId>,
+    /// The browser that its client has chosen, or that its calls went to before, as far as its session knows.
+    pub home: Option<Home>,
     /// Its client's name, for the tab group.
     pub client_name: Arc<str>,
     /// Its place among the calls of its client: of two, the one that came first has the lower number.
@@ -106,6 +118,12 @@ pub struct RoutedCall {
 }
 
 impl RoutedCall {
+    /// The one browser that it may go to, unless it names a tab.
+    #[must_use]
+    pub fn only_browser(&self) -> Option<BrowserId> {
+        self.target.or_else(|| self.home.filter(|home| home.is_chosen).map(|home| home.browser))
+    }
+
     /// Whether it may have changed something already.
     #[must_use]
     pub fn may_have_run(&self) -> bool {

@@ -34,13 +34,15 @@ async fn supervisor(house: &House) -> Unwell {
     if answer.await.is_some() { Unwell::new() } else { vec!["Supervisor".to_owned()] }
 }
 
-async fn browsers(house: &House) -> (Vec<BrowserStatus>, Unwell) {
+/// The browsers alone.
+pub async fn browsers(house: &House) -> (Vec<BrowserStatus>, Unwell) {
     let rows = async { patiently(house.router.current()?.send(ListBrowsers)).await };
     let Some(rows) = rows.await else { return (Vec::new(), vec!["Router".to_owned()]) };
     let asked = rows.into_iter().map(|row: BrowserRow| async move {
         let answer = async { patiently(row.session.current()?.send(GetBrowserStatus)).await };
         let Some(mut status) = answer.await else { return Err(format!("BrowserSession of {}", row.name)) };
         status.name = row.name;
+        status.focused = row.is_focused;
         Ok(status)
     });
     part(join_all(asked).await)

@@ -57,6 +57,8 @@ pub const REROUTE_ATTEMPTS: u32 = 5;
 pub const RESENDS: u32 = 5;
 /// The first pause before a call is sent anew, once that was tried at once; it doubles up to [`RESTART_BACKOFF_MAX`], as the restarts' do.
 pub const REROUTE_PAUSE: Duration = Duration::from_millis(5);
+/// A call that waits for its turn for this long is told where it stands, and again when that changes, this often at most.
+pub const QUEUE_NEWS: Duration = Duration::from_millis(500);
 /// The longest time that a call may ask for.
 pub const CALL_TIMEOUT_MAX: Duration = Duration::from_secs(15 * 60);
 /// The longest grace that an instance may ask for.

@@ -15,6 +15,7 @@ use super::guard;
 use super::outflow::Leaving;
 use super::state::HubState;
 use super::wire::{self, Assembler, Heard, Presence};
+use crate::actors::call::Home;
 use crate::actors::client_registry::messages::{Departure, Identity};
 use crate::actors::client_session::messages::{FromInstance, PeerLeft};
 use crate::actors::client_session::{ClientSession, NewClient};
@@ -205,7 +206,7 @@ impl InstanceSocket {
                 version: hello.host_version.unwrap_or(hello.version),
             },
             assigned: hello.assigned,
-            home: hello.home,
+            home: hello.home.map(|browser| Home { browser, is_chosen: hello.home_chosen }),
             grace: grace.min(limits::LEASE_GRACE_MAX),
             history: hello.history.into_iter().rev().take(limits::HISTORY_STEPS).rev().collect(),
             link: Link::new(ctx.address().recipient(), self.state.house.outbox(), self.presence.hangup()),

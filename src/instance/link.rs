@@ -95,8 +95,8 @@ struct Inner {
     told: Host,
     /// The name by which the hub knows this client.
     assigned: Option<String>,
-    /// The browser that this client's calls go to.
-    home: Option<BrowserId>,
+    /// The browser that this client's calls go to, and whether the client has chosen it.
+    home: Option<(BrowserId, bool)>,
     last_error: Option<HubError>,
 }
 
@@ -130,12 +130,12 @@ impl Shared {
         self.inner().assigned = Some(name);
     }
 
-    pub fn note_home(&self, home: BrowserId) {
-        self.inner().home = Some(home);
+    pub fn note_home(&self, home: BrowserId, is_chosen: bool) {
+        self.inner().home = Some((home, is_chosen));
     }
 
     pub fn home(&self) -> Option<BrowserId> {
-        self.inner().home
+        self.inner().home.map(|(browser, _)| browser)
     }
 
     pub fn host(&self) -> Host {
@@ -156,7 +156,8 @@ impl Shared {
             name: inner.host.name.clone(),
             host_version: inner.host.version.clone(),
             assigned: inner.assigned.clone(),
-            home: inner.home,
+            home: inner.home.map(|(browser, _)| browser),
+            home_chosen: inner.home.is_some_and(|(_, is_chosen)| is_chosen),
             pid: std::process::id(),
             grace_secs: self.config.grace_secs,
             history: inner.machine.history(),

@@ -9,7 +9,7 @@ use crate::config::limits;
 use crate::mcp::Progress;
 use crate::protocol::event::BrowserSummary;
 use crate::protocol::frame::CallBody;
-use crate::protocol::tools::named_tab;
+use crate::protocol::tools::{BROWSER_BROWSERS, named_browser, named_tab};
 use crate::protocol::{BrowserEpoch, BrowserId, Call, CallId, ClientId, Deadline, ErrorCode, HubError};
 
 /// What a call's caller gets.
@@ -95,7 +95,12 @@ impl Pending {
         let entry = self.entries.get_mut(&id)?;
         entry.attempts = entry.attempts.saturating_add(1);
         if entry.attempts == 1 {
+            // What is about a browser goes there, and nowhere else.
+            let about = (entry.call.tool == BROWSER_BROWSERS).then(|| named_browser(&entry.call.params)).flatten();
             let own = match (home, browsers) {
+                _ if about.is_some() => {
+                    browsers.iter().find(|b| about.as_ref().is_some_and(|about| b.is_meant_by(about)))
+                }
                 (Some(home), _) => browsers.iter().find(|browser| browser.id == home),
                 (None, [only]) => Some(only),
                 (None, _) => None,
@@ -288,6 +293,17 @@ mod tests {
         assert_eq!(named("{}", Some(own.id)), Some(own.epoch));
         assert_eq!(named("{\"tabId\":7}", Some(own.id)), None);
         assert_eq!(named("{}", Some(BrowserId::mint())), None, "its own browser is not there");
+    }
+
+    #[test]
+    fn a_call_about_a_browser_names_the_run_of_that_browser_whatever_its_client_uses() {
+        let (own, other) = (browser(), BrowserSummary { name: "work".to_owned(), ..browser() });
+        let (mut pending, id) = (Pending::default(), CallId::mint());
+        let (call, _answer) = waiting(LONG);
+        let params = RawValue::from_string(r#"{"action":"name","browserId":"Work","name":"x"}"#.to_owned()).unwrap();
+        pending.insert(id, Waiting { tool: BROWSER_BROWSERS, params, ..call });
+        let sent = pending.attempt(id, ClientId::mint(), &[own.clone(), other.clone()], Some(own.id)).unwrap();
+        assert_eq!(sent.body.browser_epoch, Some(other.epoch));
     }
 
     #[test]

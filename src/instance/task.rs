@@ -269,7 +269,7 @@ impl Desk {
                 self.pending.progress(call_id, Progress { progress, total, message });
             }
             Frame::Event(Event::Browsers { browsers }) => self.browsers = browsers,
-            Frame::Event(Event::Home { browser }) => self.shared.note_home(browser),
+            Frame::Event(Event::Home { browser, chosen }) => self.shared.note_home(browser, chosen),
             Frame::Event(Event::Named { client_name }) => self.shared.note_name(client_name),
             Frame::Ping(id) => outbox.push(Frame::Pong(id))?,
             Frame::Bye(bye) => return Ok(Some(ended_by(bye))),

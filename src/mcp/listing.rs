@@ -102,6 +102,7 @@ mod tests {
             "browser_network_requests",
             "browser_network_request",
             "browser_downloads",
+            "browser_browsers",
             "browser_status",
         ];
         assert_eq!(names(ToolSet::Core), expected);

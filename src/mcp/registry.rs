@@ -70,6 +70,8 @@ pub enum AnswerForm {
     Picture,
     /// A list of tabs.
     Tabs,
+    /// A list of browsers.
+    Browsers,
     /// Lines of a console.
     Console,
     /// The value of a script.
@@ -171,6 +173,7 @@ static TOOLS: &[&ToolSpec] = &[
     &tools::mouse_xy::WHEEL,
     &tools::site_data::COOKIES,
     &tools::site_data::STORAGE,
+    &tools::browsers::BROWSERS,
     &tools::status::STATUS,
 ];
 

@@ -44,6 +44,11 @@ fn value(answer: AnswerForm) -> Option<Value> {
         AnswerForm::Value => return Some(json!({})),
         AnswerForm::Tabs => json!({ "tabs": list(object(json!({
             "tabId": integer(), "index": integer(), "url": text(), "title": text(), "current": flag(),
+            "sharedWith": {}, "holder": text(), "free": flag(),
+        }))) }),
+        AnswerForm::Browsers => json!({ "browsers": list(object(json!({
+            "browserId": text(), "name": text(), "product": text(), "version": text(), "connected": flag(),
+            "paused": flag(), "tabs": integer(), "held": integer(), "focused": flag(), "yours": flag(), "chosen": flag(),
         }))) }),
         AnswerForm::Console => json!({
             "entries": list(object(json!({

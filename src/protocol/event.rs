@@ -15,9 +15,22 @@ pub enum Event {
         /// Whether the browser's window has the focus.
         #[serde(default)]
         focused: bool,
+        /// When the person last turned to this browser, in milliseconds since the Unix epoch: a hub that has just
+        /// started knows no other way which browser they used last.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        focused_at: Option<u64>,
     },
     /// Extension → hub: the person focused this browser.
-    Focus,
+    Focus {
+        /// When, in milliseconds since the Unix epoch; now if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<u64>,
+    },
+    /// Extension → hub: the browser was given another name.
+    Renamed {
+        /// The name; empty if it has none any more.
+        given_name: String,
+    },
     /// Extension → hub: the person paused or resumed in the popup.
     Paused {
         /// Whether calls are refused now.
@@ -67,6 +80,9 @@ pub enum Event {
     Home {
         /// Which browser.
         browser: BrowserId,
+        /// Whether the client has chosen it: then its calls go to no other.
+        #[serde(default, skip_serializing_if = "is_false")]
+        chosen: bool,
     },
     /// Hub → instance: the name by which its client is known, unique among the clients.
     Named {
@@ -102,6 +118,32 @@ pub struct TabInfo {
     /// Whether it is its owner's current tab.
     #[serde(default)]
     pub current: bool,
+    /// The other clients that its owner lets read it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readers: Vec<Reader>,
+    /// Whether its owner lets every client read it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub shared_with_all: bool,
+}
+
+impl TabInfo {
+    /// Whether its owner lets this client read it.
+    #[must_use]
+    pub fn is_shared_with(&self, client: ClientId) -> bool {
+        self.owner.is_some_and(|owner| owner != client)
+            && (self.shared_with_all || self.readers.iter().any(|reader| reader.id == client))
+    }
+}
+
+/// A client that may read another one's tab.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reader {
+    /// Which client.
+    pub id: ClientId,
+    /// Its name when the tab was shared with it.
+    #[serde(default)]
+    pub name: String,
 }
 
 /// A client in a few words, for the popup.
@@ -141,6 +183,19 @@ pub struct BrowserSummary {
     pub connected: bool,
 }
 
+impl BrowserSummary {
+    /// Whether a caller means this browser: by its id or its name.
+    #[must_use]
+    pub fn is_meant_by(&self, words: &str) -> bool {
+        self.id.to_string() == words.trim() || self.name.eq_ignore_ascii_case(words.trim())
+    }
+}
+
 fn yes() -> bool {
     true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it asks about by reference")]
+pub(super) fn is_false(flag: &bool) -> bool {
+    !flag
 }

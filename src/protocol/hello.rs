@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::{ErrorCode, HubError};
-use super::event::{BrowserSummary, ClientSummary};
+use super::event::{BrowserSummary, ClientSummary, is_false};
 use super::ids::{BrowserEpoch, BrowserId};
 use super::{MIN_PROTOCOL, PROTOCOL, VERSION};
 
@@ -76,6 +76,9 @@ pub struct BrowserInfo {
     pub version: String,
     /// This run of the browser.
     pub epoch: BrowserEpoch,
+    /// The name that the person or an agent gave it, kept with the profile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
 }
 
 /// What an instance tells of itself. Its client id is the frame's `clientId`.
@@ -101,6 +104,9 @@ pub struct InstanceHello {
     /// The browser that its calls went to at the last hub, so that they go there again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home: Option<BrowserId>,
+    /// Whether the client has chosen that browser: then its calls go to no other.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub home_chosen: bool,
     /// The instance's process id, for `status`.
     #[serde(default)]
     pub pid: u32,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::TabInfo;
 use super::hello::StateChange;
-use super::ids::{BrowserId, ClientId};
+use super::ids::{BrowserId, ClientId, TabId};
 
 /// The whole house at one moment.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -63,12 +63,21 @@ pub struct BrowserStatus {
     pub id: BrowserId,
     /// Its name, unique among the browsers.
     pub name: String,
+    /// Its product, `Chromium`.
+    #[serde(default)]
+    pub product: String,
     /// Its product's version.
     pub version: String,
     /// How long it has been connected, in seconds; 0 while it is away.
     pub connected_secs: u64,
     /// How many tabs it has.
     pub tabs: usize,
+    /// How many of them clients hold.
+    #[serde(default)]
+    pub held: usize,
+    /// Whether it is the one that the person used last: clients that have no browser of their own begin there.
+    #[serde(default)]
+    pub focused: bool,
     /// Whether its extension is connected now.
     #[serde(default)]
     pub connected: bool,
@@ -81,6 +90,23 @@ pub struct BrowserStatus {
     /// How many calls wait for their turn.
     #[serde(default)]
     pub queued: usize,
+    /// The tabs for which calls wait, and whose they are.
+    #[serde(default)]
+    pub queues: Vec<QueueStatus>,
+}
+
+/// The calls that want one tab.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueStatus {
+    /// Which tab.
+    pub tab_id: TabId,
+    /// The client whose call has the tab now, by its name.
+    #[serde(default)]
+    pub running: Option<String>,
+    /// The clients whose calls wait, by their names, in the order in which their turns come; one with several calls
+    /// stands here once for each.
+    pub waiting: Vec<String>,
 }
 
 /// One client.

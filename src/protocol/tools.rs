@@ -31,6 +31,11 @@ pub struct ToolRoute {
 
 /// Answered by the hub: who is connected, and how every hop does.
 pub const BROWSER_STATUS: &str = "browser_status";
+/// Waits for something on a page. With a tab of another client it waits for what that client does there, so it must not
+/// keep that client from doing it.
+pub const WAIT_FOR: &str = "browser_wait_for";
+/// Which browsers there are and which is the caller's: answered by the hub, except that a browser itself keeps its name.
+pub const BROWSER_BROWSERS: &str = "browser_browsers";
 
 const fn route(name: &'static str, lane: Lane, read_only: bool) -> ToolRoute {
     ToolRoute { name, lane, read_only }
@@ -55,7 +60,7 @@ pub const TOOLS: &[ToolRoute] = &[
     route("browser_drag", Lane::Tab, false),
     route("browser_scroll", Lane::Tab, false),
     route("browser_file_upload", Lane::Tab, false),
-    route("browser_wait_for", Lane::Tab, true),
+    route(WAIT_FOR, Lane::Tab, true),
     route("browser_screenshot", Lane::Tab, true),
     route("browser_ask_user", Lane::ClientTabs, false),
     route("browser_batch", Lane::Tab, false),
@@ -76,6 +81,7 @@ pub const TOOLS: &[ToolRoute] = &[
     route("browser_mouse_wheel", Lane::Tab, false),
     route("browser_cookies", Lane::Tab, false),
     route("browser_storage", Lane::Tab, false),
+    route(BROWSER_BROWSERS, Lane::Hub, false),
     route(BROWSER_STATUS, Lane::Hub, true),
 ];
 
@@ -95,6 +101,18 @@ pub fn named_tab(params: &RawValue) -> Option<TabId> {
         tab_id: Option<i64>,
     }
     serde_json::from_str::<Target>(params.get()).ok()?.tab_id.map(TabId)
+}
+
+/// The browser that the arguments of [`BROWSER_BROWSERS`] name, by its id or its name.
+#[must_use]
+pub fn named_browser(params: &RawValue) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Target {
+        #[serde(default)]
+        browser_id: Option<String>,
+    }
+    serde_json::from_str::<Target>(params.get()).ok()?.browser_id
 }
 
 #[cfg(test)]

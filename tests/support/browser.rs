@@ -86,7 +86,7 @@ pub fn hello_to(hub: &HubHello, port: u16, secret: &str, id: BrowserId, epoch: B
         nonce: nonce.clone(),
         port,
         proof: proof::prove(&secret, Prover::Browser, challenge),
-        browser: BrowserInfo { id, name: "Standin".to_owned(), version: "1".to_owned(), epoch },
+        browser: BrowserInfo { id, name: "Standin".to_owned(), version: "1".to_owned(), epoch, given_name: None },
     };
     Frame::Hello(None, Hello::Browser(hello))
 }
@@ -136,7 +136,7 @@ impl FakeBrowser {
 
     /// Tells its tabs.
     pub async fn tell_tabs(&self, tabs: Vec<TabInfo>) {
-        self.send(Frame::Event(Event::Tabs { tabs, focused: false })).await;
+        self.send(Frame::Event(Event::Tabs { tabs, focused: false, focused_at: None })).await;
     }
 
     /// The connection breaks without a word.
@@ -166,6 +166,8 @@ pub fn tab(id: i64, owner: Option<ClientId>, current: bool) -> TabInfo {
         owner,
         owner_name: owner.map(|_| "someone".to_owned()),
         current,
+        readers: Vec::new(),
+        shared_with_all: false,
     }
 }
 

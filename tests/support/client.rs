@@ -84,6 +84,7 @@ pub fn hello(name: &str) -> InstanceHello {
         host_version: None,
         assigned: None,
         home: None,
+        home_chosen: false,
         pid: std::process::id(),
         grace_secs: None,
         history: Vec::new(),

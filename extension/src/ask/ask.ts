@@ -15,7 +15,7 @@ function reply(answer: string | null): void {
 port.onMessage.addListener((question: unknown) => {
   if (!isRecord(question)) return;
   const options = list(question.options).filter((option) => typeof option === 'string');
-  byId('who').textContent = `${text(question.clientName) ?? 'A client'} asks:`;
+  byId('who').textContent = text(question.heading) ?? `${text(question.clientName) ?? 'A client'} asks:`;
   byId('message').textContent = text(question.message) ?? '';
   for (const option of options) {
     const button = document.createElement('button');

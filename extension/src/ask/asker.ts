@@ -12,17 +12,33 @@ interface Open {
   resolve: (answer: string | null) => void;
 }
 
+/** Whether the question's window comes to the front: a client that asks the person something may, tabhub's own questions do not. */
+export type Manner = 'in front' | 'in the background';
+
 export class Asker {
   readonly #open = new Map<string, Open>();
+  readonly #onChange: () => void;
 
-  constructor() {
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
     chrome.runtime.onConnect.addListener((port) => {
       if (port.name.startsWith(ASK_PORT)) this.#serve(port);
     });
   }
 
+  /** The open questions that a click can answer, for the popup. */
+  get open(): { id: string; question: Question }[] {
+    return [...this.#open].flatMap(([id, { question }]) => (question.options.length > 0 ? [{ id, question }] : []));
+  }
+
+  /** The person has answered in the popup. */
+  answer(id: string, answer: string): void {
+    const open = this.#open.get(id);
+    if (open?.question.options.includes(answer) === true) open.resolve(answer);
+  }
+
   /** null: the person closed the question. */
-  async ask(question: Question, signal: AbortSignal): Promise<string | null> {
+  async ask(question: Question, signal: AbortSignal, manner: Manner = 'in front'): Promise<string | null> {
     const id = crypto.randomUUID();
     let windowId: number | undefined;
     try {
@@ -32,11 +48,13 @@ export class Asker {
         if (signal.aborted) reject(reasonOf(signal));
       });
       ignore(answer);
-      const shown = await chrome.windows.create({ url: `ask.html#${id}`, type: 'popup', focused: true, ...SIZE });
+      this.#onChange();
+      const shown = await chrome.windows.create({ url: `ask.html#${id}`, type: 'popup', focused: manner === 'in front', ...SIZE });
       windowId = shown?.id;
       return await answer;
     } finally {
       this.#open.delete(id);
+      this.#onChange();
       if (windowId !== undefined) await chrome.windows.remove(windowId).catch(() => undefined); // It closes itself, too.
     }
   }

@@ -5,8 +5,10 @@ export const ASK_PORT = 'tabhub-ask ';
 export interface Question {
   readonly clientName: string;
   readonly message: string;
-  /** Absent: the person writes. */
+  /** None: the person writes. */
   readonly options: readonly string[];
+  /** Who asks for what, where it is tabhub that asks, on behalf of a client. */
+  readonly heading?: string;
 }
 
 /** null: no answer. */

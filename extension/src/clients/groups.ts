@@ -7,6 +7,9 @@ import { messageOf } from '../errors.ts';
 import type { Client, Leases } from './leases.ts';
 import { patiently } from './patiently.ts';
 
+/** What Chrome says of a tab that is in no group. */
+const UNGROUPED = -1;
+
 export class Groups {
   readonly #leases: Leases;
   /** Writes the leases down, with what this changes in them. */
@@ -23,10 +26,34 @@ export class Groups {
     return this.#calmly(() => this.#group(client, [tabId]));
   }
 
+  /** The client has taken a tab that was the person's: one in a group of the person's own stays there, and a pinned one pinned. */
+  welcome(client: Client, tabId: number): Promise<void> {
+    return this.#calmly(async () => {
+      const { groupId, pinned } = await chrome.tabs.get(tabId);
+      if (groupId === UNGROUPED && !pinned) await this.#group(client, [tabId]);
+    });
+  }
+
+  /** The client has let one tab go. */
+  drop(client: Client, tabId: number): Promise<void> {
+    return this.#calmly(async () => {
+      const { groupId } = await chrome.tabs.get(tabId);
+      if (client.groupIds.includes(groupId)) await ungroup([tabId]);
+    });
+  }
+
+  /** The tab is another client's now: it goes from group to group, unless it is in one of the person's own. */
+  pass(from: Client, to: Client, tabId: number): Promise<void> {
+    return this.#calmly(async () => {
+      const { groupId, pinned } = await chrome.tabs.get(tabId);
+      if ((groupId === UNGROUPED && !pinned) || from.groupIds.includes(groupId)) await this.#group(to, [tabId]);
+    });
+  }
+
   /** The client has another name. */
   rename(client: Client): Promise<void> {
     return this.#calmly(async () => {
-      if (client.apart === undefined && client.groupId !== undefined) await this.#label(client, client.groupId);
+      if (client.apart === undefined) await Promise.all(client.groupIds.map((groupId) => this.#label(client, groupId)));
     });
   }
 
@@ -78,21 +105,27 @@ export class Groups {
     for (const client of this.#leases.all()) if (client.apart !== undefined) await ungroup(await members(client));
   }
 
+  /** Each tab in the client's group in the tab's own window: no tab moves from one window to another for a label's sake. */
   async #group(client: Client, tabIds: readonly number[]): Promise<void> {
-    const [first, ...rest] = tabIds;
-    if (first === undefined) return;
-    const ids: [number, ...number[]] = [first, ...rest];
-    const known = client.groupId !== undefined && (await exists(client.groupId)) ? client.groupId : undefined;
-    const groupId = await patiently(() =>
-      known === undefined
-        ? chrome.tabs.get(first).then((tab) => chrome.tabs.group({ tabIds: ids, createProperties: { windowId: tab.windowId } }))
-        : chrome.tabs.group({ tabIds: ids, groupId: known }),
-    );
-    if (groupId !== client.groupId) {
-      client.groupId = groupId;
-      await this.#keep();
+    const byWindow = new Map<number, number[]>();
+    for (const tabId of tabIds) {
+      const { windowId } = await chrome.tabs.get(tabId);
+      byWindow.set(windowId, [...(byWindow.get(windowId) ?? []), tabId]);
     }
-    await this.#label(client, groupId);
+    for (const [windowId, [first, ...rest]] of byWindow) {
+      if (first === undefined) continue;
+      const ids: [number, ...number[]] = [first, ...rest];
+      const there = await existing(client);
+      const known = there.find((group) => group.windowId === windowId)?.id;
+      const groupId = await patiently(() =>
+        known === undefined ? chrome.tabs.group({ tabIds: ids, createProperties: { windowId } }) : chrome.tabs.group({ tabIds: ids, groupId: known }),
+      );
+      if (groupId !== known) {
+        client.groupIds = [...there.map(({ id }) => id), groupId];
+        await this.#keep();
+      }
+      await this.#label(client, groupId);
+    }
   }
 
   async #label(client: Client, groupId: number): Promise<void> {
@@ -115,18 +148,16 @@ export function groupColor(clientId: string): (typeof COLORS)[number] {
   return COLORS[sum % COLORS.length] ?? 'blue';
 }
 
-/** The client's tabs in the client's own group. One that the person has put into another group stays there. */
-async function members({ groupId, tabs }: Client): Promise<number[]> {
-  if (groupId === undefined) return [];
-  const grouped = await chrome.tabs.query({ groupId });
-  return grouped.flatMap(({ id }) => (id !== undefined && tabs.includes(id) ? id : []));
+/** The client's tabs in the client's own groups. One that the person has put into another group stays there. */
+async function members({ groupIds, tabs }: Client): Promise<number[]> {
+  const grouped = await Promise.all(groupIds.map((groupId) => chrome.tabs.query({ groupId })));
+  return grouped.flat().flatMap(({ id }) => (id !== undefined && tabs.includes(id) ? id : []));
 }
 
-async function exists(groupId: number): Promise<boolean> {
-  return chrome.tabGroups.get(groupId).then(
-    () => true,
-    () => false,
-  );
+/** The client's groups that are still there. */
+async function existing({ groupIds }: Client): Promise<chrome.tabGroups.TabGroup[]> {
+  const groups = await Promise.all(groupIds.map((groupId) => chrome.tabGroups.get(groupId).catch(() => undefined)));
+  return groups.filter((group) => group !== undefined);
 }
 
 async function ungroup(tabIds: readonly number[]): Promise<void> {

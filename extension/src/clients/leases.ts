@@ -3,13 +3,15 @@
 
 import { ToolError } from '../errors.ts';
 import { finite, list, record, text, type JsonRecord } from '../json.ts';
+import { Shares } from './shares.ts';
 
 export interface Client {
   readonly id: string;
   name: string;
   tabs: number[];
   current: number | undefined;
-  groupId: number | undefined;
+  /** Its groups: one in each window in which it has tabs. */
+  groupIds: number[];
   /** While the hub is stopped: the tabs that were taken out of the group, to be put back when the client is there again. */
   apart: number[] | undefined;
   /** The current tab was closed by somebody else and the client has not been told yet. */
@@ -19,7 +21,11 @@ export interface Client {
 /** What a call needs of its tab: something to look at, or just any tab to go somewhere with. */
 export type Need = 'content' | 'any';
 
+/** What a call does to its tab: the holder alone writes, those with whom the tab is shared read. */
+export type Access = 'read' | 'write';
+
 export class Leases {
+  readonly shares = new Shares();
   readonly #clients = new Map<string, Client>();
   readonly #owners = new Map<number, string>();
 
@@ -29,7 +35,7 @@ export class Leases {
       known.name = name;
       return known;
     }
-    const fresh: Client = { id, name, tabs: [], current: undefined, groupId: undefined, apart: undefined, lost: false };
+    const fresh: Client = { id, name, tabs: [], current: undefined, groupIds: [], apart: undefined, lost: false };
     this.#clients.set(id, fresh);
     return fresh;
   }
@@ -64,6 +70,7 @@ export class Leases {
   release(tabId: number): Client | undefined {
     const client = this.ownerOf(tabId);
     this.#owners.delete(tabId);
+    this.shares.end(tabId); // Who holds it next decides anew.
     if (client === undefined) return undefined;
     client.tabs = client.tabs.filter((held) => held !== tabId);
     if (client.current === tabId) client.current = client.tabs.at(-1);
@@ -88,6 +95,7 @@ export class Leases {
     if (client === undefined) return undefined;
     this.#owners.delete(oldId);
     this.#owners.set(newId, client.id);
+    this.shares.replaced(newId, oldId);
     const renamed = (held: number): number => (held === oldId ? newId : held);
     client.tabs = client.tabs.map(renamed);
     client.apart = client.apart?.map(renamed);
@@ -95,10 +103,15 @@ export class Leases {
     return client;
   }
 
+  /** The client is gone for good: its tabs are free, and what it could read it reads no more. */
   forget(id: string): Client | undefined {
+    this.shares.forget(id);
     const client = this.#clients.get(id);
     if (client === undefined) return undefined;
-    for (const tabId of client.tabs) this.#owners.delete(tabId);
+    for (const tabId of client.tabs) {
+      this.#owners.delete(tabId);
+      this.shares.end(tabId);
+    }
     this.#clients.delete(id);
     return client;
   }
@@ -107,8 +120,8 @@ export class Leases {
    * The tab that a call is about; undefined: the client has none, open one.
    * `exists` says whether the browser has a tab of that id at all.
    */
-  resolve(client: Client, asked: number | undefined, need: Need, exists: (tabId: number) => boolean): number | undefined {
-    if (asked !== undefined) return this.#explicit(client, asked, exists);
+  resolve(client: Client, asked: number | undefined, need: Need, exists: (tabId: number) => boolean, access: Access = 'write'): number | undefined {
+    if (asked !== undefined) return this.#explicit(client, asked, exists, access);
     if (client.current !== undefined) return client.current;
     if (client.lost) {
       client.lost = false;
@@ -118,30 +131,41 @@ export class Leases {
     return client.current;
   }
 
-  #explicit(client: Client, asked: number, exists: (tabId: number) => boolean): number {
+  #explicit(client: Client, asked: number, exists: (tabId: number) => boolean, access: Access): number {
     const owner = this.ownerOf(asked);
     if (owner === client) return asked;
     if (owner !== undefined) {
-      throw new ToolError(
-        'tab_taken',
-        `Tab ${asked} is held by another client, "${owner.name}".`,
-        'Use a tab of your own: leave tabId out, or see browser_tabs with action list.',
-        { tabId: asked, holder: owner.name },
-      );
+      if (access === 'read' && this.shares.allows(asked, client.id)) return asked;
+      throw this.taken(client, asked, owner);
     }
     if (exists(asked)) {
       throw new ToolError(
         'not_allowed',
         `Tab ${asked} is the person’s own tab.`,
-        'Use a tab of your own: leave tabId out, or open one with browser_tabs action new.',
+        'Use a tab of your own: leave tabId out, or ask for this one with browser_tabs action claim.',
         { tabId: asked },
       );
     }
-    throw new ToolError(
-      'tab_gone',
-      `There is no tab ${asked} in this browser any more.`,
-      'See your tabs with browser_tabs action list, or open a page with browser_navigate.',
-      { tabId: asked },
+    throw tabGone(asked);
+  }
+
+  /** Why a client may not have a tab, or not do this in it: another client holds it. */
+  taken(client: Client, tabId: number, holder: Client): ToolError {
+    const name = JSON.stringify(holder.name);
+    const data = { tabId, holder: holder.name };
+    if (this.shares.allows(tabId, client.id)) {
+      return new ToolError(
+        'tab_taken',
+        `Tab ${tabId} is shared with you for reading; only ${name}, which holds it, may act in it.`,
+        `Read it, act in a tab of your own, or have ${name} hand it to you (browser_tabs action handoff).`,
+        { ...data, shared: true },
+      );
+    }
+    return new ToolError(
+      'tab_taken',
+      `Tab ${tabId} is held by another client, ${name}.`,
+      `Use a tab of your own: leave tabId out. Or have ${name} let you read it or hand it to you (browser_tabs action share or handoff).`,
+      data,
     );
   }
 
@@ -155,7 +179,7 @@ export class Leases {
       const id = text(entry.id);
       if (id === undefined || this.#clients.has(id)) continue;
       const client = this.client(id, text(entry.name) ?? 'client');
-      client.groupId = finite(entry.groupId);
+      client.groupIds = list(entry.groupIds).filter((groupId) => typeof groupId === 'number');
       if (Array.isArray(entry.apart)) client.apart = entry.apart.filter((tabId) => typeof tabId === 'number');
       for (const tabId of list(entry.tabs)) if (typeof tabId === 'number') this.hold(client, tabId, false);
       const current = finite(entry.current);
@@ -163,6 +187,15 @@ export class Leases {
       client.lost = entry.lost === true;
     }
   }
+}
+
+export function tabGone(tabId: number): ToolError {
+  return new ToolError(
+    'tab_gone',
+    `There is no tab ${tabId} in this browser any more.`,
+    'See your tabs with browser_tabs action list, or open a page with browser_navigate.',
+    { tabId },
+  );
 }
 
 function closedTab(client: Client): ToolError {

@@ -4,12 +4,16 @@
 import { ignore, kept, Serial } from '../async.ts';
 import { ToolError } from '../errors.ts';
 import type { ClientInfo, ExtensionEvent, TabEntry } from '../hub/frames.ts';
+import { finite } from '../json.ts';
 import type { Session } from '../session.ts';
 import { Groups } from './groups.ts';
 import { patiently } from './patiently.ts';
-import { Leases, type Client, type Need } from './leases.ts';
+import { Leases, type Access, type Client, type Need } from './leases.ts';
+import type { Reader } from './shares.ts';
 
 const STORED = 'clients';
+const SHARES = 'shares';
+const FOCUSED_AT = 'focusedAt';
 const DEBOUNCE_MS = 50;
 const STAY_BEHIND_MS = 1_000;
 /** What the hub is told of a tab's address and title at most: a data: address may be as long as a book. */
@@ -41,6 +45,8 @@ export class ClientTabs {
   /** Tabs just opened by a page in the background, and the tab in front that each must not cover. */
   readonly #behind = new Map<number, number>();
   #known = new Set<number>();
+  /** When the person last turned to this browser. */
+  #focusedAt: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(session: Session, hooks: TabsHooks) {
@@ -56,6 +62,8 @@ export class ClientTabs {
   async #load(): Promise<void> {
     const [stored, tabs] = await Promise.all([this.#session.boot(), chrome.tabs.query({})]);
     this.leases.load(stored[STORED]);
+    this.leases.shares.load(stored[SHARES]);
+    this.#focusedAt ??= finite(stored[FOCUSED_AT]);
     for (const tab of tabs) {
       if (tab.id !== undefined) this.#known.add(tab.id);
       if (tab.active && tab.id !== undefined) this.#activeByWindow.set(tab.windowId, tab.id);
@@ -63,14 +71,15 @@ export class ClientTabs {
     for (const client of this.leases.all()) {
       for (const tabId of client.tabs.filter((held) => !this.#known.has(held))) this.leases.closed(tabId);
     }
+    for (const { tabId } of this.leases.shares.all()) if (this.leases.ownerOf(tabId) === undefined) this.leases.shares.end(tabId);
     ignore(this.#groups.goOn());
   }
 
   /** The tab a call is about, opened if the client has none yet. */
-  async tabFor(clientId: string, name: string, asked: number | undefined, need: Need): Promise<number> {
+  async tabFor(clientId: string, name: string, asked: number | undefined, need: Need, access: Access = 'write'): Promise<number> {
     await this.ready();
     const client = this.leases.client(clientId, name);
-    const found = this.leases.resolve(client, asked, need, (tabId) => this.#known.has(tabId));
+    const found = this.leases.resolve(client, asked, need, (tabId) => this.#known.has(tabId), access);
     if (found === undefined) return this.open(client, true);
     ignore(this.#groups.standTogether(client)); // Whoever calls is there.
     return found;
@@ -92,6 +101,35 @@ export class ClientTabs {
     await this.#changed();
   }
 
+  /** A tab that nobody holds comes to the client, and is its current one. */
+  async take(client: Client, tabId: number): Promise<void> {
+    ignore(this.#groups.standTogether(client));
+    this.leases.hold(client, tabId, true);
+    this.#hooks.onHeld(tabId);
+    await Promise.all([this.#changed(), this.#groups.welcome(client, tabId)]);
+  }
+
+  /** The client lets a tab go: it stays open, leaves the group, and is nobody's. */
+  async release(client: Client, tabId: number): Promise<void> {
+    this.leases.release(tabId);
+    this.#hooks.onFreed(tabId);
+    await Promise.all([this.#changed(), this.#groups.drop(client, tabId)]);
+  }
+
+  /** Another client, or each of them, may read a tab; or none any more. */
+  async share(tabId: number, to: Reader | 'all' | 'none'): Promise<void> {
+    if (to === 'none') this.leases.shares.end(tabId);
+    else this.leases.shares.add(tabId, to);
+    await this.#changed();
+  }
+
+  /** The client gives a tab to another one, whose current tab stays the one that it was. */
+  async handOff(from: Client, tabId: number, to: Reader): Promise<void> {
+    const next = this.leases.client(to.id, to.name);
+    this.leases.hold(next, tabId, false);
+    await Promise.all([this.#changed(), this.#groups.pass(from, next, tabId)]);
+  }
+
   /** The client closes a tab of its own. */
   async close(tabId: number): Promise<void> {
     this.#closing.add(tabId);
@@ -109,8 +147,12 @@ export class ClientTabs {
   /** The hub ended a client's lease: its tabs stay open and leave the group. */
   async forget(clientId: string): Promise<void> {
     await this.ready();
+    const couldRead = this.leases.shares.forget(clientId);
     const client = this.leases.forget(clientId);
-    if (client === undefined) return;
+    if (client === undefined) {
+      if (couldRead) await this.#changed();
+      return;
+    }
     for (const tabId of client.tabs) this.#hooks.onFreed(tabId);
     this.#hooks.onForgotten(clientId);
     await this.#changed();
@@ -120,13 +162,14 @@ export class ClientTabs {
   /** No hub has been there for so long that no client can come back to its tabs. */
   async forgetAll(): Promise<void> {
     await this.ready();
-    for (const { id } of this.leases.all()) await this.forget(id);
+    for (const { id } of this.leases.all()) await this.forget(id); // No tab is held then, so none is shared.
   }
 
   /** The hub says who is here, and under which names. */
   async clientsAre(clients: readonly ClientInfo[]): Promise<void> {
     await this.ready();
     for (const { id, name, state } of clients) {
+      if (this.leases.shares.rename(id, name)) await this.#changed();
       const client = this.leases.get(id);
       if (client === undefined) continue;
       if (state === 'connected') ignore(this.#groups.standTogether(client));
@@ -160,7 +203,9 @@ export class ClientTabs {
       await this.ready();
       const [tabs, focused] = await Promise.all([chrome.tabs.query({}), hasFocus()]);
       this.#known = new Set(tabs.flatMap((tab) => tab.id ?? []));
-      this.#hooks.send({ name: 'tabs', tabs: tabs.flatMap((tab) => this.#entry(tab)), focused });
+      if (focused && this.#focusedAt === undefined) this.#focused();
+      const at = this.#focusedAt === undefined ? {} : { focusedAt: this.#focusedAt };
+      this.#hooks.send({ name: 'tabs', tabs: tabs.flatMap((tab) => this.#entry(tab)), focused, ...at });
     });
   }
 
@@ -170,7 +215,13 @@ export class ClientTabs {
   }
 
   async #keep(): Promise<void> {
-    await this.#session.set({ [STORED]: this.leases.toJson() });
+    await this.#session.set({ [STORED]: this.leases.toJson(), [SHARES]: this.leases.shares.toJson() });
+  }
+
+  #focused(): number {
+    this.#focusedAt = Date.now();
+    ignore(this.#session.set({ [FOCUSED_AT]: this.#focusedAt }));
+    return this.#focusedAt;
   }
 
   #publishSoon(): void {
@@ -192,6 +243,9 @@ export class ClientTabs {
       entry.owner = owner.id;
       entry.ownerName = owner.name;
       if (owner.current === tab.id) entry.current = true;
+      const share = this.leases.shares.of(tab.id);
+      if (share !== undefined && share.readers.length > 0) entry.readers = share.readers;
+      if (share?.all === true) entry.sharedWithAll = true;
     }
     return [entry];
   }
@@ -228,10 +282,12 @@ export class ClientTabs {
       this.#publishSoon();
     });
     chrome.tabs.onAttached.addListener(() => this.#publishSoon());
+    // A window of a question is no browser that the person has turned to.
+    const normal: { windowTypes: ['normal'] } = { windowTypes: ['normal'] };
     chrome.windows.onFocusChanged.addListener((windowId) => {
-      if (windowId !== chrome.windows.WINDOW_ID_NONE) this.#hooks.send({ name: 'focus' });
+      if (windowId !== chrome.windows.WINDOW_ID_NONE) this.#hooks.send({ name: 'focus', at: this.#focused() });
       this.#publishSoon();
-    });
+    }, normal);
   }
 
   async #lost(tabId: number): Promise<void> {
@@ -294,6 +350,6 @@ async function lastNormalWindow(): Promise<number | undefined> {
 }
 
 async function hasFocus(): Promise<boolean> {
-  const windows = await chrome.windows.getAll();
+  const windows = await chrome.windows.getAll({ windowTypes: ['normal'] });
   return windows.some((window) => window.focused);
 }

@@ -204,11 +204,15 @@ export interface TabEntry {
   owner?: string;
   ownerName?: string;
   current?: true;
+  /** The other clients that may read it. */
+  readers?: readonly { id: string; name: string }[];
+  sharedWithAll?: true;
 }
 
 export type ExtensionEvent =
-  | { name: 'tabs'; tabs: TabEntry[]; focused: boolean }
-  | { name: 'focus' }
+  | { name: 'tabs'; tabs: TabEntry[]; focused: boolean; focusedAt?: number }
+  | { name: 'focus'; at: number }
+  | { name: 'renamed'; givenName: string }
   | { name: 'paused'; paused: boolean }
   | { name: 'progress'; callId: string; clientId: string; progress: number; message: string };
 
@@ -222,7 +226,7 @@ export interface HelloPayload {
   nonce: string;
   port: number;
   proof: string;
-  browser: { id: string; name: string; version: string; epoch: string };
+  browser: { id: string; name: string; version: string; epoch: string; givenName?: string };
 }
 
 export type ExtensionFrame =

@@ -9,6 +9,25 @@ export interface BrowserIdentity {
   name: string;
   version: string;
   epoch: string;
+  /** What the person or an agent calls this browser; kept with the profile. */
+  givenName?: string;
+}
+
+const GIVEN_NAME = 'browserName';
+/** As long as a name can be and still be one in a list. */
+const NAME_CHARS = 60;
+
+/** The name that this browser was given, if it was. */
+export async function givenName(): Promise<string | undefined> {
+  return text((await chrome.storage.local.get(GIVEN_NAME))[GIVEN_NAME]);
+}
+
+/** Gives this browser a name: one line, not long. What is left of it is returned; without anything left it has none any more. */
+export async function giveName(wanted: string): Promise<string> {
+  const name = wanted.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim().slice(0, NAME_CHARS).trim();
+  if (name === '') await chrome.storage.local.remove(GIVEN_NAME);
+  else await chrome.storage.local.set({ [GIVEN_NAME]: name });
+  return name;
 }
 
 export async function findIdentity(): Promise<BrowserIdentity> {

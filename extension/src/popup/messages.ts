@@ -1,7 +1,8 @@
 // What the popup and the worker say to each other over one port. It exists so that both sides check the other's words against
 // the same list.
 
-import { finite, isRecord, list, record, text } from '../json.ts';
+import { CLAIM_RULES, type ClaimRule } from '../clients/claim-rule.ts';
+import { finite, isOneOf, isRecord, list, record, text } from '../json.ts';
 
 export const POPUP_PORT = 'tabhub-popup';
 
@@ -10,6 +11,16 @@ export interface PopupTab {
   title: string;
   url: string;
   current: boolean;
+  /** Who may read it beside its holder, in words; empty if nobody may. */
+  sharedWith: string;
+}
+
+/** A question that waits for the person. */
+export interface PopupQuestion {
+  id: string;
+  heading: string;
+  message: string;
+  options: string[];
 }
 
 export interface PopupClient {
@@ -31,13 +42,20 @@ export interface PopupState {
   siteData: boolean;
   version: string;
   clients: PopupClient[];
+  questions: PopupQuestion[];
+  claimRule: ClaimRule;
+  /** What this browser is called; empty if it has no name. */
+  browserName: string;
 }
 
 export type PopupOrder =
   | { type: 'pause'; paused: boolean }
   | { type: 'pair'; port: number; code: string }
   | { type: 'show'; tabId: number }
-  | { type: 'siteData'; allowed: boolean };
+  | { type: 'siteData'; allowed: boolean }
+  | { type: 'answer'; id: string; answer: string }
+  | { type: 'claims'; rule: ClaimRule }
+  | { type: 'name'; name: string };
 
 export function parseOrder(value: unknown): PopupOrder | undefined {
   const order = record(value);
@@ -54,6 +72,17 @@ export function parseOrder(value: unknown): PopupOrder | undefined {
     case 'show': {
       const tabId = finite(order.tabId);
       return tabId === undefined ? undefined : { type: 'show', tabId };
+    }
+    case 'answer': {
+      const id = text(order.id);
+      const answer = text(order.answer);
+      return id === undefined || answer === undefined ? undefined : { type: 'answer', id, answer };
+    }
+    case 'claims':
+      return isOneOf(order.rule, CLAIM_RULES) ? { type: 'claims', rule: order.rule } : undefined;
+    case 'name': {
+      const name = text(order.name);
+      return name === undefined ? undefined : { type: 'name', name };
     }
     default:
       return undefined;
@@ -83,9 +112,21 @@ export function parseState(value: unknown): PopupState | undefined {
             title: text(tab.title) ?? '',
             url: text(tab.url) ?? '',
             current: tab.current === true,
+            sharedWith: text(tab.sharedWith) ?? '',
           };
         }),
       };
     }),
+    questions: list(value.questions).map((item) => {
+      const question = record(item);
+      return {
+        id: text(question.id) ?? '',
+        heading: text(question.heading) ?? '',
+        message: text(question.message) ?? '',
+        options: list(question.options).filter((option) => typeof option === 'string'),
+      };
+    }),
+    claimRule: isOneOf(value.claimRule, CLAIM_RULES) ? value.claimRule : 'ask',
+    browserName: text(value.browserName) ?? '',
   };
 }

@@ -1,7 +1,9 @@
 // The popup: shows what the worker pushes, sends the person's orders back. It holds no state of its own, so that it is right
 // whenever it is opened.
 
-import { parseState, POPUP_PORT, type PopupClient, type PopupOrder, type PopupState } from './messages.ts';
+import { CLAIM_RULES } from '../clients/claim-rule.ts';
+import { isOneOf } from '../json.ts';
+import { parseState, POPUP_PORT, type PopupClient, type PopupOrder, type PopupQuestion, type PopupState } from './messages.ts';
 
 let port: chrome.runtime.Port | undefined;
 let paused = false;
@@ -47,6 +49,11 @@ function input(id: string): HTMLInputElement {
   return found;
 }
 
+const claims = element('claims');
+claims.addEventListener('change', () => {
+  if (claims instanceof HTMLSelectElement && isOneOf(claims.value, CLAIM_RULES)) order({ type: 'claims', rule: claims.value });
+});
+input('name').addEventListener('change', () => order({ type: 'name', name: input('name').value }));
 element('pause').addEventListener('click', () => order({ type: 'pause', paused: !paused }));
 input('site-data').addEventListener('change', () => order({ type: 'siteData', allowed: input('site-data').checked }));
 element('pairing').addEventListener('submit', (event) => {
@@ -68,12 +75,34 @@ function render(state: PopupState): void {
   input('site-data').checked = state.siteData;
   element('no-clients').hidden = state.clients.length > 0;
   element('clients').replaceChildren(...state.clients.map(clientItem));
+  element('questions').replaceChildren(...state.questions.map(questionItem));
+  if (claims instanceof HTMLSelectElement) claims.value = state.claimRule;
+  if (document.activeElement !== input('name')) input('name').value = state.browserName;
   element('version').textContent = `tabhub extension ${state.version}`;
 }
 
 function statusText(state: PopupState): string {
   const link = state.connected ? `Connected to the hub on port ${state.port}.` : state.reason || 'Looking for the hub…';
   return state.paused ? `Paused: AI hosts can do nothing in this browser until you resume. ${link}` : link;
+}
+
+function questionItem({ id, heading, message, options }: PopupQuestion): HTMLElement {
+  const item = document.createElement('div');
+  item.className = 'question';
+  const lines = [heading, message].map((words) => {
+    const line = document.createElement('p');
+    line.textContent = words;
+    return line;
+  });
+  const buttons = options.map((option) => {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = option;
+    button.addEventListener('click', () => order({ type: 'answer', id, answer: option }));
+    return button;
+  });
+  item.append(...lines, ...buttons);
+  return item;
 }
 
 function clientItem(client: PopupClient): HTMLLIElement {
@@ -92,7 +121,8 @@ function clientItem(client: PopupClient): HTMLLIElement {
     show.type = 'button';
     show.className = 'tab';
     show.textContent = tab.title || tab.url || 'Blank tab';
-    show.title = tab.url;
+    show.title = tab.sharedWith === '' ? tab.url : `${tab.url}\nShared for reading with ${tab.sharedWith}`;
+    if (tab.sharedWith !== '') show.textContent += ' · shared';
     if (tab.current) show.setAttribute('aria-current', 'true');
     show.addEventListener('click', () => order({ type: 'show', tabId: tab.tabId }));
     entry.append(show);

@@ -2,9 +2,13 @@
 // that the popup is a plain view that knows no other part of the extension.
 
 import { ignore } from '../async.ts';
+import type { Asker } from '../ask/asker.ts';
+import { claimRule } from '../clients/claim-rule.ts';
 import type { Client } from '../clients/leases.ts';
+import type { Share } from '../clients/shares.ts';
 import type { ClientInfo } from '../hub/frames.ts';
 import type { ConnectionStatus } from '../hub/connection.ts';
+import { givenName } from '../hub/identity.ts';
 import { parseOrder, POPUP_PORT, type PopupClient, type PopupOrder, type PopupState } from './messages.ts';
 
 export interface PopupSource {
@@ -16,6 +20,8 @@ export interface PopupSource {
   /** Clients as the hub names them, and as the leases know them. */
   hubClients(): readonly ClientInfo[];
   leases(): readonly Client[];
+  shareOf(tabId: number): Share | undefined;
+  questions(): Asker['open'];
   onOrder(order: PopupOrder): void;
 }
 
@@ -46,7 +52,7 @@ export class PopupServer {
 
   async #push(): Promise<void> {
     await this.#source.ready();
-    const [clients, siteData] = await Promise.all([this.#clients(), this.#source.siteData()]);
+    const [clients, siteData, rule, name] = await Promise.all([this.#clients(), this.#source.siteData(), claimRule(), givenName()]);
     const status = this.#source.status();
     const state: PopupState = {
       connected: status.state === 'connected',
@@ -57,6 +63,14 @@ export class PopupServer {
       siteData,
       version: chrome.runtime.getManifest().version,
       clients,
+      questions: this.#source.questions().map(({ id, question }) => ({
+        id,
+        heading: question.heading ?? `${question.clientName} asks:`,
+        message: question.message,
+        options: [...question.options],
+      })),
+      claimRule: rule,
+      browserName: name ?? '',
     };
     for (const port of this.#ports) port.postMessage(state);
   }
@@ -77,6 +91,7 @@ export class PopupServer {
         title: byId.get(tabId)?.title ?? '',
         url: byId.get(tabId)?.url ?? '',
         current: lease?.current === tabId,
+        sharedWith: wordsOf(this.#source.shareOf(tabId)),
       }));
       return { id, name, state, tabs };
     });
@@ -85,13 +100,21 @@ export class PopupServer {
   #badge(): void {
     const connected = this.#source.status().state === 'connected';
     const paused = this.#source.paused();
-    const [badge, color, title] = paused
-      ? ['II', '#b45309', 'tabhub: paused']
-      : connected
-        ? ['', '#25529e', 'tabhub: connected']
-        : ['!', '#6b7280', 'tabhub: not connected'];
+    const asked = this.#source.questions().length > 0;
+    const [badge, color, title] = asked
+      ? ['?', '#b45309', 'tabhub: a question waits for you']
+      : paused
+        ? ['II', '#b45309', 'tabhub: paused']
+        : connected
+          ? ['', '#25529e', 'tabhub: connected']
+          : ['!', '#6b7280', 'tabhub: not connected'];
     ignore(chrome.action.setBadgeText({ text: badge }));
     ignore(chrome.action.setBadgeBackgroundColor({ color }));
     ignore(chrome.action.setTitle({ title }));
   }
+}
+
+function wordsOf(share: Share | undefined): string {
+  if (share === undefined) return '';
+  return share.all ? 'all clients' : share.readers.map(({ name }) => name).join(', ');
 }

@@ -20,6 +20,17 @@ export function checkedAddress(typed: string, allowFileUrls: boolean): string {
   return url;
 }
 
+/** Why a page that is open already cannot be acted on, without a word of its address: it is the person's. */
+export function closedToClients(url: string, allowFileUrls: boolean): ToolError | undefined {
+  if (NO_EXTENSIONS.test(url) || WEB_STORE.test(url)) {
+    return new ToolError('unsupported', 'The tab shows a page of the browser itself, and Chrome lets no extension act there.', 'Use another tab.');
+  }
+  if (/^file:/i.test(url) && !allowFileUrls) {
+    return new ToolError('not_allowed', 'The tab shows a file, and file: pages are refused by the settings.', 'Use another tab, or ask the person to allow file pages.');
+  }
+  return undefined;
+}
+
 function complete(typed: string): string {
   if (typed === '') throw new ToolError('invalid_params', 'The url is empty.', 'Give the address of a page.');
   // `localhost:8080/x` parses as scheme "localhost": a port after the colon says that it is a host.

@@ -1,7 +1,7 @@
 // browser_get_console_logs: what the tab's pages logged since the client uses it.
 
 import { ToolError, messageOf } from '../errors.ts';
-import { header, pageTool } from './page-tool.ts';
+import { header, mustHold, pageTool } from './page-tool.ts';
 import { optionalFlag, optionalNumber, optionalText, optionalWord } from './params.ts';
 import type { Tool } from './tool.ts';
 
@@ -9,12 +9,14 @@ const DEFAULT_LIMIT = 100;
 
 export const consoleLogs: Tool = pageTool({ need: 'content', kind: 'reader' }, async (run) => {
   const { params } = run.call;
+  const clear = optionalFlag(params, 'clear') === true;
+  if (clear) mustHold(run); // Whoever only reads must not take the messages from the others.
   const record = run.tab.console;
   const level = optionalWord(params, 'level', ['error', 'warning', 'info', 'debug']) ?? 'debug';
   const limit = Math.floor(optionalNumber(params, 'limit') ?? DEFAULT_LIMIT);
   const value = record.read({ level, pattern: patternOf(optionalText(params, 'pattern')), limit });
   for (const gap of record.gaps) run.notes.push(`The record of the console may miss messages ${gap}.`);
-  if (optionalFlag(params, 'clear') === true) record.clear();
+  if (clear) record.clear();
   return { page: await header(run.tabId), value };
 });
 

@@ -3,6 +3,7 @@
 import { click, hover, pressKey, selectOption, type } from './actions.ts';
 import { askUser } from './ask.ts';
 import { batch } from './batch.ts';
+import { browsers } from './browsers.ts';
 import { consoleLogs } from './console.ts';
 import { cookies } from './cookies.ts';
 import { handleDialog } from './dialog.ts';
@@ -66,4 +67,5 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map([
   ['browser_mouse_wheel', mouseWheel],
   ['browser_cookies', cookies],
   ['browser_storage', storage],
+  ['browser_browsers', browsers],
 ]);

@@ -3,7 +3,7 @@
 // can hang on a page that does not answer.
 
 import { ignore, reasonOf } from '../async.ts';
-import type { Need } from '../clients/leases.ts';
+import type { Access, Need } from '../clients/leases.ts';
 import { describeDialog } from '../debugger/dialog-text.ts';
 import type { DebugTab } from '../debugger/debug-tab.ts';
 import { asToolError, ToolError } from '../errors.ts';
@@ -29,7 +29,10 @@ export type PageWork = (run: Run) => Promise<Result>;
 
 export interface PageToolOptions {
   need: Need;
-  /** A reader fails when a dialog opens under it; an action has done its work and names the dialog. */
+  /**
+   * A reader leaves the page as it is, so those with whom the tab is shared may use it; it fails when a dialog opens under it. An
+   * action is for the tab's holder; it has done its work when a dialog opens, and names it.
+   */
   kind: 'action' | 'reader';
   /** browser_handle_dialog itself. */
   evenWithDialog?: boolean;
@@ -38,11 +41,28 @@ export interface PageToolOptions {
 export function pageTool(options: PageToolOptions, work: PageWork): Tool {
   return async (call) => {
     const { services, clientId, clientName, params } = call;
-    const tabId = await services.tabs.tabFor(clientId, clientName, optionalNumber(params, 'tabId'), options.need);
+    const { tabs } = services;
+    const access = accessOf(options);
+    const tabId = await tabs.tabFor(clientId, clientName, optionalNumber(params, 'tabId'), options.need, access);
     call.usesTab(tabId);
+    const isOwn = tabs.leases.ownerOf(tabId)?.id === clientId;
     const tab = await services.debuggers.ensure(tabId);
-    return runOnTab(call, tab, options, work);
+    const result = await runOnTab(call, tab, options, work);
+    // What another client shares it may take back while a reader waits: then the reader must not see how it ended.
+    if (!isOwn) await tabs.tabFor(clientId, clientName, tabId, options.need, access);
+    return result;
   };
+}
+
+function accessOf({ kind }: PageToolOptions): Access {
+  return kind === 'reader' ? 'read' : 'write';
+}
+
+/** For what a reader's tool does only for the tab's holder. */
+export function mustHold({ call, tabId }: Run): void {
+  const { leases } = call.services.tabs;
+  const holder = leases.ownerOf(tabId);
+  if (holder !== undefined && holder.id !== call.clientId) throw leases.taken(leases.client(call.clientId, call.clientName), tabId, holder);
 }
 
 export async function runOnTab(call: CallContext, tab: DebugTab, options: PageToolOptions, work: PageWork): Promise<Result> {
@@ -59,7 +79,8 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
     const early = interruption(run, options.evenWithDialog === true);
     const outcome = await Promise.race([work(run), early]);
     const result = outcome === 'dialog' ? await dialogResult(run, options) : outcome;
-    for (const id of opened) run.notes.push(await openedNote(id));
+    const own = opened.filter((id) => call.services.tabs.leases.ownerOf(id)?.id === call.clientId);
+    for (const id of own) run.notes.push(await openedNote(id));
     if (opened.length > 0) await call.services.tabs.publish(); // The hub hears of a client's tabs before the answer names them.
     if (run.notes.length > 0) result.notes = [...run.notes, ...(result.notes ?? [])];
     return result;

@@ -1,22 +1,17 @@
-// browser_tabs: a client's own tabs, listed, opened, closed, chosen. What other clients hold is not shown here.
+// browser_tabs: a client's tabs, listed, opened, closed, chosen; whose a tab is stands in leases.ts.
 
 import type { Client } from '../clients/leases.ts';
 import { ToolError } from '../errors.ts';
 import { checkedAddress } from './address-rules.ts';
+import { claim, handOff, release, share } from './leases.ts';
+import { free, listed } from './listed-tabs.ts';
 import { openPage } from './navigation.ts';
 import { runOnTab } from './page-tool.ts';
 import { optionalFlag, optionalNumber, optionalText, optionalWord, wrong } from './params.ts';
+import { permission } from './permission.ts';
 import type { CallContext, Result, Tool } from './tool.ts';
 
-export interface ListedTab {
-  tabId: number;
-  index: number;
-  url: string;
-  title: string;
-  current: boolean;
-}
-
-const ACTIONS = ['list', 'new', 'close', 'select'] as const;
+const ACTIONS = ['list', 'new', 'close', 'select', 'claim', 'release', 'share', 'handoff'] as const;
 
 export const tabs: Tool = async (call) => {
   const action = optionalWord(call.params, 'action', ACTIONS);
@@ -25,15 +20,37 @@ export const tabs: Tool = async (call) => {
   const client = call.services.tabs.leases.client(call.clientId, call.clientName);
   switch (action) {
     case 'list':
-      return listed(client, `You hold ${client.tabs.length === 1 ? 'one tab' : `${client.tabs.length} tabs`}.`);
+      return list(call, client);
     case 'new':
       return openNew(call, client);
     case 'close':
       return close(call, client);
     case 'select':
       return select(call, client);
+    case 'claim':
+      return claim(call, client);
+    case 'release':
+      return release(call, client, ownOrCurrent(call, client));
+    case 'share':
+      return share(call, client, ownOrCurrent(call, client));
+    case 'handoff':
+      return handOff(call, client, ownOrCurrent(call, client));
   }
 };
+
+/** With `all` the tabs that could be claimed are shown, too. What they show is the person's business, so their setting decides. */
+async function list(call: CallContext, client: Client): Promise<Result> {
+  const held = `You hold ${client.tabs.length === 1 ? 'one tab' : `${client.tabs.length} tabs`}.`;
+  if (optionalFlag(call.params, 'all') !== true) return listed(call, client, held);
+  await permission(call, {
+    heading: 'asks to see which tabs you have open:',
+    message: 'It would read the titles and addresses of all your tabs, this once. To act in one of them it must ask again.',
+    what: 'see the person’s open tabs',
+  });
+  const others = await free(call);
+  const said = others.length === 1 ? 'One tab is free to be claimed.' : `${others.length} tabs are free to be claimed.`;
+  return listed(call, client, `${held} ${said}`, others);
+}
 
 async function openNew(call: CallContext, client: Client): Promise<Result> {
   const { services, params } = call;
@@ -43,20 +60,19 @@ async function openNew(call: CallContext, client: Client): Promise<Result> {
   call.usesTab(tabId);
   if (optionalFlag(params, 'background') === false) await chrome.tabs.update(tabId, { active: true });
   const tab = await services.debuggers.ensure(tabId);
-  if (address === undefined || address === 'about:blank') return listed(client, `Opened tab ${tabId}, now your current tab.`);
+  if (address === undefined || address === 'about:blank') return listed(call, client, `Opened tab ${tabId}, now your current tab.`);
   const opened = await runOnTab(call, tab, { need: 'any', kind: 'action' }, (run) => openPage(run, address));
-  return { ...(await listed(client, `Opened tab ${tabId}, now your current tab, at ${address}.`)), ...withoutText(opened) };
+  return { ...(await listed(call, client, `Opened tab ${tabId}, now your current tab, at ${address}.`)), ...withoutText(opened) };
 }
 
 async function close(call: CallContext, client: Client): Promise<Result> {
-  const tabId = chosen(call, client) ?? client.current;
-  if (tabId === undefined) throw new ToolError('tab_gone', 'You have no tab to close.', 'Open a page with browser_navigate.');
+  const tabId = ownOrCurrent(call, client);
   call.usesTab(tabId);
   const tab = call.services.debuggers.attached(tabId);
   if (tab !== undefined) tab.acceptUnload = true; // The caller has said that it wants to leave.
   await call.services.tabs.close(tabId);
   const now = client.current === undefined ? 'You have no tab now.' : `Your current tab is ${client.current}.`;
-  return listed(client, `Closed tab ${tabId}. ${now}`);
+  return listed(call, client, `Closed tab ${tabId}. ${now}`);
 }
 
 async function select(call: CallContext, client: Client): Promise<Result> {
@@ -65,7 +81,13 @@ async function select(call: CallContext, client: Client): Promise<Result> {
   call.usesTab(tabId);
   await call.services.tabs.select(client, tabId);
   if (optionalFlag(call.params, 'background') === false) await chrome.tabs.update(tabId, { active: true });
-  return listed(client, `Tab ${tabId} is your current tab now.`);
+  return listed(call, client, `Tab ${tabId} is your current tab now.`);
+}
+
+function ownOrCurrent(call: CallContext, client: Client): number {
+  const tabId = chosen(call, client) ?? client.current;
+  if (tabId === undefined) throw new ToolError('tab_gone', 'You have no current tab.', 'Say which with tabId, or open a page with browser_navigate.');
+  return tabId;
 }
 
 /** The tab that tabId or index names, if either is given: one of the client's own. */
@@ -84,16 +106,6 @@ function chosen(call: CallContext, client: Client): number | undefined {
     );
   }
   return held;
-}
-
-async function listed(client: Client, text: string): Promise<Result> {
-  const found = await Promise.all(client.tabs.map((tabId) => chrome.tabs.get(tabId).catch(() => undefined)));
-  const value: ListedTab[] = found.flatMap((tab, index) =>
-    tab?.id === undefined
-      ? []
-      : [{ tabId: tab.id, index, url: tab.url ?? tab.pendingUrl ?? '', title: tab.title ?? '', current: tab.id === client.current }],
-  );
-  return { text, value: { tabs: value } };
 }
 
 function withoutText(result: Result): Result {

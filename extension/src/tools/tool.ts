@@ -1,6 +1,7 @@
 // What a tool is, what it gets and what it answers. It exists so that each tool file says only what its tools do: finding the
 // tab, watching for dialogs, deadlines and cancellation are the same for all and live in page-tool.ts.
 
+import type { Roster } from '../clients/roster.ts';
 import type { ClientTabs } from '../clients/tabs.ts';
 import type { Asker } from '../ask/asker.ts';
 import type { Downloads } from '../downloads.ts';
@@ -44,8 +45,11 @@ export interface Services {
   readonly downloads: Downloads;
   readonly asker: Asker;
   readonly pictures: Pictures;
+  readonly roster: Roster;
   readonly isMac: boolean;
   allowFileUrls(): boolean;
+  /** This browser has a name now, and the hub is told. */
+  renamed(givenName: string): void;
 }
 
 /** One call, as a tool sees it. */

@@ -20,17 +20,20 @@ export interface FakeTab {
   active: boolean;
   windowId: number;
   groupId: number;
+  pinned: boolean;
 }
 
 export function fakeChrome() {
   const tabs = new Map<number, FakeTab>();
-  const groups = new Map<number, { title?: string; color?: string }>();
+  const groups = new Map<number, { id: number; windowId: number; title?: string; color?: string }>();
+  /** What is kept with the profile. */
+  const local: Record<string, unknown> = {};
   const stored: Record<string, unknown> = {};
   const attached = new Set<number>();
   const sent: string[] = [];
   let next = 100;
-  const add = (url: string, active: boolean): FakeTab => {
-    const tab: FakeTab = { id: next++, url, title: url, active, windowId: 1, groupId: -1 };
+  const add = (url: string, active: boolean, windowId = 1): FakeTab => {
+    const tab: FakeTab = { id: next++, url, title: url, active, windowId, groupId: -1, pinned: false };
     tabs.set(tab.id, tab);
     return tab;
   };
@@ -54,6 +57,11 @@ export function fakeChrome() {
   };
   const api = {
     storage: {
+      local: {
+        get: async (key: string) => (key in local ? { [key]: structuredClone(local[key]) } : {}),
+        set: async (items: Record<string, unknown>) => void Object.assign(local, structuredClone(items)),
+        remove: async (key: string) => void delete local[key],
+      },
       session: {
         get: async () => structuredClone(stored),
         set: async (items: Record<string, unknown>) => void Object.assign(stored, structuredClone(items)),
@@ -80,8 +88,11 @@ export function fakeChrome() {
       update: async (id: number, change: Partial<FakeTab>) => Object.assign(find(id), change),
       group: async ({ tabIds, groupId }: { tabIds: number[]; groupId?: number }) => {
         const group = groupId ?? next++;
-        if (!groups.has(group)) groups.set(group, {});
-        for (const id of tabIds) move(find(id), group);
+        const first = tabIds[0];
+        const windowId = groups.get(group)?.windowId ?? (first === undefined ? 1 : find(first).windowId);
+        if (!groups.has(group)) groups.set(group, { id: group, windowId });
+        // Chrome moves tabs into the window of their group, and unpins them.
+        for (const id of tabIds) move(Object.assign(find(id), { windowId, pinned: false }), group);
         return group;
       },
       ungroup: async (id: number) => move(find(id), -1),
@@ -118,5 +129,5 @@ export function fakeChrome() {
     },
   };
   vi.stubGlobal('chrome', api);
-  return { tabs, groups, stored, attached, sent, on, add, move };
+  return { tabs, groups, local, stored, attached, sent, on, add, move };
 }

@@ -9,6 +9,7 @@ const SRC = new URL('../../src/', import.meta.url);
 /** Where a time of day is meant, and which. */
 const TIMES_OF_DAY = new Map([
   ['calls.ts', 'until when the call may take, as the hub tells it'],
+  ['clients/tabs.ts', 'when the person last turned to this browser, to be held against other browsers'],
   ['debugger/console-record.ts', 'when the page said it'],
   ['debugger/network-record.ts', 'when the page asked for it'],
   ['downloads.ts', 'when it began, to be found in Chrome’s list'],

@@ -154,7 +154,7 @@ describe('a socket that was given up', () => {
     expect([calls.length, connection.status.state]).toEqual([0, 'connected']);
     next.say(CALL);
     expect(calls).toHaveLength(1);
-    connection.sendEvent({ name: 'focus' });
+    connection.sendEvent({ name: 'focus', at: 1 });
     expect([old.last('event'), next.last('event')?.type]).toEqual([undefined, 'event']);
   });
 

@@ -75,12 +75,13 @@ const SENT: Record<string, (payload: JsonRecord, frame: JsonRecord) => Extension
       payload: { ok: false, error: { code, message: string(message), next: string(next), data } },
     };
   },
-  event_focus: () => ({ type: 'event', payload: { name: 'focus' } }),
+  event_focus: (payload) => ({ type: 'event', payload: { name: 'focus', at: number(payload.at) } }),
+  event_renamed: (payload) => ({ type: 'event', payload: { name: 'renamed', givenName: string(payload.givenName) } }),
   event_paused: (payload) => ({ type: 'event', payload: { name: 'paused', paused: flag(payload.paused) ?? false } }),
 };
 
 /** Between hub and instances, or with keys that the extension leaves out: read without harm. */
-const HARMLESS = new Set(['event_browsers', 'event_home', 'event_identify', 'event_named', 'event_progress', 'event_tabs', 'hello_control', 'hello_instance', 'welcome_instance']);
+const HARMLESS = new Set(['event_browsers', 'event_home', 'event_home_chosen', 'event_identify', 'event_named', 'event_progress', 'event_tabs', 'event_tabs_shared', 'hello_control', 'hello_instance', 'welcome_instance']);
 
 function string(value: unknown): string {
   const found = text(value);

@@ -66,7 +66,7 @@ describe('a call without tabId', () => {
 describe('leases', () => {
   it('outlive the worker', () => {
     leases.hold(ada, 4, true);
-    ada.groupId = 7;
+    ada.groupIds = [7];
     leases.closed(2);
     const again = new Leases();
     again.load(structuredClone(leases.toJson()));
@@ -77,7 +77,7 @@ describe('leases', () => {
   it('are read from storage with care', () => {
     const again = new Leases();
     again.load([null, 3, { id: 5 }, { id: 'x', tabs: ['1', 2], current: 9, name: {} }]);
-    expect(again.all()).toEqual([{ id: 'x', name: 'client', tabs: [2], current: undefined, groupId: undefined, lost: false }]);
+    expect(again.all()).toEqual([{ id: 'x', name: 'client', tabs: [2], current: undefined, groupIds: [], lost: false }]);
   });
 
   it('leave nothing behind when a client is forgotten', () => {

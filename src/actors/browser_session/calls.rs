@@ -11,6 +11,7 @@ use super::messages::*;
 use crate::actors::call::{CallKey, CallProgress};
 use crate::config::limits;
 use crate::protocol::frame::CallBody;
+use crate::protocol::tools::WAIT_FOR;
 use crate::protocol::{Answer, Call, CallId, ClientId, ErrorCode, Event, Frame, HubError};
 use crate::supervise::fault::{Fate, points};
 
@@ -26,7 +27,9 @@ impl Handler<RunCall> for BrowserSession {
         if self.house.faults.at::<Self>(points::BROWSER_CALL, ctx) == Fate::Lost {
             return;
         }
-        let (key, need) = (call.key, Need { lane: call.tool.lane, tab: call.tab });
+        let watches = |tab| call.tool.name == WAIT_FOR && self.mirror.is_anothers(tab, call.key.client);
+        let need = Need { lane: call.tool.lane, tab: call.tab, is_aside: call.tab.is_some_and(watches) };
+        let key = call.key;
         if self.lanes.waiting() >= limits::QUEUE_PER_BROWSER {
             if call.may_have_run() {
                 return; // Told to call again, its caller would make it happen twice; its session sends it anew.
@@ -242,6 +245,7 @@ impl BrowserSession {
             let place = if is_away { "for the browser to come back" } else { "for its turn" };
             self.give_up(key, |flight| flights::too_late(flight, place), ctx);
         }
+        self.tell_places();
         for key in self.flights.overdue(Instant::now()) {
             log::warn!("browser {}: it never said that call {} stopped; its tab is free again", self.id, key.id);
             self.lanes.finish(key);

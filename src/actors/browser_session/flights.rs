@@ -24,6 +24,10 @@ pub struct Flight {
     pub stage: Stage,
     /// How often it was sent again since its connection broke.
     pub resends: u32,
+    /// Since when it has been in hand.
+    pub since: Instant,
+    /// What its caller was told of its place in the queue, and how often.
+    pub place: (String, u32),
 }
 
 /// The calls in hand.
@@ -53,7 +57,9 @@ impl Flights {
             flight.call.first_sent = call.first_sent;
             return Admission::Joined;
         }
-        self.flights.insert(call.key, Flight { call, stage: Stage::Waiting, resends: 0 });
+        let flight =
+            Flight { call, stage: Stage::Waiting, resends: 0, since: Instant::now(), place: (String::new(), 0) };
+        self.flights.insert(flight.call.key, flight);
         Admission::New
     }
 
@@ -80,6 +86,11 @@ impl Flights {
         let mut ordered: Vec<_> = at.map(|(key, f)| (f.call.order, *key)).collect();
         ordered.sort_unstable_by_key(|(order, _)| *order);
         ordered.into_iter().map(|(_, key)| key).collect()
+    }
+
+    /// The calls that have waited for their turn for this long.
+    pub fn waiting_for(&mut self, long: Duration) -> impl Iterator<Item = (&CallKey, &mut Flight)> {
+        self.flights.iter_mut().filter(move |(_, f)| f.stage == Stage::Waiting && f.since.elapsed() >= long)
     }
 
     /// The calls of a client.

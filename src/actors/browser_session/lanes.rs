@@ -1,7 +1,7 @@
 //! Which waiting call runs next: whole calls on one tab one after another, different tabs in parallel, fair among
 //! clients. Pure bookkeeping over keys.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use crate::actors::call::CallKey;
 use crate::protocol::tools::Lane;
@@ -23,10 +23,15 @@ pub struct Need {
     pub lane: Lane,
     /// The tab that the call names.
     pub tab: Option<TabId>,
+    /// It only watches what another client does in that client's tab: it keeps nobody waiting, and waits for nobody.
+    pub is_aside: bool,
 }
 
 impl Need {
     fn lanes(self, client: ClientId, current: Option<TabId>) -> Vec<LaneKey> {
+        if self.is_aside {
+            return Vec::new();
+        }
         let mut lanes = Vec::with_capacity(2);
         if self.lane == Lane::ClientTabs || self.tab.is_none() {
             lanes.push(LaneKey::Client(client));
@@ -36,6 +41,15 @@ impl Need {
         }
         lanes
     }
+}
+
+/// The calls that want one tab.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    /// The one that has it now.
+    pub running: Option<CallKey>,
+    /// Those that wait, the next one first.
+    pub waiting: Vec<CallKey>,
 }
 
 /// A call that waits for its lanes.
@@ -129,6 +143,39 @@ impl Lanes {
         withdrawn
     }
 
+    /// The tabs for which calls wait, each with the call that has it and those that wait, in the order in which their
+    /// turns come: the first of each client, then the second of each, and so on.
+    #[must_use]
+    pub fn queues(&self, current_tab: impl Fn(ClientId) -> Option<TabId>) -> BTreeMap<TabId, Queue> {
+        let mut rounds: BTreeMap<TabId, Vec<(usize, usize, CallKey)>> = BTreeMap::new();
+        for (turn, client) in self.turns.iter().enumerate() {
+            let current = current_tab(*client);
+            let mut earlier: HashMap<TabId, usize> = HashMap::new();
+            for Waiting { key, need, .. } in self.waiting.get(client).into_iter().flatten() {
+                let Some(tab) = need.tab.or(current).filter(|_| !need.is_aside) else { continue };
+                let round = earlier.entry(tab).or_default();
+                rounds.entry(tab).or_default().push((*round, turn, *key));
+                *round += 1;
+            }
+        }
+        let mut queues: BTreeMap<TabId, Queue> = BTreeMap::new();
+        for (tab, mut waiting) in rounds {
+            waiting.sort_by_key(|(round, turn, _)| (*round, *turn));
+            let waiting = waiting.into_iter().map(|(_, _, key)| key).collect();
+            queues.insert(tab, Queue { running: None, waiting });
+        }
+        for (key, lanes) in &self.running {
+            for lane in lanes {
+                if let LaneKey::Tab(tab) = lane
+                    && let Some(queue) = queues.get_mut(tab)
+                {
+                    queue.running = Some(*key);
+                }
+            }
+        }
+        queues
+    }
+
     /// How many calls wait.
     #[must_use]
     pub fn waiting(&self) -> usize {
@@ -147,10 +194,10 @@ mod tests {
     use super::*;
     use crate::protocol::CallId;
 
-    const ANY_TAB: Need = Need { lane: Lane::Tab, tab: None };
+    const ANY_TAB: Need = Need { lane: Lane::Tab, tab: None, is_aside: false };
 
     fn on(tab: i64) -> Need {
-        Need { lane: Lane::Tab, tab: Some(TabId(tab)) }
+        Need { lane: Lane::Tab, tab: Some(TabId(tab)), is_aside: false }
     }
 
     fn key(client: ClientId) -> CallKey {
@@ -216,7 +263,7 @@ mod tests {
         let (mut lanes, client) = (Lanes::new(64), ClientId::mint());
         let (click, tabs) = (key(client), key(client));
         lanes.push(click, ANY_TAB, 0);
-        lanes.push(tabs, Need { lane: Lane::ClientTabs, tab: None }, 0);
+        lanes.push(tabs, Need { lane: Lane::ClientTabs, ..ANY_TAB }, 0);
         assert_eq!(lanes.next(no_tab), Some(click));
         assert_eq!(lanes.next(no_tab), None);
         lanes.finish(click);
@@ -234,6 +281,39 @@ mod tests {
         assert_eq!(first, flood.first().copied());
         flood.first().into_iter().for_each(|k| lanes.finish(*k));
         assert_eq!(lanes.next(no_tab), Some(single));
+    }
+
+    #[test]
+    fn who_only_watches_another_clients_tab_neither_waits_nor_keeps_anyone_waiting() {
+        let (mut lanes, holder, watcher) = (Lanes::new(64), ClientId::mint(), ClientId::mint());
+        let (first, watch, second) = (key(holder), key(watcher), key(holder));
+        lanes.push(first, on(7), 0);
+        assert_eq!(lanes.next(no_tab), Some(first));
+        lanes.push(watch, Need { is_aside: true, ..on(7) }, 0);
+        assert_eq!(lanes.next(no_tab), Some(watch));
+        lanes.finish(first);
+        lanes.push(second, on(7), 0);
+        assert_eq!(lanes.next(no_tab), Some(second));
+    }
+
+    #[test]
+    fn a_queue_tells_who_has_a_tab_and_whose_turns_come_in_the_order_in_which_they_then_come() {
+        let (mut lanes, one, two) = (Lanes::new(64), ClientId::mint(), ClientId::mint());
+        let (ones, twos) = ([key(one), key(one), key(one), key(one)], [key(two), key(two)]);
+        ones.iter().for_each(|k| lanes.push(*k, on(7), 0));
+        twos.iter().for_each(|k| lanes.push(*k, on(7), 0));
+        lanes.push(key(two), on(8), 0);
+        let mut current = lanes.next(no_tab);
+        assert!(lanes.next(no_tab).is_some(), "the other tab is free");
+        let queues = lanes.queues(no_tab);
+        assert_eq!(queues.keys().copied().collect::<Vec<_>>(), [TabId(7)], "nobody waits for the other tab");
+        let Queue { running, waiting } = queues[&TabId(7)].clone();
+        assert_eq!((running, waiting.len()), (current, 5));
+        for expected in waiting {
+            current.into_iter().for_each(|key| lanes.finish(key));
+            current = lanes.next(no_tab);
+            assert_eq!(current, Some(expected));
+        }
     }
 
     #[test]

@@ -26,6 +26,18 @@ impl Mirror {
         Arc::clone(&self.tabs)
     }
 
+    /// How many tabs clients hold.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.tabs.iter().filter(|tab| tab.owner.is_some()).count()
+    }
+
+    /// Whether another client holds this tab.
+    #[must_use]
+    pub fn is_anothers(&self, tab: TabId, client: ClientId) -> bool {
+        self.tabs.iter().any(|known| known.tab_id == tab && known.owner.is_some_and(|owner| owner != client))
+    }
+
     /// A client's current tab.
     #[must_use]
     pub fn current(&self, client: ClientId) -> Option<TabId> {

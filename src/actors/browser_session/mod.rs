@@ -8,6 +8,7 @@ pub mod flights;
 pub mod lanes;
 pub mod messages;
 pub mod mirror;
+mod places;
 
 use std::cmp::Ordering;
 use std::collections::VecDeque;
@@ -28,7 +29,7 @@ use crate::config::limits;
 use crate::protocol::event::ClientSummary;
 use crate::protocol::hello::BrowserInfo;
 use crate::protocol::status::BrowserStatus;
-use crate::protocol::{BrowserId, Bye, ClientId, Event, Frame};
+use crate::protocol::{BrowserId, Bye, ClientId, Event, Frame, now_ms};
 use crate::supervise::Slot;
 use crate::supervise::fault::{Fate, may_be_told_to_panic, points};
 use crate::supervise::health::answers_the_health_question;
@@ -66,6 +67,10 @@ pub struct BrowserSession {
     stop_when_back: Vec<CallKey>,
     is_paused: bool,
     is_sweeping: bool,
+    /// When the person last turned to this browser, in milliseconds since the Unix epoch.
+    focused_at: Option<u64>,
+    /// When those who wait were last told their places.
+    places_told: Instant,
 }
 
 impl BrowserSession {
@@ -90,6 +95,8 @@ impl BrowserSession {
             stop_when_back: Vec::new(),
             is_paused: false,
             is_sweeping: false,
+            focused_at: None,
+            places_told: Instant::now(),
         }
     }
 
@@ -110,7 +117,18 @@ impl BrowserSession {
             session: self.me.clone(),
             is_connected: self.link.is_some(),
         });
+        if let Some(at) = self.focused_at {
+            self.house.router.tell(BrowserFocused { id: self.id, at });
+        }
         self.tell_tabs();
+    }
+
+    /// The person turned to this browser.
+    fn focus(&mut self, at: u64) {
+        if self.focused_at != Some(at) {
+            self.focused_at = Some(at);
+            self.house.router.tell(BrowserFocused { id: self.id, at });
+        }
     }
 
     fn tell_tabs(&self) {
@@ -246,16 +264,22 @@ impl Handler<FromBrowser> for BrowserSession {
 impl BrowserSession {
     fn heard(&mut self, event: Event, ctx: &mut Context<Self>) {
         match event {
-            Event::Tabs { tabs, focused } => {
+            Event::Tabs { tabs, focused, focused_at } => {
                 self.mirror.replace(tabs);
                 self.knows_tabs = true;
                 self.tell_tabs();
-                if focused {
-                    self.house.router.tell(BrowserFocused { id: self.id });
+                if let Some(at) = focused_at.or_else(|| focused.then(now_ms)) {
+                    self.focus(at);
                 }
                 self.pump(ctx);
             }
-            Event::Focus => self.house.router.tell(BrowserFocused { id: self.id }),
+            Event::Focus { at } => self.focus(at.unwrap_or_else(now_ms)),
+            Event::Renamed { given_name } => {
+                if let Some(info) = &mut self.info {
+                    info.given_name = Some(given_name);
+                    self.announce();
+                }
+            }
             Event::Paused { paused } => self.is_paused = paused,
             Event::Progress { call_id, client_id, progress, total, message } => {
                 self.progressed(client_id, call_id, progress, total, message);
@@ -300,14 +324,18 @@ impl Handler<GetBrowserStatus> for BrowserSession {
         let (name, version) = self.info.as_ref().map(|i| (i.name.clone(), i.version.clone())).unwrap_or_default();
         MessageResult(BrowserStatus {
             id: self.id,
+            product: name.clone(),
             name,
             version,
             connected_secs: self.link.as_ref().map_or(0, |link| link.since.elapsed().as_secs()),
             tabs: self.mirror.tabs().len(),
+            held: self.mirror.held(),
+            focused: false,
             connected: self.link.is_some(),
             paused: self.is_paused,
             in_flight: self.lanes.running(),
             queued: self.lanes.waiting(),
+            queues: self.queue_status(),
         })
     }
 }

@@ -286,13 +286,21 @@ impl Handler<RecordError> for ClientRegistry {
     }
 }
 
+/// The clients that a tab concerns, with the names by which the browser knows them: who holds it, and who may read it.
+fn concerned(tab: &TabInfo) -> impl Iterator<Item = (ClientId, &str)> {
+    let owner = tab.owner.map(|owner| (owner, tab.owner_name.as_deref().unwrap_or_default()));
+    owner.into_iter().chain(tab.readers.iter().map(|reader| (reader.id, reader.name.as_str())))
+}
+
 impl Handler<BrowserTabs> for ClientRegistry {
     type Result = ();
 
     fn handle(&mut self, BrowserTabs { browser, tabs }: BrowserTabs, ctx: &mut Context<Self>) {
         let mut told_again = HashSet::new();
-        for tab in tabs.iter() {
-            let Some(owner) = tab.owner.filter(|owner| !self.rows.contains_key(owner)) else { continue };
+        for (owner, known_as) in tabs.iter().flat_map(concerned) {
+            if self.rows.contains_key(&owner) {
+                continue;
+            }
             if self.forgotten.get(&owner).is_some_and(|since| since.elapsed() < OLD_NEWS) {
                 // The browser said it before it heard of the client's end; or it missed that, since an actor died on
                 // the way; or a call of the client came to its turn there after it. It is told again.
@@ -301,9 +309,9 @@ impl Handler<BrowserTabs> for ClientRegistry {
                 }
                 continue;
             }
-            // Tabs of a client that the hub does not know: it was here before the hub died, and has its grace to
-            // come back before they are released.
-            let name = self.name_for(owner, tab.owner_name.as_deref().unwrap_or_default(), None);
+            // Tabs of a client that the hub does not know, or shared with it: it was here before the hub died, and has
+            // its grace to come back before they are released.
+            let name = self.name_for(owner, known_as, None);
             let row = Row {
                 serial: 0,
                 session: None,

@@ -10,12 +10,12 @@ use serde_json::value::RawValue;
 use super::ClientSession;
 use super::open::{OpenCall, Stage};
 use crate::actors::browser_session::messages::CancelCall;
-use crate::actors::call::{CallKey, CallProgress, FirstSent, Outcome, RoutedCall};
+use crate::actors::call::{CallKey, CallProgress, FirstSent, Home, Outcome, RoutedCall};
 use crate::actors::client_registry::messages::RecordError;
 use crate::actors::router::messages::RouteCall;
 use crate::actors::status;
 use crate::config::limits;
-use crate::protocol::tools::{self, Lane, ToolRoute, named_tab};
+use crate::protocol::tools::{self, BROWSER_BROWSERS, BROWSER_STATUS, ToolRoute, named_tab};
 use crate::protocol::{Answer, Call, CallId, Deadline, ErrorCode, Event, Frame, HubError};
 use crate::supervise::fault::{Fate, points};
 use crate::supervise::{Dropped, Undelivered, reply_port};
@@ -66,10 +66,18 @@ impl ClientSession {
         }
         match self.admit(call) {
             Err(error) => self.answer_error(id, error, ctx),
-            Ok(tool) if tool.lane == Lane::Hub => self.answer_status(id, ctx),
-            // It must not overtake an earlier one, which takes it along.
-            Ok(_) if self.calls.first_waiting().is_some() || self.calls.is_any_returning() => self.calls.wait(id),
-            Ok(_) => self.dispatch(id, ctx),
+            Ok(tool) if tool.name == BROWSER_STATUS => self.answer_status(id, ctx),
+            Ok(tool) if tool.name == BROWSER_BROWSERS => self.about_browsers(id, ctx),
+            Ok(_) => self.set_out(id, ctx),
+        }
+    }
+
+    /// Sends a call on its way, unless an earlier one is still to be sent: it must not overtake that, which takes it along.
+    pub(super) fn set_out(&mut self, id: CallId, ctx: &mut Context<Self>) {
+        if self.calls.first_waiting().is_some() || self.calls.is_any_returning() {
+            self.calls.wait(id);
+        } else {
+            self.dispatch(id, ctx);
         }
     }
 
@@ -125,6 +133,7 @@ impl ClientSession {
             stage: Stage::Here,
             tool,
             tab: named_tab(&body.params),
+            target: None,
             params: body.params.into(),
             attempt: body.attempt,
             losses: 0,
@@ -152,6 +161,7 @@ impl ClientSession {
             tool: open.tool,
             params: Arc::clone(&open.params),
             tab: open.tab,
+            target: open.target,
             home: self.client.home,
             client_name: Arc::clone(&self.name),
             order: open.order,
@@ -225,15 +235,24 @@ impl ClientSession {
         }
     }
 
-    /// The browser that answered a call without a tab is the client's own. Its instance keeps that for the next hub.
+    /// The browser that answered a call without a tab is the client's own, unless it has chosen one itself. Its instance
+    /// keeps that for the next hub.
     fn note_home(&mut self, id: CallId, ctx: &mut Context<Self>) {
-        let Some(open) = self.calls.get(id).filter(|open| open.tab.is_none()) else { return };
-        let Some(run) = open.first_sent.known() else { return };
-        let home = self.house.browsers().iter().find(|browser| browser.epoch == run).map(|browser| browser.id);
-        if let Some(browser) = home.filter(|_| self.client.home != home) {
-            self.client.home = home;
-            self.write(Frame::Event(Event::Home { browser }), ctx);
+        if self.client.home.is_some_and(|home| home.is_chosen) {
+            return; // An earlier call may have been answered elsewhere since.
         }
+        let is_of_home = |open: &&OpenCall| open.tab.is_none() && open.target.is_none();
+        let Some(run) = self.calls.get(id).filter(is_of_home).and_then(|open| open.first_sent.known()) else { return };
+        let browser = self.house.browsers().iter().find(|browser| browser.epoch == run).map(|browser| browser.id);
+        if let Some(browser) = browser.filter(|browser| self.client.home.is_none_or(|home| home.browser != *browser)) {
+            self.settle(Home { browser, is_chosen: false }, ctx);
+        }
+    }
+
+    /// The client's calls go to this browser from now on; its instance keeps that for the next hub.
+    pub(super) fn settle(&mut self, home: Home, ctx: &mut Context<Self>) {
+        self.client.home = Some(home);
+        self.write(Frame::Event(Event::Home { browser: home.browser, chosen: home.is_chosen }), ctx);
     }
 
     /// The actor that held the call died. The call is sent again under its own id: if it ran already, the
@@ -274,19 +293,22 @@ impl ClientSession {
         let (house, client) = (self.house.clone(), self.client.id);
         let collect = async move {
             let status = status::collect(&house).await;
-            let result = serde_json::json!({ "value": status, "client": client });
-            serde_json::value::to_raw_value(&result)
+            serde_json::json!({ "value": status, "client": client })
         };
-        ctx.spawn(collect.into_actor(self).map(move |result, act, ctx| match result {
-            Ok(result) => match Answer::new(id, Some(act.client.id), Ok(&result)) {
-                Ok(answer) => act.answer_payload(id, answer.payload, ctx),
-                Err(error) => act.answer_error(id, HubError::new(ErrorCode::Internal, error.to_string()), ctx),
-            },
-            Err(error) => act.answer_error(id, HubError::new(ErrorCode::Internal, error.to_string()), ctx),
-        }));
+        ctx.spawn(collect.into_actor(self).map(move |result, act, ctx| act.answer_result(id, &result, ctx)));
     }
 
-    fn answer_error(&mut self, id: CallId, error: HubError, ctx: &mut Context<Self>) {
+    /// Answers a call that the hub answers itself.
+    pub(super) fn answer_result(&mut self, id: CallId, result: &serde_json::Value, ctx: &mut Context<Self>) {
+        let raw = serde_json::value::to_raw_value(result).map_err(|error| error.to_string());
+        let answer = raw.and_then(|raw| Answer::new(id, Some(self.client.id), Ok(&raw)).map_err(|e| e.to_string()));
+        match answer {
+            Ok(answer) => self.answer_payload(id, answer.payload, ctx),
+            Err(error) => self.answer_error(id, HubError::new(ErrorCode::Internal, error), ctx),
+        }
+    }
+
+    pub(super) fn answer_error(&mut self, id: CallId, error: HubError, ctx: &mut Context<Self>) {
         match Answer::new(id, Some(self.client.id), Err(&error)) {
             Ok(answer) => self.finish(answer, Some(error), ctx),
             Err(broken) => log::error!("client {}: call {id} cannot be answered: {broken}", self.client.id),

@@ -1,5 +1,6 @@
 //! One client: admits its calls, keeps them until they are answered, sends them anew when an actor died with them.
 
+mod browsers;
 mod calls;
 pub mod messages;
 mod open;
@@ -12,12 +13,13 @@ use tokio::sync::oneshot;
 
 use self::messages::*;
 use self::open::Calls;
+use crate::actors::call::Home;
 use crate::actors::client_registry::messages::{ClientLeft, Departure, IdentifyClient, Identity, RegisterClient};
 use crate::actors::house::House;
 use crate::actors::link::{Link, Unwritten};
 use crate::config::limits;
 use crate::protocol::hello::StateChange;
-use crate::protocol::{BrowserId, Bye, ClientId, Event, Frame};
+use crate::protocol::{Bye, ClientId, Event, Frame};
 use crate::supervise::fault::{Fate, may_be_told_to_panic, points};
 use crate::supervise::health::answers_the_health_question;
 use crate::supervise::slot::PeerRestarted;
@@ -31,8 +33,8 @@ pub struct NewClient {
     pub identity: Identity,
     /// The name by which the last hub knew it.
     pub assigned: Option<String>,
-    /// The browser that its calls went to.
-    pub home: Option<BrowserId>,
+    /// The browser that it has chosen, or that its calls went to.
+    pub home: Option<Home>,
     /// How long it keeps its tabs after it left without a word.
     pub grace: Duration,
     /// The states that its link went through.

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::actors::call::FirstSent;
 use crate::protocol::tools::ToolRoute;
-use crate::protocol::{BrowserEpoch, CallId, Deadline, TabId};
+use crate::protocol::{BrowserEpoch, BrowserId, CallId, Deadline, TabId};
 
 /// Where a call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub(super) struct OpenCall {
     pub(super) tool: &'static ToolRoute,
     pub(super) params: Arc<RawValue>,
     pub(super) tab: Option<TabId>,
+    /// The browser that it is about, once that is known.
+    pub(super) target: Option<BrowserId>,
     pub(super) attempt: u32,
     /// How often an actor died with it.
     pub(super) losses: u32,

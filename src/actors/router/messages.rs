@@ -5,7 +5,7 @@ use actix::prelude::Message;
 use crate::actors::browser_session::BrowserSession;
 use crate::actors::call::RoutedCall;
 use crate::protocol::hello::BrowserInfo;
-use crate::protocol::{BrowserEpoch, BrowserId};
+use crate::protocol::{BrowserEpoch, BrowserId, ClientId};
 use crate::supervise::Slot;
 
 /// Take this call to its browser.
@@ -39,6 +39,18 @@ pub struct BrowserDetached {
 pub struct BrowserFocused {
     /// Which browser.
     pub id: BrowserId,
+    /// When, in milliseconds since the Unix epoch.
+    pub at: u64,
+}
+
+/// A client has chosen the browser that its calls are to go to.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct ChooseBrowser {
+    /// Which client.
+    pub client: ClientId,
+    /// Which browser.
+    pub browser: BrowserId,
 }
 
 /// Which browsers are there?
@@ -59,6 +71,8 @@ pub struct BrowserRow {
     pub session: Slot<BrowserSession>,
     /// Whether its extension is connected now.
     pub is_connected: bool,
+    /// Whether it is the one of those connected that the person used last.
+    pub is_focused: bool,
 }
 
 impl BrowserRow {

@@ -104,7 +104,8 @@ impl Router {
     /// Whether its client's own browser, where its tabs are and where it may have run already, has not announced itself
     /// yet, and nothing else tells where the call should go.
     fn is_to_come(&self, call: &RoutedCall) -> bool {
-        let is_there = call.home.is_none_or(|home| self.table.has(home));
+        let wanted = call.target.or_else(|| call.home.map(|home| home.browser));
+        let is_there = wanted.is_none_or(|wanted| self.table.has(wanted));
         let has_run = call.first_sent.known().is_some_and(|run| self.table.has_run(run));
         !is_there && !has_run && !call.tab.is_some_and(|tab| self.table.has_tab(tab))
     }
@@ -152,6 +153,12 @@ impl Router {
         if may_have_run {
             let message = format!("The browser went away with {tool} and is not back; it may have happened.");
             return HubError::new(ErrorCode::OutcomeUnknown, message);
+        }
+        if let Some(only) = call.only_browser().filter(|_| !is_none_there) {
+            let message =
+                format!("The browser {only}, which this client has chosen, is not connected. {tool} did not run.");
+            return HubError::new(ErrorCode::NoBrowser, message)
+                .with_next("Start that browser, or choose another one with browser_browsers: action list, then use.");
         }
         HubError::new(ErrorCode::NoBrowser, "No browser is connected to the hub.")
     }
@@ -231,8 +238,16 @@ impl Handler<BrowserDetached> for Router {
 impl Handler<BrowserFocused> for Router {
     type Result = ();
 
-    fn handle(&mut self, BrowserFocused { id }: BrowserFocused, _: &mut Context<Self>) {
-        self.table.focus(id);
+    fn handle(&mut self, BrowserFocused { id, at }: BrowserFocused, _: &mut Context<Self>) {
+        self.table.focus(id, at);
+    }
+}
+
+impl Handler<ChooseBrowser> for Router {
+    type Result = ();
+
+    fn handle(&mut self, ChooseBrowser { client, browser }: ChooseBrowser, _: &mut Context<Self>) {
+        self.table.settle(client, browser);
     }
 }
 
@@ -302,7 +317,7 @@ impl Handler<ListBrowsers> for Router {
     type Result = MessageResult<ListBrowsers>;
 
     fn handle(&mut self, _: ListBrowsers, _: &mut Context<Self>) -> Self::Result {
-        MessageResult(self.table.rows().to_vec())
+        MessageResult(self.table.listing())
     }
 }
 

@@ -183,8 +183,16 @@ fn a_wrong_argument_is_named_with_what_is_expected_and_what_came() {
         ("browser_wait_for", json!({ "time": 100_000 }), "must be a number from 0 to 840, but it is 100000."),
         ("browser_wait_for", json!({ "time": -1 }), "must be a number from 0 to 840, but it is -1."),
         ("browser_snapshot", json!({ "depth": 1.5 }), "must be a whole number of 1 or more, but it is 1.5."),
-        ("browser_tabs", json!({ "action": "steal" }), "must be one of list, new, close, select, but it is \"steal\"."),
+        (
+            "browser_tabs",
+            json!({ "action": "steal" }),
+            "must be one of list, new, close, select, claim, release, share, handoff, but it is \"steal\".",
+        ),
         ("browser_tabs", json!({ "action": "select" }), "needs tabId or index"),
+        ("browser_tabs", json!({ "action": "claim" }), "needs tabId to claim a tab"),
+        ("browser_tabs", json!({ "action": "handoff", "tabId": 3 }), "needs to, the name of the client"),
+        ("browser_browsers", json!({ "action": "use" }), "needs browserId"),
+        ("browser_browsers", json!({ "action": "name", "browserId": "x" }), "needs a name"),
         ("browser_handle_dialog", json!({}), "needs the argument accept, true or false"),
     ];
     for (tool, given, part) in table {

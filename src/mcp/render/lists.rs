@@ -26,6 +26,37 @@ struct Tab {
     title: String,
     #[serde(default)]
     current: bool,
+    /// Of an own tab: "all", or the names of those who may read it.
+    #[serde(default)]
+    shared_with: Option<Value>,
+    /// Of a tab that is shared with the caller.
+    #[serde(default)]
+    holder: Option<String>,
+    /// Nobody holds it.
+    #[serde(default)]
+    free: bool,
+}
+
+impl Tab {
+    /// How the tab stands to the caller: its place in the list, or whose it is.
+    fn standing(&self, place: usize) -> String {
+        match &self.holder {
+            Some(holder) => format!("held by {}, yours to read:", one_line(holder)),
+            None if self.free => "free to be claimed:".to_owned(),
+            None => format!("{}:{}", self.index.unwrap_or(place), if self.current { " (current)" } else { "" }),
+        }
+    }
+
+    fn readers(&self) -> String {
+        match &self.shared_with {
+            Some(Value::Array(names)) => {
+                let names: Vec<_> = names.iter().filter_map(Value::as_str).map(one_line).collect();
+                format!(" (read by {})", names.join(", "))
+            }
+            Some(_) => " (read by all clients)".to_owned(),
+            None => String::new(),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -132,7 +163,7 @@ pub fn downloads(value: &RawValue, out: &mut String) {
     }
 }
 
-/// The caller's tabs, a line each.
+/// Tabs, a line each: the caller's own, those that it may read, those that it may claim.
 pub fn tabs(value: &RawValue, out: &mut String) {
     let Ok(Tabs { tabs }) = serde_json::from_str::<Tabs>(value.get()) else {
         let _ = writeln!(out, "{value}");
@@ -142,10 +173,9 @@ pub fn tabs(value: &RawValue, out: &mut String) {
         out.push_str("You have no tabs. browser_navigate opens one.\n");
     }
     for (place, tab) in tabs.iter().enumerate() {
-        let index = tab.index.unwrap_or(place);
-        let current = if tab.current { " (current)" } else { "" };
+        let (standing, readers) = (tab.standing(place), tab.readers());
         let (title, url) = (one_line(&tab.title), one_line(&tab.url));
-        let _ = writeln!(out, "- {index}:{current} [tabId={}] {title:?} {url}", tab.tab_id);
+        let _ = writeln!(out, "- {standing} [tabId={}] {title:?} {url}{readers}", tab.tab_id);
     }
 }
 

@@ -9,6 +9,7 @@
 //! - what is not sent so travels in `_meta`, which no model is shown: [`META_KEY`].
 
 pub mod browsermcp;
+mod browsers;
 mod lists;
 mod network;
 mod reading;
@@ -225,6 +226,7 @@ fn page_text(tool: &ToolSpec, answer: &Answer<'_>) -> String {
             // The text says it.
             AnswerForm::Asked | AnswerForm::File => {}
             AnswerForm::Tabs => lists::tabs(value, &mut out),
+            AnswerForm::Browsers => browsers::browsers(value, &mut out),
             AnswerForm::Console => lists::console(value, &mut out),
             AnswerForm::Requests => network::requests(value, &mut out),
             AnswerForm::Request => network::request(value, &mut out),

@@ -7,7 +7,12 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{Answer, one_line};
-use crate::protocol::status::{BrowserStatus, ClientStatus, HubStatus, Status};
+use crate::protocol::ClientId;
+use crate::protocol::event::TabInfo;
+use crate::protocol::status::{BrowserStatus, ClientStatus, HubStatus, QueueStatus, Status};
+
+/// How many of those who wait for one tab are named.
+const QUEUE_SHOWN: usize = 8;
 
 fn read(answer: &Answer<'_>) -> Option<Status> {
     serde_json::from_str(answer.value?.get()).ok()
@@ -33,6 +38,7 @@ pub fn text(answer: &Answer<'_>) -> String {
         }
         let (mine, others): (Vec<_>, Vec<_>) = status.clients.iter().partition(|client| is_me(client, answer));
         own(mine.first().copied(), &mut out);
+        readable(&others, answer, &mut out);
         if status.clients.is_empty() && status.is_unwell("ClientRegistry") {
             out.push_str("- Clients: not known now\n");
         } else {
@@ -73,13 +79,45 @@ fn browsers(browsers: &[BrowserStatus], out: &mut String) {
             (true, true) => "paused by the person".to_owned(),
             (true, false) => format!("connected for {}", age(browser.connected_secs)),
         };
-        let BrowserStatus { name, version, tabs, in_flight, queued, .. } = browser;
+        let BrowserStatus { name, version, tabs, in_flight, queued, queues, .. } = browser;
         let _ = writeln!(
             out,
             "  - {} {version}: {state}, {tabs} tabs; queue: {in_flight} calls running, {queued} waiting",
             one_line(name)
         );
+        for QueueStatus { tab_id, running, waiting } in queues {
+            let has = running.as_ref().map_or_else(String::new, |name| format!("{} has it; ", one_line(name)));
+            let names: Vec<_> = waiting.iter().take(QUEUE_SHOWN).map(|name| one_line(name)).collect();
+            let more = if waiting.len() > QUEUE_SHOWN { ", ..." } else { "" };
+            let _ = writeln!(out, "    - tab {tab_id}: {has}{} waiting: {}{more}", waiting.len(), names.join(", "));
+        }
     }
+}
+
+/// The tabs of others that they let the caller read.
+fn readable(others: &[&ClientStatus], answer: &Answer<'_>, out: &mut String) {
+    for holder in others {
+        for tab in holder.tabs.iter().filter(|tab| is_shared(tab, answer)) {
+            let (name, title, url) = (one_line(&holder.name), one_line(&tab.title), one_line(&tab.url));
+            let _ = writeln!(out, "- Held by {name}, yours to read: [tabId={}] {title:?} {url}", tab.tab_id);
+        }
+    }
+}
+
+fn is_shared(tab: &TabInfo, answer: &Answer<'_>) -> bool {
+    let me = answer.client.as_deref().and_then(|me| uuid::Uuid::parse_str(me).ok());
+    me.is_some_and(|me| tab.is_shared_with(ClientId(me)))
+}
+
+fn readers(tab: &TabInfo) -> String {
+    if tab.shared_with_all {
+        return " (read by all clients)".to_owned();
+    }
+    if tab.readers.is_empty() {
+        return String::new();
+    }
+    let names: Vec<_> = tab.readers.iter().map(|reader| one_line(&reader.name)).collect();
+    format!(" (read by {})", names.join(", "))
 }
 
 fn own(me: Option<&ClientStatus>, out: &mut String) {
@@ -91,7 +129,8 @@ fn own(me: Option<&ClientStatus>, out: &mut String) {
     let _ = writeln!(out, "- You are {}. Your tabs:", one_line(&me.name));
     for tab in &me.tabs {
         let current = if tab.current { " (current)" } else { "" };
-        let _ = writeln!(out, "  - [tabId={}]{current} {:?} {}", tab.tab_id, one_line(&tab.title), one_line(&tab.url));
+        let (title, url, readers) = (one_line(&tab.title), one_line(&tab.url), readers(tab));
+        let _ = writeln!(out, "  - [tabId={}]{current} {title:?} {url}{readers}", tab.tab_id);
     }
 }
 
@@ -119,12 +158,28 @@ pub fn structured(answer: &Answer<'_>) -> Value {
     let Some(status) = read(answer) else {
         return json!({ "value": answer.value });
     };
+    // Who reads a tab is told by name: a client's id is for nobody but the hub.
+    let tab = |tab: &TabInfo| {
+        let mut told = json!({ "tabId": tab.tab_id, "url": tab.url, "title": tab.title, "active": tab.active, "current": tab.current });
+        if tab.shared_with_all {
+            told["sharedWith"] = "all".into();
+        } else if !tab.readers.is_empty() {
+            told["sharedWith"] = tab.readers.iter().map(|reader| reader.name.clone()).collect();
+        }
+        told
+    };
     let client = |client: &ClientStatus| {
         let ClientStatus { name, state, tabs, in_flight, last_error, .. } = client;
         if is_me(client, answer) {
+            let tabs: Vec<_> = tabs.iter().map(tab).collect();
             json!({ "name": name, "me": true, "state": state, "tabs": tabs, "inFlight": in_flight, "lastError": last_error })
         } else {
-            json!({ "name": name, "state": state, "tabCount": tabs.len(), "inFlight": in_flight })
+            let shared: Vec<_> = tabs.iter().filter(|tab| is_shared(tab, answer)).map(tab).collect();
+            let mut told = json!({ "name": name, "state": state, "tabCount": tabs.len(), "inFlight": in_flight });
+            if !shared.is_empty() {
+                told["sharedWithMe"] = shared.into();
+            }
+            told
         }
     };
     let clients: Vec<_> = status.clients.iter().map(client).collect();

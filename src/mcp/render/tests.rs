@@ -219,6 +219,62 @@ fn the_status_tells_what_is_mine_and_only_counts_what_is_others() {
 }
 
 #[test]
+fn tabs_say_whose_they_are_and_who_reads_them() {
+    let tabs = json!([
+        { "tabId": 5, "index": 0, "url": "https://a.b/", "title": "A", "current": true, "sharedWith": ["cursor", "codex"] },
+        { "tabId": 6, "index": 1, "url": "https://a.c/", "title": "B", "sharedWith": "all" },
+        { "tabId": 9, "url": "https://c.d/", "title": "C", "current": false, "holder": "alpha" },
+        { "tabId": 11, "url": "https://e.f/", "title": "E", "free": true },
+    ]);
+    let expected = "- 0: (current) [tabId=5] \"A\" https://a.b/ (read by cursor, codex)\n\
+                    - 1: [tabId=6] \"B\" https://a.c/ (read by all clients)\n\
+                    - held by alpha, yours to read: [tabId=9] \"C\" https://c.d/\n\
+                    - free to be claimed: [tabId=11] \"E\" https://e.f/";
+    assert_eq!(text("browser_tabs", &json!({ "value": { "tabs": tabs } })), expected);
+}
+
+#[test]
+fn the_status_tells_queues_and_what_is_shared_with_me_but_nobodys_id() {
+    let mut house = house();
+    let (me, other) = (house["client"].clone(), house["value"]["clients"][1]["id"].clone());
+    house["value"]["browsers"][0]["queues"] =
+        json!([{ "tabId": 7, "running": "cursor", "waiting": ["claude-code", "cursor"] }]);
+    house["value"]["clients"][1]["tabs"][0]["readers"] = json!([{ "id": me, "name": "claude-code" }]);
+    house["value"]["clients"][1]["tabs"][0]["owner"] = other.clone();
+    house["value"]["clients"][0]["tabs"][0]["readers"] = json!([{ "id": other, "name": "cursor" }]);
+    let shown = text("browser_status", &house);
+    for part in [
+        "    - tab 7: cursor has it; 2 waiting: claude-code, cursor",
+        "  - [tabId=7] (current) \"T\" https://mine/ (read by cursor)",
+        "- Held by cursor, yours to read: [tabId=8] ",
+    ] {
+        assert!(shown.contains(part), "{part} is not in\n{shown}");
+    }
+    let structured = rendered("browser_status", &house, Detail::Small).structured;
+    assert_eq!(structured["clients"][0]["tabs"][0]["sharedWith"], json!(["cursor"]));
+    assert_eq!(structured["clients"][1]["sharedWithMe"][0]["tabId"], 8);
+    assert!(!structured.to_string().contains(other.as_str().expect("an id")), "{structured}");
+}
+
+#[test]
+fn browsers_are_lines_with_whose_they_are() {
+    let row = |name: &str, more: Value| {
+        let mut row =
+            json!({ "browserId": "b1", "name": name, "product": "Chromium", "version": "156", "tabs": 3, "held": 1 });
+        row.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        row
+    };
+    let rows = [
+        row("work", json!({ "connected": true, "yours": true, "chosen": true })),
+        row("home", json!({ "connected": true, "focused": true })),
+    ];
+    let expected = "Chosen.\n- work [browserId=b1] Chromium 156: connected, yours by your choice; 3 tabs, 1 held by clients\n\
+                    - home [browserId=b1] Chromium 156: connected, used last by the person; 3 tabs, 1 held by clients";
+    assert_eq!(text("browser_browsers", &json!({ "text": "Chosen.", "value": { "browsers": rows } })), expected);
+    assert!(text("browser_browsers", &json!({ "value": { "browsers": [] } })).contains("tabhub up"));
+}
+
+#[test]
 fn the_structured_form_goes_out_only_where_it_can_stand_alone() {
     let answer = json!({ "page": page(), "text": "Clicked.", "snapshot": { "mode": "diff", "yaml": "+ - a" } });
     let small = rendered("browser_click", &answer, Detail::Small);

@@ -9,13 +9,14 @@ use crate::mcp::registry::{AnswerForm, Effect, Listed, Scope, TimeoutRule, ToolS
 use crate::protocol::HubError;
 
 /// What cannot be a step: it is no work on the batch's tab, or its answer is no short text.
-const ALONE: [&str; 6] = [
+const ALONE: [&str; 7] = [
     BATCH.name,
     super::tabs::TABS.name,
     super::status::STATUS.name,
     super::screenshot::SCREENSHOT.name,
     super::ask::ASK_USER.name,
     super::pdf::PDF_SAVE.name,
+    super::browsers::BROWSERS.name,
 ];
 
 const ON_ERROR: &[Word] = &[word("stop"), word("continue")];

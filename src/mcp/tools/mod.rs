@@ -4,6 +4,7 @@ use super::params::{Kind, Param, optional, required, unlisted};
 
 pub mod ask;
 pub mod batch;
+pub mod browsers;
 pub mod console;
 pub mod dialog;
 pub mod downloads;

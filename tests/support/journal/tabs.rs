@@ -89,6 +89,8 @@ impl Tabs {
             owner: tab.owner.as_ref().map(|(id, _)| *id),
             owner_name: tab.owner.as_ref().map(|(_, name)| name.clone()),
             current: tab.is_current,
+            readers: Vec::new(),
+            shared_with_all: false,
         };
         self.0.iter().map(info).collect()
     }

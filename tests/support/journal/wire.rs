@@ -75,7 +75,13 @@ async fn greet(core: &Core, port: u16, epoch: BrowserEpoch) -> Option<Socket> {
         nonce: nonce.clone(),
         port,
         proof: proof::prove(secret, Prover::Browser, challenge),
-        browser: BrowserInfo { id: core.setup.id, name: core.setup.name.clone(), version: "1".to_owned(), epoch },
+        browser: BrowserInfo {
+            id: core.setup.id,
+            name: core.setup.name.clone(),
+            version: "1".to_owned(),
+            epoch,
+            given_name: None,
+        },
     };
     let hello = Frame::Hello(None, Hello::Browser(hello)).encode().unwrap();
     socket.send(Message::text(hello)).await.ok()?;
@@ -183,7 +189,7 @@ impl Core {
     /// Tells the hub all tabs.
     pub(super) fn publish(&self) {
         let tabs = self.state().tabs.infos();
-        let frame = Frame::Event(Event::Tabs { tabs, focused: false });
+        let frame = Frame::Event(Event::Tabs { tabs, focused: false, focused_at: None });
         self.say(Out::Text(frame.encode().unwrap()));
     }
 }

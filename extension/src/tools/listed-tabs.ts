@@ -1,0 +1,63 @@
+// The lists of tabs that browser_tabs answers with: the client's own, those that it may read, and on request those that it might
+// claim. It exists apart from the actions so that what of other people's tabs is shown stands in one place.
+
+import type { Client } from '../clients/leases.ts';
+import { closedToClients } from './address-rules.ts';
+import type { CallContext, Result } from './tool.ts';
+
+export interface ListedTab {
+  tabId: number;
+  url: string;
+  title: string;
+  current: boolean;
+  /** Its place among the client's own. */
+  index?: number;
+  /** Of an own tab: who may read it. */
+  sharedWith?: readonly string[] | 'all';
+  /** Of a tab that the client may only read: who holds it. */
+  holder?: string;
+  /** Nobody holds it: it may be claimed. */
+  free?: true;
+}
+
+/** The client's tabs and those that it may read; `more` follows them. */
+export async function listed(call: CallContext, client: Client, text: string, more: readonly ListedTab[] = []): Promise<Result> {
+  return { text, value: { tabs: [...(await own(call, client)), ...(await readable(call, client)), ...more] } };
+}
+
+async function own({ services: { tabs } }: CallContext, client: Client): Promise<ListedTab[]> {
+  const found = await Promise.all(client.tabs.map((tabId) => shown(tabId)));
+  return found.flatMap((tab, index) => {
+    if (tab === undefined) return [];
+    const share = tabs.leases.shares.of(tab.tabId);
+    const sharedWith = share === undefined ? undefined : share.all ? 'all' : share.readers.map(({ name }) => name);
+    return [{ ...tab, index, current: tab.tabId === client.current, ...(sharedWith === undefined ? {} : { sharedWith }) }];
+  });
+}
+
+async function readable({ services: { tabs } }: CallContext, client: Client): Promise<ListedTab[]> {
+  const { leases } = tabs;
+  const found = leases.shares.all().map(async ({ tabId }): Promise<ListedTab[]> => {
+    const holder = leases.ownerOf(tabId);
+    if (holder === undefined || holder === client || !leases.shares.allows(tabId, client.id)) return [];
+    const tab = await shown(tabId);
+    return tab === undefined ? [] : [{ ...tab, holder: holder.name }];
+  });
+  return (await Promise.all(found)).flat();
+}
+
+/** The tabs that no client holds and in which one may act. */
+export async function free({ services }: CallContext): Promise<ListedTab[]> {
+  const all = await chrome.tabs.query({ windowType: 'normal' });
+  return all.flatMap((tab) => {
+    const url = tab.url ?? tab.pendingUrl ?? '';
+    const isFree = tab.id !== undefined && services.tabs.leases.ownerOf(tab.id) === undefined;
+    if (!isFree || tab.id === undefined || closedToClients(url, services.allowFileUrls()) !== undefined) return [];
+    return [{ tabId: tab.id, url, title: tab.title ?? '', current: false, free: true }];
+  });
+}
+
+async function shown(tabId: number): Promise<ListedTab | undefined> {
+  const tab = await chrome.tabs.get(tabId).catch(() => undefined);
+  return tab === undefined ? undefined : { tabId, url: tab.url ?? tab.pendingUrl ?? '', title: tab.title ?? '', current: false };
+}

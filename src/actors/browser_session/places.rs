@@ -1,0 +1,102 @@
+//! The queue of one browser in words: where each waiting call stands, for its caller, and who waits for what, for the
+//! status.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use super::BrowserSession;
+use super::lanes::Queue;
+use crate::actors::call::{CallKey, CallProgress};
+use crate::config::limits;
+use crate::protocol::status::QueueStatus;
+use crate::protocol::{ClientId, TabId};
+
+/// By how much news of a place move a call's progress: the tool's own first step is still more than all of them.
+const STEP: f64 = 0.000_1;
+
+impl BrowserSession {
+    /// Tells the callers that have waited for a while where they stand, each of them only what is news to it.
+    pub(super) fn tell_places(&mut self) {
+        if self.places_told.elapsed() < limits::QUEUE_NEWS {
+            return;
+        }
+        self.places_told = Instant::now();
+        let names = self.names();
+        let places = self.places();
+        let (is_away, running) = (self.link.is_none(), self.lanes.running());
+        for (key, flight) in self.flights.waiting_for(limits::QUEUE_NEWS) {
+            let Some(listener) = &flight.call.progress else { continue };
+            let message = match places.get(key) {
+                _ if is_away => "waiting for the browser to come back".to_owned(),
+                Some(place) if !place.before.is_empty() => place.words(key.client, &names),
+                _ => format!("waiting for its turn in the browser, which runs {running} calls now"),
+            };
+            let (told, times) = &mut flight.place;
+            if *told != message {
+                *times += 1;
+                told.clone_from(&message);
+                // News may be lost: a caller that is told so much misses nothing by one word less.
+                let _ = listener.try_send(CallProgress {
+                    id: key.id,
+                    progress: f64::from(*times) * STEP,
+                    total: None,
+                    message,
+                });
+            }
+        }
+    }
+
+    /// Who waits for which tab.
+    pub(super) fn queue_status(&self) -> Vec<QueueStatus> {
+        let names = self.names();
+        let name = |key: &CallKey| name_of(key.client, &names).to_owned();
+        let queues = self.lanes.queues(|client| self.mirror.current(client)).into_iter();
+        let told = queues.map(|(tab_id, Queue { running, waiting })| QueueStatus {
+            tab_id,
+            running: running.as_ref().map(name),
+            waiting: waiting.iter().map(name).collect(),
+        });
+        told.collect()
+    }
+
+    fn places(&self) -> HashMap<CallKey, Place> {
+        let mut places = HashMap::new();
+        for (tab, Queue { running, waiting }) in self.lanes.queues(|client| self.mirror.current(client)) {
+            let mut before: Vec<ClientId> = running.iter().map(|key| key.client).collect();
+            for key in waiting {
+                places.insert(key, Place { tab, before: before.clone() });
+                before.push(key.client);
+            }
+        }
+        places
+    }
+
+    fn names(&self) -> HashMap<ClientId, String> {
+        self.clients.iter().map(|client| (client.id, client.name.clone())).collect()
+    }
+}
+
+/// A call's place before a tab.
+struct Place {
+    tab: TabId,
+    /// Whose calls come before it.
+    before: Vec<ClientId>,
+}
+
+impl Place {
+    fn words(&self, me: ClientId, names: &HashMap<ClientId, String>) -> String {
+        let calls = if self.before.len() == 1 { "call" } else { "calls" };
+        let mut by: Vec<&str> = Vec::new();
+        for client in &self.before {
+            let name = if *client == me { "you" } else { name_of(*client, names) };
+            if !by.contains(&name) {
+                by.push(name);
+            }
+        }
+        format!("waiting for tab {}: {} {calls} before this one, by {}", self.tab, self.before.len(), by.join(", "))
+    }
+}
+
+fn name_of(client: ClientId, names: &HashMap<ClientId, String>) -> &str {
+    names.get(&client).map_or("another client", String::as_str)
+}
