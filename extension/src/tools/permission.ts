@@ -33,7 +33,7 @@ export async function permission(call: CallContext, wish: Wish): Promise<void> {
 
 async function ask({ services, clientName, signal, deadline, waitingFor }: CallContext, wish: Wish): Promise<void> {
   waitingFor(`the person to let you ${wish.what}`);
-  const left = Math.max(0, deadline - performance.now() - MARGIN_MS);
+  const left = Math.max(0, Math.floor(deadline - performance.now() - MARGIN_MS));
   const late = AbortSignal.timeout(left);
   const question = { clientName, heading: `${clientName} ${wish.heading}`, message: wish.message, options: [ALLOW, REFUSE] };
   let answer: string | null;

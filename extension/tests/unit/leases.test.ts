@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import { groupColor, groupTitle } from '../../src/clients/groups.ts';
-import { Leases, type Client, type Need } from '../../src/clients/leases.ts';
+import { Leases, type Access, type Client, type Need } from '../../src/clients/leases.ts';
 
 let leases: Leases;
 let ada: Client;
@@ -17,12 +17,17 @@ beforeEach(() => {
 });
 
 const exists = (tabId: number): boolean => tabId < 10;
-const resolve = (client: Client, asked?: number, need: Need = 'content'): number | undefined => leases.resolve(client, asked, need, exists);
+const resolve = (client: Client, asked?: number, need: Need = 'content', access: Access = 'write'): number | undefined =>
+  leases.resolve(client, asked, need, exists, access);
+const taken = (more: object): unknown => expect.objectContaining({ code: 'tab_taken', ...more });
 
 describe('a call with tabId', () => {
   it('gets a tab of its client', () => expect(resolve(ada, 1)).toBe(1));
   it('is refused another client’s tab, which is named', () => {
     expect(() => resolve(ada, 2)).toThrow(expect.objectContaining({ code: 'tab_taken', message: expect.stringContaining('bob') }));
+  });
+  it('is told that the holder may share it or hand it off', () => {
+    expect(() => resolve(ada, 2)).toThrow(taken({ next: expect.stringMatching(/share or handoff/), data: { tabId: 2, holder: 'bob' } }));
   });
   it('is refused the person’s own tab', () => {
     expect(() => resolve(ada, 3)).toThrow(expect.objectContaining({ code: 'not_allowed' }));
@@ -60,6 +65,69 @@ describe('a call without tabId', () => {
     leases.hold(ada, 4, true);
     leases.release(4);
     expect(resolve(ada)).toBe(1);
+  });
+});
+
+describe('a shared tab', () => {
+  const reads = (client: Client, tabId = 2): number | undefined => resolve(client, tabId, 'content', 'read');
+
+  it('is read by the client that it is shared with, and by no other', () => {
+    const cy = leases.client('c', 'cy');
+    leases.shares.add(2, { id: 'a', name: 'ada' });
+    expect(reads(ada)).toBe(2);
+    expect(() => reads(cy)).toThrow(taken({}));
+    leases.shares.add(2, 'all');
+    expect(reads(cy)).toBe(2);
+  });
+
+  it('is written by its holder alone, and others are told whom to ask', () => {
+    leases.shares.add(2, 'all');
+    expect(resolve(bob, 2)).toBe(2);
+    expect(() => resolve(ada, 2)).toThrow(taken({ message: expect.stringContaining('bob'), data: { tabId: 2, holder: 'bob', shared: true } }));
+  });
+
+  it('is nobody’s current tab but its holder’s', () => {
+    leases.shares.add(2, 'all');
+    expect(resolve(ada, undefined, 'content', 'read')).toBe(1);
+    expect(resolve(leases.client('c', 'cy'), undefined, 'content', 'read')).toBeUndefined();
+  });
+
+  it('is shared no more once its holder lets it go, hands it on, loses it, is gone, or says so', () => {
+    const ends: (() => void)[] = [
+      () => void leases.release(2),
+      () => leases.hold(leases.client('c', 'cy'), 2, false),
+      () => void leases.closed(2),
+      () => void leases.forget('b'),
+      () => leases.shares.end(2),
+    ];
+    for (const end of ends) {
+      leases.hold(leases.client('b', 'bob'), 2, true);
+      leases.shares.add(2, 'all');
+      leases.shares.add(2, { id: 'a', name: 'ada' });
+      expect(reads(ada)).toBe(2);
+      end();
+      expect(leases.shares.all()).toEqual([]);
+      expect(() => reads(ada)).toThrow();
+    }
+  });
+
+  it('is read no more by a client that is gone, and still by the others', () => {
+    leases.shares.add(2, { id: 'a', name: 'ada' });
+    leases.shares.add(2, { id: 'c', name: 'cy' });
+    leases.forget('a');
+    expect(leases.shares.of(2)?.readers).toEqual([{ id: 'c', name: 'cy' }]);
+    leases.forget('c');
+    expect(leases.shares.all()).toEqual([]);
+  });
+
+  it('stays shared under the id that Chrome gives it, and over the worker’s death', () => {
+    leases.shares.add(2, { id: 'a', name: 'ada' });
+    leases.replaced(8, 2);
+    const again = new Leases();
+    again.load(structuredClone(leases.toJson()));
+    again.shares.load([null, { tabId: 'x' }, { tabId: 9, readers: [5, {}] }, ...structuredClone(leases.shares.toJson())]);
+    expect(again.shares.all()).toEqual([{ tabId: 8, all: false, readers: [{ id: 'a', name: 'ada' }] }]);
+    expect(again.resolve(again.client('a', 'ada'), 8, 'content', exists, 'read')).toBe(8);
   });
 });
 
