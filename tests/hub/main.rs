@@ -5,8 +5,10 @@
 mod support;
 
 mod bad_input;
+mod browsers;
 mod clients;
 mod guard;
 mod links;
+mod queues;
 mod restarts;
 mod routing;
