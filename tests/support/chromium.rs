@@ -72,6 +72,15 @@ impl Chromium {
         Self { process, home }
     }
 
+    /// Ends the browser as a crash does, and starts it anew over the same profile.
+    pub fn restart(&mut self) {
+        end(&mut self.process);
+        // What the last run wrote must not be taken for this one's.
+        let _ = std::fs::remove_file(self.home.path().join("profile/DevToolsActivePort"));
+        let extension = self.home.path().join("extension");
+        self.process = spawn(self.home.path(), &extension, &["--remote-debugging-port=0", "about:blank"]);
+    }
+
     /// Stops the extension's worker, as Chrome does when it wants the memory.
     pub async fn stop_workers(&self) {
         let file = self.home.path().join("profile/DevToolsActivePort");
@@ -112,7 +121,9 @@ impl Chromium {
         else {
             return Value::Null;
         };
-        let asked = json!({ "expression": expression, "returnByValue": true, "userGesture": true });
+        let asked = json!({
+            "expression": expression, "returnByValue": true, "awaitPromise": true, "userGesture": true,
+        });
         let command = json!({ "id": 1, "method": "Runtime.evaluate", "params": asked });
         if page.send(Message::text(command.to_string())).await.is_err() {
             return Value::Null;
