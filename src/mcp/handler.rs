@@ -27,7 +27,7 @@ use crate::protocol::{CallId, Deadline, ErrorCode, HubError, VERSION};
 
 /// What a model reads before it uses the tools.
 const INSTRUCTIONS: &str = "tabhub drives the person's real browser, with their logins; other AI clients share it. \
-You have your own tabs: your first page call opens one, and you cannot touch others' tabs. \
+You have your own tabs: your first page call opens one, and others' tabs are theirs unless they share one or hand it off. \
 Tools act on your current tab unless you pass tabId. \
 Take a browser_snapshot before you act; its refs (e12) name elements in all tools and stay valid while the element lives. \
 Actions answer with what changed, so you rarely need another snapshot. \

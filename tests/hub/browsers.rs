@@ -89,10 +89,16 @@ async fn a_choice_outlives_the_router_the_registry_the_clients_session_and_the_b
     assert_eq!((a.calls().len(), b.calls().len()), (0, 2));
     hub.panic_client_session(one.id).await;
     one.wait_closed().await;
-    // An instance comes back with its choice; a shell that comes back without one finds it as well.
-    let back = FakeClient::connect_as(hub.port, "one", one.id).await;
-    back.call("browser_snapshot", nothing()).await.unwrap();
-    assert_eq!((a.calls().len(), b.calls().len()), (0, 3));
+    // An instance comes back with its choice; a shell, each of whose calls is a process, finds it at the hub.
+    let shell = FakeClient::connect(hub.port, "shell").await;
+    let shells = shell.id;
+    choose(&shell, &b.id.to_string()).await;
+    shell.vanish();
+    for id in [one.id, shells] {
+        let back = FakeClient::connect_as(hub.port, "back", id).await;
+        back.call("browser_snapshot", nothing()).await.unwrap();
+    }
+    assert_eq!((a.calls().len(), b.calls().len()), (0, 4));
     let id = b.id;
     let chosen = with_choice(&hub, id).await;
     b.vanish().await;

@@ -87,6 +87,32 @@ async fn who_waits_for_a_browser_that_is_away_is_told_so() {
 }
 
 #[tokio::test]
+async fn who_waits_for_no_tab_is_told_for_what_else() {
+    let hub = TestHub::start_tuned(|_| {}, |tuning| tuning.calls_per_browser = 1).await;
+    let browser = silent(&hub).await;
+    let (one, other) = (FakeClient::connect(hub.port, "one").await, FakeClient::connect(hub.port, "other").await);
+    let (first, second) = (CallId::mint(), CallId::mint());
+    let _first = one.start(first, 1, "browser_click", json!({ "tabId": 3 }), LONG).await;
+    eventually("the browser has it", || async { browser.calls().len() == 1 }).await;
+    let _second = other.start(second, 1, "browser_click", json!({ "tabId": 4 }), LONG).await;
+    eventually("the browser is full", async || {
+        progress(&other, second).iter().any(|(_, message)| message.contains("as many calls as it can"))
+    })
+    .await;
+
+    let hub = TestHub::start().await;
+    let browser = silent(&hub).await;
+    let client = FakeClient::connect(hub.port, "one").await;
+    let _first = client.start(CallId::mint(), 1, "browser_click", json!({}), LONG).await;
+    eventually("the browser has it", || async { browser.calls().len() == 1 }).await;
+    let _second = client.start(second, 1, "browser_click", json!({}), LONG).await;
+    eventually("its own call is before it", async || {
+        progress(&client, second).iter().any(|(_, message)| message == "waiting for an earlier call of yours")
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_reader_that_waits_for_what_the_holder_will_do_does_not_keep_it_from_doing_it() {
     let hub = TestHub::start().await;
     let browser = silent(&hub).await;

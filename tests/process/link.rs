@@ -11,7 +11,7 @@ use tabhub::mcp::Backend;
 use tabhub::protocol::{BrowserEpoch, BrowserId, ErrorCode};
 
 use crate::home::{Home, signal};
-use crate::links::{call, link_to, request, request_within, result, until};
+use crate::links::{call, link_to, request, request_with, request_within, result, until};
 use crate::support::browser::{FakeBrowser, Reaction, echo};
 use crate::support::{eventually, within};
 
@@ -275,4 +275,31 @@ async fn a_host_that_introduces_itself_at_any_moment_of_the_handshake_is_known_b
         clients.len() == 60 && clients.iter().all(|c| c["name"].as_str().unwrap().starts_with("moment-"))
     })
     .await;
+}
+
+#[tokio::test]
+async fn an_instance_keeps_its_clients_choice_of_a_browser_for_the_next_hub() {
+    let home = Home::new();
+    let link = link_to(&home, HubPlace::Daemon);
+    until(&link, Phase::is_connected).await;
+    let (port, mine) = (home.hub().port, BrowserId::mint());
+    let _other = FakeBrowser::connect(port).await;
+    let _mine = FakeBrowser::connect_with(port, mine, BrowserEpoch::mint(), echo).await;
+    let choice = json!({ "action": "use", "browserId": mine });
+    assert!(call(&link, request_with("browser_browsers", choice, Duration::from_secs(20))).await.is_ok());
+    home.kill_hub();
+    until(&link, |phase| !phase.is_connected()).await;
+    until(&link, Phase::is_connected).await;
+    // The other one is there first, and the chosen one not at all.
+    let other = FakeBrowser::connect(port).await;
+    let error = call(&link, request("browser_click")).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::NoBrowser, "{error}");
+    assert!(error.message.contains(&mine.to_string()), "{error}");
+    assert!(other.calls().is_empty(), "no call of it goes to another profile");
+    let back = FakeBrowser::connect_with(port, mine, BrowserEpoch::mint(), echo).await;
+    eventually("its own is back, and its calls go there", async || {
+        call(&link, request("browser_click")).await.is_ok() && back.calls().len() == 1
+    })
+    .await;
+    assert!(other.calls().is_empty());
 }

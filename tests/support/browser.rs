@@ -33,7 +33,7 @@ pub enum Reaction {
 
 /// What the stand-in's owner may make it do.
 enum Order {
-    Send(Frame),
+    Send(Box<Frame>),
     SendText(String),
     Vanish,
 }
@@ -126,7 +126,7 @@ impl FakeBrowser {
 
     /// Sends a frame as it is.
     pub async fn send(&self, frame: Frame) {
-        let _ = self.orders.send(Order::Send(frame)).await;
+        let _ = self.orders.send(Order::Send(Box::new(frame))).await;
     }
 
     /// Sends a text as it is.
@@ -185,7 +185,7 @@ async fn run(
             order = orders.recv() => match order {
                 Some(Order::Send(frame)) => {
                     let text = frame.encode().unwrap();
-                    if matches!(frame, Frame::Event(Event::Tabs { .. })) {
+                    if matches!(*frame, Frame::Event(Event::Tabs { .. })) {
                         tabs = Some(text.clone());
                     }
                     Some(text)

@@ -7,6 +7,7 @@ import { parseState, POPUP_PORT, type PopupClient, type PopupOrder, type PopupQu
 
 let port: chrome.runtime.Port | undefined;
 let paused = false;
+let shownQuestions = '[]';
 
 connect();
 
@@ -75,7 +76,10 @@ function render(state: PopupState): void {
   input('site-data').checked = state.siteData;
   element('no-clients').hidden = state.clients.length > 0;
   element('clients').replaceChildren(...state.clients.map(clientItem));
-  element('questions').replaceChildren(...state.questions.map(questionItem));
+  // Made anew only when there is something new: a button that is replaced under the pointer hears no click.
+  const questions = JSON.stringify(state.questions);
+  if (questions !== shownQuestions) element('questions').replaceChildren(...state.questions.map(questionItem));
+  shownQuestions = questions;
   if (claims instanceof HTMLSelectElement) claims.value = state.claimRule;
   if (document.activeElement !== input('name')) input('name').value = state.browserName;
   element('version').textContent = `tabhub extension ${state.version}`;

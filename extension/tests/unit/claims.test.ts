@@ -203,7 +203,8 @@ describe('a list', () => {
     await setClaimRule('never');
     await expect(call('ada', { action: 'list', all: true })).rejects.toEqual(fails('not_allowed', 'setting'));
     await setClaimRule('allow');
-    expect((await call('ada', { action: 'list', all: true })).tabs).toHaveLength(1);
+    await tabs.tabFor('bob', 'bob', undefined, 'any'); // Which is neither free nor the person's.
+    expect((await call('ada', { action: 'list', all: true })).tabs).toEqual([expect.objectContaining({ tabId: tab.id, free: true })]);
     expect((await call('ada', { action: 'list' })).tabs).toEqual([]);
   });
 

@@ -91,7 +91,7 @@ impl Lanes {
 
     /// The next call that may run; it holds its lanes until [`Lanes::finish`].
     pub fn next(&mut self, current_tab: impl Fn(ClientId) -> Option<TabId>) -> Option<CallKey> {
-        if self.running.len() >= self.limit {
+        if self.is_full() {
             return None;
         }
         for turn in 0..self.turns.len() {
@@ -180,6 +180,12 @@ impl Lanes {
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.waiting.values().map(VecDeque::len).sum()
+    }
+
+    /// Whether as many calls run as may.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.running.len() >= self.limit
     }
 
     /// How many calls run.

@@ -23,13 +23,14 @@ impl BrowserSession {
         self.places_told = Instant::now();
         let names = self.names();
         let places = self.places();
-        let (is_away, running) = (self.link.is_none(), self.lanes.running());
+        let (is_away, is_full) = (self.link.is_none(), self.lanes.is_full());
         for (key, flight) in self.flights.waiting_for(limits::QUEUE_NEWS) {
             let Some(listener) = &flight.call.progress else { continue };
             let message = match places.get(key) {
                 _ if is_away => "waiting for the browser to come back".to_owned(),
                 Some(place) if !place.before.is_empty() => place.words(key.client, &names),
-                _ => format!("waiting for its turn in the browser, which runs {running} calls now"),
+                _ if is_full => "waiting for its turn: the browser runs as many calls as it can at once".to_owned(),
+                _ => "waiting for an earlier call of yours".to_owned(),
             };
             let (told, times) = &mut flight.place;
             if *told != message {

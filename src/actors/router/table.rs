@@ -333,6 +333,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_client_says_about_a_browser_does_not_make_it_the_clients_own() {
+        let mut table = RoutingTable::default();
+        let (a, b) = (browser(&mut table, true), browser(&mut table, true));
+        let client = ClientId::mint();
+        table.focus(b, 1);
+        let naming = RoutedCall { target: Some(a), ..call(client, None, None, None) };
+        assert_eq!(table.choose(&naming).map(|row| row.info.id), Some(a));
+        assert_eq!(chosen(&mut table, client, None), Some(b));
+    }
+
+    #[test]
     fn of_two_tabs_of_one_number_a_client_means_its_own_then_one_it_may_read_then_the_one_at_home() {
         let mut table = RoutingTable::default();
         let (a, b) = (browser(&mut table, true), browser(&mut table, true));
