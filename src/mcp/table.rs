@@ -38,7 +38,7 @@ const TABLE: &[Row] = &[
         "ref fullPage type quality maxWidth maxHeight annotate",
         "BCF",
     ),
-    ("browser_tabs", &[], "action tabId index url background", "CF"),
+    ("browser_tabs", &[], "action tabId index url background to", "CF"),
     ("browser_evaluate", &[], "function ref", "CF"),
     ("browser_get_console_logs", &["browser_console_messages"], "level pattern limit clear", "BCF"),
     ("browser_network_requests", &[], "filter static limit", "CF"),
@@ -56,6 +56,7 @@ const TABLE: &[Row] = &[
     ("browser_batch", &[], "steps onError", "CF"),
     ("browser_ask_user", &[], "message options timeout", "CF"),
     ("browser_status", &[], "", "CF"),
+    ("browser_browsers", &[], "action browserId", "CF"),
 ];
 
 /// A value that fits a parameter.

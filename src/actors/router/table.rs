@@ -315,7 +315,7 @@ mod tests {
         let mut table = RoutingTable::default();
         let (a, b) = (browser(&mut table, true), browser(&mut table, true));
         let client = ClientId::mint();
-        let mut to = |table: &mut RoutingTable, tab, browser| {
+        let to = |table: &mut RoutingTable, tab, browser| {
             let home = Some(Home { browser, is_chosen: true });
             table.choose(&call(client, tab, home, None)).map(|row| row.info.id)
         };
