@@ -261,8 +261,11 @@ async fn a_pdf_lies_where_a_person_expects_it_and_overwrites_nothing() {
     }
     let error = full.error("browser_pdf_save", json!({ "filename": "/tmp/elsewhere.pdf" })).await;
     assert!(error.starts_with("not_allowed: ") && error.contains("TABHUB_OUTPUT_DIR"), "{error}");
-    let shell = full.home.run(["call", "browser_pdf_save", "--client", "shell"]);
-    assert!(shell.stdout().contains(".pdf") || shell.stderr().contains("about:blank"), "{}", shell.stderr());
+    let url = full.site.url("/next");
+    full.home.ok_meanwhile(["call", "browser_navigate", "--url", &url]).await;
+    let said = full.home.ok_meanwhile(["call", "browser_pdf_save", "--filename", "shell.pdf"]).await;
+    let path = folder.join("shell.pdf");
+    assert!(said.contains(path.to_str().unwrap()) && path.is_file(), "{said}");
 }
 
 #[tokio::test]
