@@ -200,6 +200,7 @@ async fn every_tool_of_full_answers_what_its_schema_says() {
         ("browser_go_back", json!({})),
         ("browser_go_forward", json!({})),
         ("browser_status", json!({})),
+        ("browser_browsers", json!({ "action": "list" })),
     ] {
         full.call(tool, arguments).await;
     }
