@@ -5,33 +5,45 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+/// What is asked for.
+#[derive(Clone, Copy)]
+pub enum Limit {
+    Most(f64),
+    Least(f64),
+}
+
 /// One measured figure.
 pub struct Figure {
     pub name: String,
     pub unit: &'static str,
-    /// What is asked for at most.
-    pub limit: Option<f64>,
+    pub limit: Option<Limit>,
     pub tabhub: f64,
-    /// The same of the peer, or of the plain echo.
-    pub beside: Option<(&'static str, f64)>,
+    /// The same of the peers, or of the plain echo.
+    pub beside: Vec<(&'static str, f64)>,
     pub note: String,
 }
 
 impl Figure {
     /// A figure that is compared with nothing yet.
     pub fn new(name: impl Into<String>, unit: &'static str, tabhub: f64) -> Self {
-        Self { name: name.into(), unit, limit: None, tabhub, beside: None, note: String::new() }
+        Self { name: name.into(), unit, limit: None, tabhub, beside: Vec::new(), note: String::new() }
     }
 
     /// The same with what is asked for at most.
     pub fn at_most(mut self, limit: f64) -> Self {
-        self.limit = Some(limit);
+        self.limit = Some(Limit::Most(limit));
         self
     }
 
-    /// The same beside somebody else's.
-    pub fn beside(mut self, beside: Option<(&'static str, f64)>) -> Self {
-        self.beside = beside;
+    /// The same with what is asked for at least.
+    pub fn at_least(mut self, limit: f64) -> Self {
+        self.limit = Some(Limit::Least(limit));
+        self
+    }
+
+    /// The same beside what others need.
+    pub fn beside(mut self, beside: impl IntoIterator<Item = (&'static str, f64)>) -> Self {
+        self.beside = beside.into_iter().collect();
         self
     }
 
@@ -42,7 +54,20 @@ impl Figure {
     }
 
     fn is_met(&self) -> bool {
-        self.limit.is_none_or(|limit| self.tabhub <= limit)
+        match self.limit {
+            None => true,
+            Some(Limit::Most(limit)) => self.tabhub <= limit,
+            Some(Limit::Least(limit)) => self.tabhub >= limit,
+        }
+    }
+}
+
+impl std::fmt::Display for Limit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Most(limit) => write!(f, "≤ {limit}"),
+            Self::Least(limit) => write!(f, "≥ {limit}"),
+        }
     }
 }
 
@@ -71,14 +96,19 @@ fn quantile(mut numbers: Vec<f64>, part: f64) -> f64 {
 pub fn print_table(figures: &[Figure]) {
     let mut table = comfy_table::Table::new();
     table.load_preset(comfy_table::presets::UTF8_BORDERS_ONLY);
-    table.set_header(["figure (median)", "unit", "tabhub", "at most", "beside it", ""]);
+    table.set_header(["figure (median)", "unit", "tabhub", "asked for", "beside it", ""]);
     for figure in figures {
         table.add_row([
             figure.name.clone(),
             figure.unit.to_owned(),
             in_short(figure.tabhub),
             figure.limit.map(|l| format!("{l}{}", if figure.is_met() { "" } else { "  MISSED" })).unwrap_or_default(),
-            figure.beside.map(|(who, value)| format!("{} ({who})", in_short(value))).unwrap_or_default(),
+            figure
+                .beside
+                .iter()
+                .map(|(who, value)| format!("{} ({who})", in_short(*value)))
+                .collect::<Vec<_>>()
+                .join("\n"),
             figure.note.clone(),
         ]);
     }
@@ -94,9 +124,11 @@ pub fn write_json(file: &Path, figures: &[Figure]) {
     let rows: Vec<Value> = figures
         .iter()
         .map(|f| {
+            let beside: Vec<Value> =
+                f.beside.iter().map(|(who, value)| json!({ "who": who, "value": value })).collect();
             json!({
-                "figure": f.name, "unit": f.unit, "tabhub": f.tabhub, "limit": f.limit, "met": f.is_met(),
-                "note": f.note, "beside": f.beside.map(|(who, value)| json!({ "who": who, "value": value })),
+                "figure": f.name, "unit": f.unit, "tabhub": f.tabhub, "limit": f.limit.map(|l| l.to_string()),
+                "met": f.is_met(), "note": f.note, "beside": beside,
             })
         })
         .collect();

@@ -14,11 +14,14 @@ mod home;
 mod hops;
 mod memory;
 mod page;
+mod peer;
 mod placement;
 mod recovery;
 mod restart;
+mod shop;
 mod standin;
 mod start;
+mod tabs;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -27,6 +30,7 @@ use clap::{Parser, ValueEnum};
 
 use crate::figure::{Figure, median, median_ms};
 use crate::home::Home;
+use crate::peer::Peer;
 
 /// Measures tabhub on this machine. Machines differ: ratios are what counts, and those within one run.
 #[derive(Parser)]
@@ -36,7 +40,11 @@ struct Bench {
     /// The file that gets the figures as JSON
     json: PathBuf,
     /// Playwright MCP's cli.js, to measure it beside
+    #[arg(long)]
     playwright: Option<PathBuf>,
+    /// chrome-devtools-mcp's main script, to measure it beside
+    #[arg(long)]
+    devtools: Option<PathBuf>,
     /// Measure only this; may be given several times
     #[arg(long, value_enum)]
     only: Vec<Part>,
@@ -45,9 +53,9 @@ struct Bench {
 /// What is measured.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// Spawn to `initialize` answered, beside the peer; first status where no hub runs
+    /// Spawn to `initialize` answered, beside the peers; first status where no hub runs
     Start,
-    /// PSS of an instance, beside the peer; of the hub with 10 to 1,000 clients, and how much of it each client is
+    /// PSS of an instance, beside the peers; of the hub with 10 to 1,000 clients, and how much of it each client is
     Memory,
     /// A call from instance (and host) to a stand-in browser and back, beside a plain WebSocket echo over two hops
     Hops,
@@ -58,8 +66,10 @@ enum Part {
     Recovery,
     /// A panic of each actor to the first successful call through its next run
     Restart,
-    /// A click, a click that starts a fetch, a large snapshot: in headless Chromium over MCP, beside the peer
+    /// Clicks, typing, snapshots of 200 to 20,000 elements, sizes of answers: in headless Chromium, beside the peers
     Pages,
+    /// Eight clients in eight tabs at once, beside one alone
+    Tabs,
 }
 
 impl Bench {
@@ -68,11 +78,10 @@ impl Bench {
         Home::new(self.tabhub.clone())
     }
 
-    /// The peer's command line, if it is there.
-    fn peer(&self) -> Option<(PathBuf, Vec<String>)> {
-        let cli = self.playwright.as_ref()?.display().to_string();
-        let args = [&cli, "--headless", "--isolated", "--no-sandbox", "--executable-path", support::chromium::binary()];
-        Some((PathBuf::from("node"), args.map(str::to_owned).to_vec()))
+    /// The peers that are there.
+    fn peers(&self) -> Vec<Peer> {
+        let playwright = self.playwright.as_deref().map(Peer::playwright);
+        playwright.into_iter().chain(self.devtools.as_deref().map(Peer::devtools)).collect()
     }
 }
 
@@ -108,6 +117,7 @@ async fn main() {
             Part::Recovery => recovery::measure(&bench).await,
             Part::Restart => restart::measure(&bench).await,
             Part::Pages => page::measure(&bench).await,
+            Part::Tabs => tabs::measure(&bench).await,
         });
         eprintln!("{:.0} s", began.elapsed().as_secs_f64());
     }

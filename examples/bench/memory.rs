@@ -29,18 +29,15 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     for server in instances {
         server.close().await;
     }
-    let peer = match bench.peer() {
-        Some((program, args)) => {
-            let args: Vec<&str> = args.iter().map(String::as_str).collect();
-            let server = McpProcess::start(&program, &args, &[], "bench").await;
-            server.request("tools/list", json!({})).await;
-            Some(("Playwright MCP", pss_mib(server.child.id().unwrap())))
-        }
-        None => None,
-    };
+    let mut peers = Vec::new();
+    for peer in bench.peers() {
+        let server = McpProcess::start(&peer.program, &peer.args(), &peer.env(), "bench").await;
+        server.request("tools/list", json!({})).await;
+        peers.push((peer.name, pss_mib(server.child.id().unwrap())));
+    }
     let note = format!("with ten running: {of_ten:.2} each");
     let mut figures = vec![
-        Figure::new("memory of one instance (PSS)", "MiB", one).at_most(6.0).beside(peer).note(note),
+        Figure::new("memory of one instance (PSS)", "MiB", one).at_most(6.0).beside(peers).note(note),
         Figure::new("memory of the hub, 10 clients (PSS)", "MiB", hub).at_most(20.0),
     ];
     figures.extend(of_many(bench).await);

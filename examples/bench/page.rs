@@ -1,124 +1,169 @@
-//! What a page costs: a click, a click that starts a fetch, a large snapshot; in headless Chromium, over MCP.
+//! What a page costs: clicks, typing, snapshots of 200 to 20,000 elements, and how long answers are; in headless Chromium, over
+//! MCP, beside the peers. All servers are asked in turns, so that all see the same machine.
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::mcp::{McpProcess, text_of};
-use crate::support::site::{Page, Site};
-use crate::{Bench, Figure, median_ms, timed};
+use crate::peer::Server;
+use crate::{Bench, Figure, median_ms, shop, timed};
 
-const CLICKS: usize = 40;
-const SNAPSHOTS: usize = 9;
-const ELEMENTS: usize = 12_000;
+const TURNS: usize = 15;
+/// Elements, how often they are looked at, and what a look may take.
+const SNAPSHOTS: [(usize, usize, f64); 3] = [(200, 15, 10.0), (2_000, 11, 25.0), (20_000, 7, 200.0)];
+const TEXT: &str = "twenty characters ok";
+
+/// What one server took for one thing, or how long its answers were.
+type Measured = Vec<Vec<Duration>>;
 
 pub async fn measure(bench: &Bench) -> Vec<Figure> {
-    let site = Site::serve(|path| match path {
-        "/rows" => Page::html(rows(20)),
-        "/large" => Page::html(large(ELEMENTS)),
-        "/data" => Page::text("the fetched answer").after(Duration::from_millis(200)),
-        _ => Page::missing(),
-    })
-    .await;
+    let site = shop::serve().await;
     let home = bench.home();
     home.run(&["up", "--headless", "--no-check"]);
-    let server = McpProcess::start(&bench.tabhub, &[], &home.env(), "bench").await;
-    let ours = figures(&server, &site, "ref", json!({ "maxChars": 10_000_000 })).await;
-    server.close().await;
-    let peer = match bench.peer() {
-        Some((program, args)) => {
-            let args: Vec<&str> = args.iter().map(String::as_str).collect();
-            let server = McpProcess::start(&program, &args, &[], "bench").await;
-            let measured = figures(&server, &site, "target", json!({})).await;
-            server.close().await;
-            Some(measured)
+    let mut servers = vec![Server::tabhub(&bench.tabhub, &home, "bench").await];
+    for peer in bench.peers() {
+        servers.push(Server::of(&peer).await);
+    }
+    let mut figures = Vec::new();
+    actions(&servers, &site.url("/rows"), &mut figures).await;
+    let mut longest = 0;
+    for (elements, turns, limit) in SNAPSHOTS {
+        let url = site.url(&format!("/shop/{elements}"));
+        longest = longest.max(snapshots(&servers, &url, elements, turns, limit, &mut figures).await);
+    }
+    figures.push(
+        Figure::new("longest default answer", "characters", count(longest))
+            .at_most(12_000.0)
+            .note("of opening and of looking at those pages"),
+    );
+    let mut listed = Vec::new();
+    for server in &servers {
+        listed.push((server.name, count(server.process.request("tools/list", json!({})).await.to_string().len())));
+    }
+    figures.push(Figure::new("tools/list", "bytes", listed[0].1).at_most(14_000.0).beside(listed.split_off(1)));
+    for server in servers {
+        server.process.close().await;
+    }
+    figures
+}
+
+/// Clicks and typing on a small page.
+async fn actions(servers: &[Server], url: &str, figures: &mut Vec<Figure>) {
+    let mut pages = Vec::new();
+    for server in servers {
+        server.open(url).await;
+        pages.push(server.whole().await);
+    }
+    let mut clicks: Measured = vec![Vec::new(); servers.len()];
+    let mut typed = clicks.clone();
+    for turn in 0..TURNS {
+        for (at, server) in servers.iter().enumerate() {
+            for n in [turn % 20, (turn + 7) % 20] {
+                let button = server.reference(&pages[at], &format!("button \"Row button {n}\""));
+                clicks[at].push(timed(server.click(&button)).await.0);
+            }
+            let field = server.reference(&pages[at], "textbox");
+            typed[at].push(timed(server.type_text(&field, TEXT)).await.0);
         }
-        None => None,
+    }
+    figures.push(figure("click on a page of 20 rows", servers, &clicks).at_most(30.0));
+    figures.push(figure("type 20 characters", servers, &typed).at_most(40.0));
+
+    let (mut fetches, mut shown): (Measured, Vec<bool>) = (vec![Vec::new(); servers.len()], vec![true; servers.len()]);
+    for _ in 0..4 {
+        for (at, server) in servers.iter().enumerate() {
+            let fetch = server.reference(&pages[at], "button \"Fetch it\"");
+            let (time, text) = timed(server.click(&fetch)).await;
+            shown[at] &= text.contains("the fetched answer");
+            fetches[at].push(time);
+            server.click(&server.reference(&pages[at], "button \"Clear it\"")).await;
+        }
+    }
+    let words = |(server, shown): (&Server, &bool)| {
+        format!("{}: {}", server.name, if *shown { "its result shown" } else { "its result MISSING" })
     };
-    let beside = |pick: fn(&Measured) -> f64| peer.as_ref().map(|p| ("Playwright MCP", pick(p)));
-    let figure = |name, pick: fn(&Measured) -> f64| Figure::new(name, "ms", pick(&ours)).beside(beside(pick));
-    let shown = |m: &Measured| if m.fetch_shown { "its result shown" } else { "its result MISSING" };
-    let fetch_note = format!("tabhub: {}; peer: {}", shown(&ours), peer.as_ref().map_or("-", shown));
-    let size_note = format!("{} kB; peer: {} kB", ours.snapshot_kb, peer.as_ref().map_or(0, |p| p.snapshot_kb));
-    vec![
-        figure("click on a page of 20 rows", |m| m.click).at_most(40.0),
-        figure("click that starts a 200 ms fetch", |m| m.fetch).note(fetch_note),
-        figure("snapshot of 12,000 elements, in full", |m| m.snapshot).at_most(200.0).note(size_note),
-        figure("snapshot of 12,000 elements, default", |m| m.default_snapshot).at_most(200.0),
-    ]
+    let note = servers.iter().zip(&shown).map(words).collect::<Vec<_>>().join("; ");
+    figures.push(figure("click that starts a 200 ms fetch", servers, &fetches).note(note));
 }
 
-struct Measured {
-    click: f64,
-    fetch: f64,
-    fetch_shown: bool,
-    snapshot: f64,
-    snapshot_kb: usize,
-    default_snapshot: f64,
-}
-
-/// The same steps for each server; `target` is its name for the parameter that names an element.
-async fn figures(server: &McpProcess, site: &Site, target: &str, in_full: Value) -> Measured {
-    server.text("browser_navigate", json!({ "url": site.url("/rows") })).await;
-    let page = server.text("browser_snapshot", json!({})).await;
-    let mut clicks = Vec::new();
-    for n in 0..CLICKS {
-        let reference = reference(&page, &format!("Row button {}", n % 20));
-        let (time, result) =
-            timed(server.call("browser_click", json!({ target: reference, "element": "a row" }))).await;
-        assert_ne!(result["isError"], true, "{}", text_of(&result));
-        clicks.push(time);
+/// Looks at a page; returns how long tabhub's longest default answer was.
+async fn snapshots(
+    servers: &[Server],
+    url: &str,
+    elements: usize,
+    turns: usize,
+    limit: f64,
+    figures: &mut Vec<Figure>,
+) -> usize {
+    let none = vec![Vec::new(); servers.len()];
+    let (mut opened, mut whole, mut default): (Measured, Measured, Measured) = (none.clone(), none.clone(), none);
+    let mut sizes = vec![0; servers.len()];
+    let mut longest = 0;
+    for (at, server) in servers.iter().enumerate() {
+        // Each time anew: what a look needs is brought to each document once.
+        for _ in 0..5 {
+            let look = async {
+                let text = server.open(url).await;
+                server.snapshot().await;
+                text
+            };
+            let (time, text) = timed(look).await;
+            opened[at].push(time);
+            if at == 0 {
+                longest = longest.max(text.chars().count());
+            }
+        }
     }
-    let (mut fetches, mut fetch_shown) = (Vec::new(), true);
-    for _ in 0..5 {
-        let fetch = reference(&page, "Fetch it");
-        let (time, result) = timed(server.call("browser_click", json!({ target: fetch, "element": "fetch" }))).await;
-        fetch_shown &= text_of(&result).contains("the fetched answer");
-        fetches.push(time);
-        server.call("browser_click", json!({ target: reference(&page, "Clear it"), "element": "clear" })).await;
+    for _ in 0..turns {
+        for (at, server) in servers.iter().enumerate() {
+            let (time, text) = timed(server.whole()).await;
+            whole[at].push(time);
+            sizes[at] = text.chars().count();
+            if at == 0 {
+                let (time, text) = timed(server.snapshot()).await;
+                default[at].push(time);
+                longest = longest.max(text.chars().count());
+            }
+        }
     }
-    server.text("browser_navigate", json!({ "url": site.url("/large") })).await;
-    let (mut full, mut default, mut size) = (Vec::new(), Vec::new(), 0);
-    for _ in 0..SNAPSHOTS {
-        let (time, text) = timed(server.text("browser_snapshot", in_full.clone())).await;
-        size = text.len();
-        full.push(time);
-        default.push(timed(server.text("browser_snapshot", json!({}))).await.0);
+    let size = |(server, size): (&Server, &usize)| format!("{}: {size} characters", server.name);
+    let note = servers.iter().zip(&sizes).map(size).collect::<Vec<_>>().join("; ");
+    figures
+        .push(figure(&format!("snapshot of {elements} elements, in full"), servers, &whole).at_most(limit).note(note));
+    figures.push(
+        Figure::new(format!("snapshot of {elements} elements, default"), "ms", median_ms(&default[0])).at_most(limit),
+    );
+    figures.push(figure(&format!("open a page of {elements} elements, and look at it"), servers, &opened));
+    if elements == 2_000 {
+        figures.push(one_click(servers).await);
     }
-    Measured {
-        click: median_ms(&clicks),
-        fetch: median_ms(&fetches),
-        fetch_shown,
-        snapshot: median_ms(&full),
-        snapshot_kb: size / 1000,
-        default_snapshot: median_ms(&default),
-    }
+    longest
 }
 
-fn reference(page: &str, name: &str) -> String {
-    let line =
-        page.lines().find(|line| line.contains(&format!("button \"{name}\""))).unwrap_or_else(|| panic!("{page}"));
-    line.split("[ref=").nth(1).unwrap().split(']').next().unwrap().to_owned()
+/// How long the answer to a click is, which changes a button, a list and a number of a large page.
+async fn one_click(servers: &[Server]) -> Figure {
+    let mut lengths = Vec::new();
+    for server in servers {
+        let page = server.whole().await;
+        let button = server.reference(&page, "button \"Thing 40: Buy\"");
+        let answer = server.click(&button).await;
+        lengths.push((server.name, count(answer.chars().count())));
+        if server.name == "tabhub" {
+            assert!(answer.contains("In the cart") && answer.contains("Thing number 40"), "{answer}");
+        }
+    }
+    Figure::new("answer to a click on a page of 2000 elements", "characters", lengths[0].1)
+        .at_most(1_000.0)
+        .beside(lengths.split_off(1))
+        .note("tabhub's shows what changed; Playwright MCP's names a file, chrome-devtools-mcp's says only that it clicked")
 }
 
-fn rows(count: usize) -> String {
-    let rows: String = (0..count)
-        .map(|n| {
-            format!("<tr><td>Row {n}<td>Some text<td><button onclick=\"this.dataset.n = 1\">Row button {n}</button>")
-        })
-        .collect();
-    format!(
-        "<!doctype html><title>Rows</title><h1>Rows</h1><table>{rows}</table>
-         <button id=f>Fetch it</button><button id=c>Clear it</button><p id=out></p><script>
-         document.getElementById('f').onclick = async () => {{ const a = await fetch('/data'); document.getElementById('out').textContent = await a.text(); }};
-         document.getElementById('c').onclick = () => {{ document.getElementById('out').textContent = ''; }};</script>"
-    )
+fn figure(name: &str, servers: &[Server], times: &Measured) -> Figure {
+    let beside = servers.iter().zip(times).skip(1).map(|(server, times)| (server.name, median_ms(times)));
+    Figure::new(name, "ms", median_ms(&times[0])).beside(beside)
 }
 
-fn large(elements: usize) -> String {
-    // Three elements a row: the row, its text, its link.
-    let rows: String = (0..elements / 3)
-        .map(|n| format!("<li><span>Item number {n}</span> <a href=\"/item/{n}\">Open {n}</a></li>"))
-        .collect();
-    format!("<!doctype html><title>Large</title><h1>Large</h1><ul>{rows}</ul>")
+#[expect(clippy::cast_precision_loss, reason = "no answer is that long")]
+fn count(n: usize) -> f64 {
+    n as f64
 }

@@ -12,13 +12,11 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     let home = bench.home();
     home.run(&["start"]);
     let ours = initialize_times(&bench.tabhub, &[], &home.env(), 40).await;
-    let peer = match bench.peer() {
-        Some((program, args)) => {
-            let args: Vec<&str> = args.iter().map(String::as_str).collect();
-            Some(("Playwright MCP", median_ms(&initialize_times(&program, &args, &[], 5).await)))
-        }
-        None => None,
-    };
+    let mut peers = Vec::new();
+    for peer in bench.peers() {
+        let times = initialize_times(&peer.program, &peer.args(), &peer.env(), 5).await;
+        peers.push((peer.name, median_ms(&times)));
+    }
     let mut first = Vec::new();
     for _ in 0..10 {
         let home = bench.home();
@@ -33,7 +31,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
         server.close().await;
     }
     vec![
-        Figure::new("spawn to initialize answered", "ms", median_ms(&ours)).at_most(5.0).beside(peer),
+        Figure::new("spawn to initialize answered", "ms", median_ms(&ours)).at_most(5.0).beside(peers),
         Figure::new("first browser_status, no hub running", "ms", median_ms(&first))
             .at_most(100.0)
             .note("from spawn, the hub's start included"),
