@@ -44,6 +44,8 @@ const tabs = new ClientTabs(session, {
   },
   onHeld: (tabId) => ignore(debuggers.ensure(tabId)),
   onFreed: (tabId) => debuggers.forget(tabId),
+  // The next holder finds the page as it is, not as the last one made it look.
+  onHandedOff: (tabId) => ignore(debuggers.emulate(tabId, {})),
   onClosed: (tabId) => debuggers.forget(tabId),
   onForgotten: () => popup.refresh(),
 });

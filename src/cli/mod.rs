@@ -49,6 +49,7 @@ Settings: flags, then the environment, then config.toml, then the default.
   TABHUB_LEASE_GRACE    how long a client that vanished keeps its tabs, in seconds (30)
   TABHUB_IDLE_EXIT      the hub leaves after this time without clients, in seconds, or off (1800)
   TABHUB_UPLOAD_DIRS    folders that files may be uploaded from, like PATH (the working folder)
+  TABHUB_OUTPUT_DIR     the one folder that files made for you go into (your downloads)
   TABHUB_WATCHDOG       a hub that stands still for this long is ended, in seconds, or off (10)
   TABHUB_LOG            what is logged, as in RUST_LOG (info)
 

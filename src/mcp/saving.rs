@@ -88,8 +88,13 @@ impl Saving {
         };
         let wanted = self.folder.join(name);
         let parent = wanted.parent().unwrap_or(&self.folder);
+        std::fs::create_dir_all(&self.folder).map_err(|error| failed(&error))?;
+        // A link in the folder may lead out of it: nothing is made there either.
+        let there = parent.ancestors().find(|place| place.exists()).unwrap_or(&self.folder);
+        if !leads_into(there, &self.folder) {
+            return Err(outside(&name.display().to_string(), &self.folder));
+        }
         std::fs::create_dir_all(parent).map_err(|error| failed(&error))?;
-        // A link in the folder may lead out of it.
         let (root, place) = (self.folder.canonicalize(), parent.canonicalize());
         let (root, place) = (root.map_err(|error| failed(&error))?, place.map_err(|error| failed(&error))?);
         if !place.starts_with(&root) {
@@ -115,6 +120,10 @@ impl Saving {
         }
         Err(failed(&ErrorKind::AlreadyExists.into()))
     }
+}
+
+fn leads_into(place: &Path, folder: &Path) -> bool {
+    matches!((place.canonicalize(), folder.canonicalize()), (Ok(place), Ok(folder)) if place.starts_with(&folder))
 }
 
 const ENDING: &str = ".pdf";

@@ -63,6 +63,9 @@ async fn a_tab_is_read_by_whom_its_holder_names_and_goes_to_whom_it_is_handed_ov
     assert!(status.contains("Held by ada, yours to read"), "{status}");
 
     tabs(&ada, json!({ "action": "handoff", "tabId": tab, "to": "cy" })).await;
+    let told = cy.text("browser_snapshot", on_it(json!({}))).await;
+    assert!(told.contains("ada handed tab"), "{told}");
+    tabs(&cy, json!({ "action": "select", "tabId": tab })).await;
     let clicked = cy.text("browser_click", json!({ "ref": "button" })).await;
     assert!(clicked.contains("\"n4\""), "it is the same page, clicked three times before: {clicked}");
     starts(&ada.error("browser_snapshot", on_it(json!({}))).await, "tab_taken");

@@ -12,6 +12,8 @@ export interface Client {
   current: number | undefined;
   /** Its groups: one in each window in which it has tabs. */
   groupIds: number[];
+  /** Tabs that other clients gave it, until it chooses them itself. */
+  given: { tabId: number; from: string; isTold: boolean }[];
   /** While the hub is stopped: the tabs that were taken out of the group, to be put back when the client is there again. */
   apart: number[] | undefined;
   /** The current tab was closed by somebody else and the client has not been told yet. */
@@ -35,7 +37,7 @@ export class Leases {
       known.name = name;
       return known;
     }
-    const fresh: Client = { id, name, tabs: [], current: undefined, groupIds: [], apart: undefined, lost: false };
+    const fresh: Client = { id, name, tabs: [], current: undefined, groupIds: [], given: [], apart: undefined, lost: false };
     this.#clients.set(id, fresh);
     return fresh;
   }
@@ -61,9 +63,26 @@ export class Leases {
     if (makeCurrent || client.current === undefined) this.select(client, tabId);
   }
 
+  /** A tab comes to a client that has not asked for it: whatever it does without a tabId, it does where it did. */
+  give(client: Client, tabId: number, from: string): void {
+    const { current, lost } = client;
+    this.hold(client, tabId, false);
+    client.current = current;
+    client.lost = lost;
+    client.given.push({ tabId, from, isTold: false });
+  }
+
+  /** What the client was given and has not been told of. */
+  news(client: Client): { tabId: number; from: string }[] {
+    const untold = client.given.filter(({ isTold }) => !isTold);
+    for (const gift of untold) gift.isTold = true;
+    return untold;
+  }
+
   select(client: Client, tabId: number): void {
     client.current = tabId;
     client.lost = false;
+    client.given = client.given.filter((gift) => gift.tabId !== tabId);
   }
 
   /** The client gives a tab up, or closed it itself: the newest of its other tabs becomes its current one. */
@@ -73,7 +92,8 @@ export class Leases {
     this.shares.end(tabId); // Who holds it next decides anew.
     if (client === undefined) return undefined;
     client.tabs = client.tabs.filter((held) => held !== tabId);
-    if (client.current === tabId) client.current = client.tabs.at(-1);
+    client.given = client.given.filter((gift) => gift.tabId !== tabId);
+    if (client.current === tabId) client.current = lastOwn(client);
     return client;
   }
 
@@ -99,6 +119,7 @@ export class Leases {
     const renamed = (held: number): number => (held === oldId ? newId : held);
     client.tabs = client.tabs.map(renamed);
     client.apart = client.apart?.map(renamed);
+    for (const gift of client.given) gift.tabId = renamed(gift.tabId);
     if (client.current === oldId) client.current = newId;
     return client;
   }
@@ -127,7 +148,7 @@ export class Leases {
       client.lost = false;
       if (need === 'content') throw closedTab(client);
     }
-    client.current = client.tabs.at(-1);
+    client.current = lastOwn(client);
     return client.current;
   }
 
@@ -185,6 +206,11 @@ export class Leases {
       const current = finite(entry.current);
       client.current = current !== undefined && client.tabs.includes(current) ? current : undefined;
       client.lost = entry.lost === true;
+      client.given = list(entry.given).map(record).flatMap((gift) => {
+        const tabId = finite(gift.tabId);
+        const isHeld = tabId !== undefined && client.tabs.includes(tabId);
+        return isHeld ? [{ tabId, from: text(gift.from) ?? 'a client', isTold: gift.isTold === true }] : [];
+      });
     }
   }
 }
@@ -196,6 +222,11 @@ export function tabGone(tabId: number): ToolError {
     'See your tabs with browser_tabs action list, or open a page with browser_navigate.',
     { tabId },
   );
+}
+
+/** The newest of the client's tabs that it chose or opened itself. */
+function lastOwn({ tabs, given }: Client): number | undefined {
+  return tabs.findLast((tabId) => !given.some((gift) => gift.tabId === tabId));
 }
 
 function closedTab(client: Client): ToolError {

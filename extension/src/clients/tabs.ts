@@ -29,6 +29,8 @@ export interface TabsHooks {
   /** A tab came to a client, or left all of them. */
   onHeld(tabId: number): void;
   onFreed(tabId: number): void;
+  /** A tab went from one client to another. */
+  onHandedOff(tabId: number): void;
   onClosed(tabId: number): void;
   onForgotten(clientId: string): void;
 }
@@ -103,6 +105,8 @@ export class ClientTabs {
 
   /** A tab that nobody holds comes to the client, and is its current one. */
   async take(client: Client, tabId: number): Promise<void> {
+    const holder = this.leases.ownerOf(tabId);
+    if (holder !== undefined && holder !== client) throw this.leases.taken(client, tabId, holder);
     ignore(this.#groups.standTogether(client));
     this.leases.hold(client, tabId, true);
     this.#hooks.onHeld(tabId);
@@ -123,10 +127,11 @@ export class ClientTabs {
     await this.#changed();
   }
 
-  /** The client gives a tab to another one, whose current tab stays the one that it was. */
+  /** The client gives a tab to another one, which is told of it with its next answer and goes on where it was. */
   async handOff(from: Client, tabId: number, to: Reader): Promise<void> {
     const next = this.leases.client(to.id, to.name);
-    this.leases.hold(next, tabId, false);
+    this.leases.give(next, tabId, from.name);
+    this.#hooks.onHandedOff(tabId);
     await Promise.all([this.#changed(), this.#groups.pass(from, next, tabId)]);
   }
 

@@ -1,6 +1,6 @@
 // Whether a press of the mouse lands on the element that it was meant for. It exists because a page may move things between the
-// moment when a point is found and the moment when the mouse is pressed there: a press that would land on something else is kept
-// from the page, as if it had never been made.
+// moment when a point is found and the moment when the mouse is pressed there: a press that would land on another element of the
+// frame is kept from it. Only listeners that the page itself put on its window, for the capture phase, hear of such a press.
 
 import { asMarkup } from './describe.ts';
 import { elementAt, type Point, reaches } from './hit.ts';
@@ -8,6 +8,8 @@ import type { Landed } from './protocol.ts';
 
 /** What a press consists of. */
 const EVENTS = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'auxclick', 'contextmenu', 'dblclick'] as const;
+/** With which of them it begins; a page that keeps the first ones to itself leaves the click. */
+const BEGINS: ReadonlySet<string> = new Set(['pointerdown', 'mousedown', 'click']);
 /** A press that did not come by then does not come; the person's own must not be taken for it. */
 const EXPIRES_MS = 3_000;
 /** Points are rounded on their way through frames. */
@@ -45,6 +47,10 @@ export class Landing {
   #on(event: Event): void {
     const aim = this.#aim;
     if (aim === undefined || !event.isTrusted || !(event instanceof MouseEvent)) return;
+    if (performance.now() > aim.until) {
+      this.#aim = undefined;
+      return;
+    }
     if (aim.outcome === 'waiting') this.#judge(aim, event);
     if (aim.outcome !== 'missed') return;
     event.preventDefault();
@@ -52,12 +58,8 @@ export class Landing {
   }
 
   #judge(aim: Aim, { type, clientX, clientY }: MouseEvent): void {
-    if (performance.now() > aim.until) {
-      this.#aim = undefined;
-      return;
-    }
     const isIt = Math.abs(clientX - aim.point.x) <= TOLERANCE && Math.abs(clientY - aim.point.y) <= TOLERANCE;
-    if (!isIt || (type !== 'pointerdown' && type !== 'mousedown')) return;
+    if (!isIt || !BEGINS.has(type)) return;
     const hit = elementAt({ x: clientX, y: clientY });
     const isOn = hit !== null && (reaches(hit, aim.el) || reaches(hit, aim.box));
     aim.outcome = isOn ? 'landed' : 'missed';

@@ -117,6 +117,7 @@ export class Locator {
     const box = boxOf(el, purpose);
     if (box === null) return { message: 'is not visible: it has no size or is hidden.', next: 'Do what shows it first (open its menu or tab), or take browser_snapshot for what is visible.' };
     if (pointsIn(box).length === 0) {
+      if (purpose === 'glance') return { message: 'is not in view, and only the client that holds the tab may scroll it.', next: 'Ask the holder to scroll there, or read it with browser_get_text.' };
       Element.prototype.scrollIntoView.call(box, { block: 'center', inline: 'nearest', behavior: 'instant' });
       await painted();
     }
@@ -189,6 +190,7 @@ export class Locator {
       this.#checkCancelled(request.ticket);
       const inner = toParent(frame, request);
       if (inner.x < 0 || inner.y < 0 || inner.x >= innerWidth || inner.y >= innerHeight) {
+        if (request.purpose === 'glance') throw new AgentError('not_actionable', 'The frame that holds the element is not in view, and only the client that holds the tab may scroll it.', 'Ask the holder to scroll there, or read it with browser_get_text.');
         scrolled = true;
         Element.prototype.scrollIntoView.call(frame, { block: 'nearest', inline: 'nearest', behavior: 'instant' });
         const at = toParent(frame, request);

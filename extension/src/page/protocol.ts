@@ -8,9 +8,9 @@ export const AGENT_VERSION = 5;
 
 /**
  * 'press': the mouse is about to be pressed there, and the agent sees to it that nothing else is hit; 'click': the same without
- * that; 'handle': just the element, be it hidden; where it is does not matter.
+ * that; 'glance': to look at, where it is in view already; 'handle': just the element, be it hidden; where it is does not matter.
  */
-export type Purpose = 'press' | 'click' | 'hover' | 'type' | 'select' | 'view' | 'handle';
+export type Purpose = 'press' | 'click' | 'hover' | 'type' | 'select' | 'view' | 'glance' | 'handle';
 
 /** Numbers of refs go on from what other documents of the tab used, unless the worker knows this very document. */
 export interface Numbering {
@@ -209,7 +209,7 @@ export interface Operations {
   count: { takes: { selector: string }; gives: number };
   project: { takes: ProjectRequest; gives: Projected };
   cancel: { takes: { ticket: string }; gives: boolean };
-  /** Whether the press that was aimed last hit its element; if not, the page never heard of it. */
+  /** Whether the press that was aimed last hit its element; if not, nothing else was hit. */
   landed: { takes: { ref: string }; gives: Landed };
   prepareTyping: { takes: { ref: string; text: string; replace: boolean }; gives: 'set' | 'typing' };
   selectOptions: { takes: { ref: string; values: readonly string[] }; gives: string[] };

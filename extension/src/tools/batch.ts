@@ -2,7 +2,7 @@
 // five answers. It runs here, under the one id of its call: no hop between steps, and a repeat of the call repeats none of them.
 
 import { reasonOf } from '../async.ts';
-import { asToolError, ToolError } from '../errors.ts';
+import { asToolError, isEndOfWorker, ToolError } from '../errors.ts';
 import { list, record, text, type JsonRecord } from '../json.ts';
 import { header, look, runOnTab } from './page-tool.ts';
 import { TOOLS } from './index.ts';
@@ -60,7 +60,7 @@ async function run(call: CallContext, { tool, args }: Step, i: number, of: numbe
       waitingFor: (what) => call.waitingFor(`step ${i + 1} of ${of}: ${what}`),
     });
   } catch (error) {
-    if (call.signal.aborted) throw error;
+    if (call.signal.aborted || isEndOfWorker(error)) throw error;
     return asToolError(error);
   }
 }

@@ -4,6 +4,7 @@
 import type { JsonRecord } from '../json.ts';
 import { record } from '../json.ts';
 import { ToolError } from '../errors.ts';
+import { checkedAddress } from './address-rules.ts';
 import { locate } from './aiming.ts';
 import { act, pageTool } from './page-tool.ts';
 import { requiredText, texts, wrong } from './params.ts';
@@ -17,7 +18,7 @@ const COPY = 1;
 export const drop: Tool = pageTool({ need: 'content', kind: 'action' }, async (run) => {
   const { params, services } = run.call;
   const files = texts(params, 'paths');
-  const items = Object.entries(record(params.data)).map(([mimeType, data]) => itemOf(mimeType, data));
+  const items = Object.entries(record(params.data)).map(([mimeType, data]) => itemOf(mimeType, data, services.allowFileUrls()));
   if (files.length === 0 && items.length === 0) throw wrong('paths', 'a list of at least one path (or give data)');
   const what = [...files.map((file) => JSON.stringify(file.replace(/^.*[/\\]/, ''))), ...items.map(({ mimeType }) => mimeType)].join(', ');
   const target = await locate(run, requiredText(params, 'ref'), 'view');
@@ -45,9 +46,12 @@ export const drop: Tool = pageTool({ need: 'content', kind: 'action' }, async (r
   });
 });
 
-function itemOf(mimeType: string, data: unknown): { mimeType: string; data: string } {
+function itemOf(mimeType: string, data: unknown, allowFileUrls: boolean): { mimeType: string; data: string } {
   if (!/^[\w.+-]+\/[\w.+*-]+$/.test(mimeType)) {
     throw new ToolError('invalid_params', `${JSON.stringify(mimeType.slice(0, 80))} in data is no type.`, 'Give data as an object from types to contents: { "text/plain": "Hello" }.');
   }
-  return { mimeType, data: typeof data === 'string' ? data : JSON.stringify(data) };
+  const content = typeof data === 'string' ? data : JSON.stringify(data);
+  // Where the page does not take it, Chrome goes to a dropped address.
+  if (/^text\/(uri-list|x-moz-url)$/i.test(mimeType)) for (const line of content.split(/\r?\n/)) if (line !== '' && !line.startsWith('#')) checkedAddress(line, allowFileUrls);
+  return { mimeType, data: content };
 }

@@ -3,7 +3,7 @@
 
 import { reasonOf } from '../async.ts';
 import { tabGone, type Client } from '../clients/leases.ts';
-import { ToolError } from '../errors.ts';
+import { isEndOfWorker, ToolError } from '../errors.ts';
 import { closedToClients } from './address-rules.ts';
 import { listed } from './listed-tabs.ts';
 import { optionalNumber, optionalText, requiredText, wrong } from './params.ts';
@@ -22,7 +22,7 @@ export async function claim(call: CallContext, client: Client): Promise<Result> 
   const before = await claimable(call, client, tabId);
   await permission(call, {
     heading: 'asks to use a tab of yours:',
-    message: `${(before.title ?? '').slice(0, SHOWN_CHARS)}\n${addressOf(before).slice(0, SHOWN_CHARS)}\n\nIt could read this page and act in it as you, until it lets the tab go.`,
+    message: `${(before.title ?? '').slice(0, SHOWN_CHARS)}\n${addressOf(before).slice(0, SHOWN_CHARS)}\n\nIt could read this page and act in it as you, go elsewhere in this tab and back through its history, until it lets the tab go.`,
     what: `use tab ${tabId}`,
   });
   // The person may have taken their time, and the tab may have gone on meanwhile.
@@ -40,8 +40,9 @@ async function claimable(call: CallContext, client: Client, tabId: number): Prom
   const { tabs } = call.services;
   const holder = tabs.leases.ownerOf(tabId);
   if (holder !== undefined) throw tabs.leases.taken(client, tabId, holder);
-  const tab = await chrome.tabs.get(tabId).catch(() => undefined);
-  if (tab === undefined) throw tabGone(tabId);
+  const tab = await chrome.tabs.get(tabId).catch((error: unknown) => {
+    throw isEndOfWorker(error) ? error : tabGone(tabId);
+  });
   const closed = closedToClients(addressOf(tab), call.services.allowFileUrls());
   if (closed !== undefined) throw closed;
   return tab;

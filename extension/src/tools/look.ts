@@ -3,7 +3,7 @@
 import { reasonOf, sleep } from '../async.ts';
 import { asToolError, ToolError } from '../errors.ts';
 import type { SnapshotOptions } from '../pages/types.ts';
-import { finish, look, pageTool, type Run } from './page-tool.ts';
+import { finish, look, pageTool, type Run, viewing } from './page-tool.ts';
 import { optionalFlag, optionalNumber, optionalText, optionalWord } from './params.ts';
 import type { Tool } from './tool.ts';
 
@@ -117,7 +117,7 @@ async function hasText(run: Run, text: string): Promise<boolean> {
 
 async function isVisible(run: Run, ref: string): Promise<boolean> {
   try {
-    await run.call.services.pages.locate(run.tabId, ref, 'view', run.signal, performance.now() + STEP_MS);
+    await run.call.services.pages.locate(run.tabId, ref, viewing(run), run.signal, performance.now() + STEP_MS);
     return true;
   } catch (error) {
     const failure = asToolError(error);

@@ -47,15 +47,22 @@ export function pageTool(options: PageToolOptions, work: PageWork): Tool {
     call.usesTab(tabId);
     const isOwn = tabs.leases.ownerOf(tabId)?.id === clientId;
     const tab = await services.debuggers.ensure(tabId);
-    const result = await runOnTab(call, tab, options, work);
-    // What another client shares it may take back while a reader waits: then the reader must not see how it ended.
-    if (!isOwn) await tabs.tabFor(clientId, clientName, tabId, options.need, access);
-    return result;
+    const outcome = runOnTab(call, tab, options, work);
+    if (isOwn) return outcome;
+    // What another client shares it may take back while a reader waits: then the reader must not see how it ended, be it badly.
+    const mayStill = (): Promise<number> => tabs.tabFor(clientId, clientName, tabId, options.need, access);
+    await outcome.then(mayStill, mayStill);
+    return outcome;
   };
 }
 
 function accessOf({ kind }: PageToolOptions): Access {
   return kind === 'reader' ? 'read' : 'write';
+}
+
+/** How a reader's tool looks for an element: who does not hold the tab must not move the page under its holder. */
+export function viewing({ call, tabId }: Run): 'view' | 'glance' {
+  return call.services.tabs.leases.ownerOf(tabId)?.id === call.clientId ? 'view' : 'glance';
 }
 
 /** For what a reader's tool does only for the tab's holder. */
@@ -81,6 +88,10 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
     const result = outcome === 'dialog' ? await dialogResult(run, options) : outcome;
     const own = opened.filter((id) => call.services.tabs.leases.ownerOf(id)?.id === call.clientId);
     for (const id of own) run.notes.push(await openedNote(id));
+    const { leases } = call.services.tabs;
+    for (const { tabId: given, from } of leases.news(leases.client(call.clientId, call.clientName))) {
+      run.notes.push(`${from} handed tab ${given} to you; browser_tabs with action select makes it your current tab.`);
+    }
     if (opened.length > 0) await call.services.tabs.publish(); // The hub hears of a client's tabs before the answer names them.
     if (run.notes.length > 0) result.notes = [...run.notes, ...(result.notes ?? [])];
     return result;

@@ -8,7 +8,7 @@ import { ToolError } from '../errors.ts';
 import { imageSize } from '../image-size.ts';
 import { finite, record, text, type JsonRecord } from '../json.ts';
 import { rounded, scaleOf, type Picture } from '../pictures.ts';
-import { header, pageTool, type Run } from './page-tool.ts';
+import { header, pageTool, type Run, viewing } from './page-tool.ts';
 import { optionalFlag, optionalNumber, optionalText, optionalWord } from './params.ts';
 import type { Tool } from './tool.ts';
 
@@ -105,7 +105,7 @@ function pageArea(run: Run, metrics: JsonRecord, fullPage: boolean): Area {
 async function elementArea(run: Run, before: JsonRecord, ref: string): Promise<Area> {
   const { call, tabId } = run;
   const deadline = Math.min(call.deadline, performance.now() + 5_000);
-  const { rect, what } = await call.services.pages.locate(tabId, ref, 'view', run.signal, deadline);
+  const { rect, what } = await call.services.pages.locate(tabId, ref, viewing(run), run.signal, deadline);
   if (rect.width < 1 || rect.height < 1) {
     throw new ToolError('not_actionable', `The ${what} has no size to take a picture of.`, 'Take a picture of the page, without ref.');
   }

@@ -16,6 +16,8 @@ const AREAS = ['local', 'session'] as const;
 const SHOWN_CHARS = 2_000;
 
 interface Order {
+  /** The page may go to another site before the order comes to it. */
+  origin?: string;
   action: (typeof ACTIONS)[number];
   area: (typeof AREAS)[number];
   key?: string;
@@ -30,7 +32,7 @@ export const storage: Tool = pageTool({ need: 'content', kind: 'action' }, async
   const { origin } = siteOf(run);
   const key = action === 'set' || action === 'delete' ? requiredText(params, 'key') : optionalText(params, 'key');
   const order: Order = { action, area, ...(key === undefined ? {} : { key }), ...(action === 'set' ? { value: requiredText(params, 'value') } : {}) };
-  const entries = await carriedOut(run, order);
+  const entries = await carriedOut(run, { ...order, origin });
   const where = `${area} storage of ${origin}`;
   const showsValues = optionalFlag(params, 'values') ?? false;
   const told = action === 'get' ? entries.map(([name, value]) => entryOf(name, value, showsValues, key !== undefined)) : [];
@@ -43,8 +45,9 @@ async function carriedOut(run: Run, order: Order): Promise<[string, string][]> {
       target: { tabId: run.tabId, frameIds: [0] },
       args: [order],
       injectImmediately: true,
-      func: ({ action, area, key, value }: Order) => {
+      func: ({ action, area, key, value, origin: expected }: Order) => {
         try {
+          if (location.origin !== expected) return { failed: `the page went to ${location.origin} meanwhile` };
           const store = area === 'local' ? localStorage : sessionStorage;
           const keys = Array.from({ length: store.length }, (_, i) => store.key(i) ?? '').filter((name) => key === undefined || name === key);
           const found = keys.map((name) => [name, store.getItem(name) ?? '']);

@@ -59,7 +59,7 @@ describe('a shared tab', () => {
       for (const [tool, params] of Object.entries({
         find: { text: 'Do 7' }, get_text: {}, extract: { fields: ['a'] }, screenshot: {}, get_console_logs: {}, network_requests: {}, wait_for: { text: 'Do 7' },
       })) {
-        expect([tool, code(await call(tool, { tabId, ...params }, bob))]).not.toEqual([tool, 'tab_taken']);
+        expect([tool, code(await call(tool, { tabId, ...params }, bob))]).toEqual([tool, 'ok']);
       }
       for (const [tool, params] of Object.entries({
         click: { ref: '#r1' }, type: { ref: '#r1', text: 'x' }, evaluate: { function: '() => 1' }, navigate: { url: `${site.origin}/second` },
@@ -74,6 +74,17 @@ describe('a shared tab', () => {
       if (life === 0) await killWorker();
     }
     expect(shown(await tabs({ action: 'list' }, bob))).toMatchObject([{ tabId, holder: 'ada' }]);
+  });
+
+  it('stays where its holder has it, whatever a reader looks at', async () => {
+    const tabId = pageTab(await open('/tall', ada));
+    await tabs({ action: 'share', tabId }, ada);
+    const below = await call('screenshot', { tabId, ref: '#bottom' }, bob);
+    expect([code(below), below.error.message]).toEqual(['not_actionable', expect.stringContaining('not in view')]);
+    expect(code(await call('wait_for', { tabId, ref: '#bottom', timeout: 300 }, bob))).toBe('deadline_exceeded');
+    expect((await call('evaluate', { function: 'scrollY' }, ada)).result.value).toBe(0);
+    expect(code(await call('screenshot', { tabId, ref: '#bottom' }, ada))).toBe('ok');
+    expect(code(await call('screenshot', { tabId, ref: '#bottom' }, bob))).toBe('ok');
   });
 
   it('is read no more by one that is gone for good, nor by one that waits when the share ends', async () => {
@@ -112,7 +123,10 @@ describe('a tab that is handed off', () => {
     const tabId = pageTab(await open('/rows', ada));
     await call('click', { ref: '#r5' }, ada);
     expect(code(await tabs({ action: 'handoff', to: 'bob' }, ada))).toBe('ok');
-    expect(yaml(await call('snapshot', { tabId }, bob))).toContain('done 5');
+    const first = await call('snapshot', { tabId }, bob);
+    expect([yaml(first), notes(first)]).toEqual([expect.stringContaining('done 5'), expect.stringContaining(`ada handed tab ${tabId} to you`)]);
+    expect(notes(await call('snapshot', { tabId }, bob))).not.toContain('handed');
+    expect(pageTab(await call('navigate', { url: `${site.origin}/second` }, bob))).not.toBe(tabId);
     expect(code(await call('click', { tabId, ref: '#r6' }, ada))).toBe('tab_taken');
     await eventually('its group', async () => (await browser.evaluate(`chrome.tabs.get(${tabId}).then((tab) => chrome.tabGroups.get(tab.groupId)).then((group) => group.title)`)) === 'bob');
     expect(code(await tabs({ action: 'release', tabId }, bob))).toBe('ok');

@@ -19,6 +19,7 @@ function start(): ClientTabs {
     send: (event) => told.push(event),
     onHeld: nothing,
     onFreed: nothing,
+    onHandedOff: nothing,
     onClosed: (tabId) => closed.push(tabId),
     onForgotten: nothing,
   });

@@ -142,10 +142,29 @@ describe('leases', () => {
     expect(again.ownerOf(4)?.id).toBe('a');
   });
 
+  it('that were given move nobody: not who works elsewhere, nor who has just lost its tab, nor who has none', () => {
+    const gone = leases.client('c', 'cy');
+    leases.hold(gone, 20, true);
+    leases.closed(20);
+    const none = leases.client('d', 'di');
+    for (const [n, client] of [bob, gone, none].entries()) leases.give(client, 30 + n, 'ada');
+    expect(resolve(bob)).toBe(2);
+    expect(() => resolve(gone)).toThrow(expect.objectContaining({ code: 'tab_gone' }));
+    expect([resolve(gone), resolve(none)]).toEqual([undefined, undefined]);
+    expect([leases.news(none), leases.news(none)]).toEqual([[{ tabId: 32, from: 'ada', isTold: true }], []]);
+    const again = new Leases();
+    again.load(structuredClone(leases.toJson()));
+    expect(resolve(again.client('d', 'di'))).toBeUndefined();
+    leases.select(none, 32);
+    leases.hold(none, 33, true);
+    leases.release(33);
+    expect(resolve(none)).toBe(32);
+  });
+
   it('are read from storage with care', () => {
     const again = new Leases();
     again.load([null, 3, { id: 5 }, { id: 'x', tabs: ['1', 2], current: 9, name: {} }]);
-    expect(again.all()).toEqual([{ id: 'x', name: 'client', tabs: [2], current: undefined, groupIds: [], lost: false }]);
+    expect(again.all()).toEqual([{ id: 'x', name: 'client', tabs: [2], current: undefined, groupIds: [], given: [], lost: false }]);
   });
 
   it('leave nothing behind when a client is forgotten', () => {

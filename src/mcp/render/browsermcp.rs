@@ -64,7 +64,7 @@ impl Reply {
             }
             "browser_select_option" => Reply::SentenceAndPage(format!("Selected option in \"{}\"", element())),
             "browser_press_key" => Reply::Sentence(format!("Pressed key {}", text("key")?)),
-            "browser_wait" => Reply::Sentence(format!("Waited for {} seconds", given.get("time")?.as_f64()?)),
+            "browser_wait" => Reply::Sentence(format!("Waited for {} seconds", seconds(given.get("time")?)?)),
             "browser_get_console_logs" => Reply::Console,
             "browser_screenshot" => Reply::Picture,
             _ => return None,
@@ -109,6 +109,11 @@ impl Reply {
         }
         Ok(Rendered { content, structured: Value::Null, placement: Placement::Nowhere })
     }
+}
+
+/// A number, also where it came as text.
+fn seconds(given: &Value) -> Option<f64> {
+    given.as_f64().or_else(|| given.as_str()?.trim().parse().ok())
 }
 
 /// The page; none under a dialog, where it cannot be seen.
