@@ -20,6 +20,11 @@ export function checkedAddress(typed: string, allowFileUrls: boolean): string {
   return url;
 }
 
+/** Where a tab is or, as long as it is nowhere yet (Chrome says so by an empty text), where it goes. */
+export function addressOf(tab: chrome.tabs.Tab): string {
+  return tab.url !== undefined && tab.url !== '' ? tab.url : (tab.pendingUrl ?? '');
+}
+
 /** Why a page that is open already cannot be acted on, without a word of its address: it is the person's. */
 export function closedToClients(url: string, allowFileUrls: boolean): ToolError | undefined {
   if (NO_EXTENSIONS.test(url) || WEB_STORE.test(url)) {

@@ -4,7 +4,7 @@
 import { reasonOf } from '../async.ts';
 import { tabGone, type Client } from '../clients/leases.ts';
 import { isEndOfWorker, ToolError } from '../errors.ts';
-import { closedToClients } from './address-rules.ts';
+import { addressOf, closedToClients } from './address-rules.ts';
 import { listed } from './listed-tabs.ts';
 import { optionalNumber, optionalText, requiredText, wrong } from './params.ts';
 import { permission } from './permission.ts';
@@ -88,10 +88,6 @@ export async function handOff(call: CallContext, client: Client, tabId: number):
 function stillOwn({ services: { tabs } }: CallContext, client: Client, tabId: number): number {
   tabs.leases.resolve(client, tabId, 'any', (id) => tabs.exists(id));
   return tabId;
-}
-
-function addressOf(tab: chrome.tabs.Tab): string {
-  return tab.url ?? tab.pendingUrl ?? '';
 }
 
 function originOf(tab: chrome.tabs.Tab): string {

@@ -2,7 +2,7 @@
 // claim. It exists apart from the actions so that what of other people's tabs is shown stands in one place.
 
 import type { Client } from '../clients/leases.ts';
-import { closedToClients } from './address-rules.ts';
+import { addressOf, closedToClients } from './address-rules.ts';
 import type { CallContext, Result } from './tool.ts';
 
 export interface ListedTab {
@@ -50,7 +50,7 @@ async function readable({ services: { tabs } }: CallContext, client: Client): Pr
 export async function free({ services }: CallContext): Promise<ListedTab[]> {
   const all = await chrome.tabs.query({ windowType: 'normal' });
   return all.flatMap((tab) => {
-    const url = tab.url ?? tab.pendingUrl ?? '';
+    const url = addressOf(tab);
     const isFree = tab.id !== undefined && services.tabs.leases.ownerOf(tab.id) === undefined;
     if (!isFree || tab.id === undefined || closedToClients(url, services.allowFileUrls()) !== undefined) return [];
     return [{ tabId: tab.id, url, title: tab.title ?? '', current: false, free: true }];
@@ -59,5 +59,5 @@ export async function free({ services }: CallContext): Promise<ListedTab[]> {
 
 async function shown(tabId: number): Promise<ListedTab | undefined> {
   const tab = await chrome.tabs.get(tabId).catch(() => undefined);
-  return tab === undefined ? undefined : { tabId, url: tab.url ?? tab.pendingUrl ?? '', title: tab.title ?? '', current: false };
+  return tab === undefined ? undefined : { tabId, url: addressOf(tab), title: tab.title ?? '', current: false };
 }

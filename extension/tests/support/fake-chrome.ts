@@ -16,6 +16,8 @@ export class FakeEvent<Args extends unknown[]> {
 export interface FakeTab {
   id: number;
   url: string;
+  /** Where it goes, before it is there. */
+  pendingUrl?: string;
   title: string;
   active: boolean;
   windowId: number;

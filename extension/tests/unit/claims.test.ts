@@ -139,6 +139,20 @@ describe('a claim', () => {
     expect(tabs.leases.ownerOf(tab.id)).toBeUndefined();
   });
 
+  it('of a tab that is still on its way shows where it goes, and holds when it is there', async () => {
+    const tab = Object.assign(browser.add('', false), { pendingUrl: 'https://a.test/x' });
+    answers = async () => {
+      Object.assign(tab, { url: 'https://a.test/x', pendingUrl: undefined });
+      return 'Allow';
+    };
+    expect((await call('ada', { action: 'claim', tabId: tab.id })).text).toContain('is yours now');
+    expect(questions[0]?.question.message).toContain('https://a.test/x');
+    const settings = Object.assign(browser.add('', false), { pendingUrl: 'chrome://settings/' });
+    await expect(call('ada', { action: 'claim', tabId: settings.id })).rejects.toEqual(fails('unsupported'));
+    await setClaimRule('allow');
+    expect((await call('bob', { action: 'list', all: true })).tabs.map(({ tabId }) => tabId)).not.toContain(settings.id);
+  });
+
   it('holds for the site that the person was shown, and only as long as the tab is free', async () => {
     const moved = browser.add('https://a.test/', true);
     answers = async () => {
