@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::backend::{Backend, CallRequest, Progress};
+use super::elicit::Question;
 use super::prepare::{Prepared, prepare, unknown_tool};
 use super::progress::{Pace, Teller};
 use super::render::{Block, Detail, META_KEY, Placement, Rendered, render};
@@ -73,7 +74,10 @@ impl<B: Backend> Handler<B> {
     ) -> Result<CallToolResult, HubError> {
         let prepared = prepare(&request.name, request.arguments.unwrap_or_default(), &self.settings)?;
         let (tool, reply, saving) = (prepared.tool, prepared.reply.clone(), prepared.saving.clone());
-        let mut raw = self.call(prepared, context).await?;
+        let mut raw = match Question::of(tool, &prepared.params, &context.peer) {
+            Some(question) => self.ask(prepared, question, context).await?,
+            None => self.call(prepared, context).await?,
+        };
         if let Some(saving) = saving {
             // Away from the thread that serves the host: a large file takes its time.
             let kept = tokio::task::spawn_blocking(move || saving.keep(&raw)).await;
@@ -84,6 +88,34 @@ impl<B: Backend> Handler<B> {
             None => render(tool, &raw, Detail::of(self.settings.tools))?,
         };
         Ok(result(rendered))
+    }
+
+    /// Asks the person in the host and in the browser at once; the first answer counts. Where one of them cannot ask, the
+    /// other has the time that the call has.
+    async fn ask(
+        &self,
+        prepared: Prepared,
+        question: Question,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Box<RawValue>, HubError> {
+        let deadline = Instant::now() + prepared.timeout;
+        let mut in_browser = pin!(self.call(prepared, context));
+        let mut in_host = pin!(question.ask(&context.peer));
+        tokio::select! {
+            outcome = &mut in_browser => match outcome {
+                Err(error) if error.code != ErrorCode::Cancelled => tokio::select! {
+                    biased;
+                    () = context.ct.cancelled() => Err(error),
+                    answer = in_host => answer.ok_or(error),
+                    () = sleep_until(deadline) => Err(error),
+                },
+                outcome => outcome,
+            },
+            answer = &mut in_host => match answer {
+                Some(answer) => Ok(answer),
+                None => in_browser.await,
+            },
+        }
     }
 
     /// Runs the call until it is done, cancelled or late, and tells the host how it goes meanwhile. Leaving this

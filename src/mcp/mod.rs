@@ -8,6 +8,7 @@ pub mod backend;
 pub mod browsermcp;
 pub mod client;
 pub mod command_line;
+mod elicit;
 pub mod errors;
 pub mod handler;
 pub mod listing;

@@ -255,6 +255,8 @@ mod tests {
         std::os::unix::fs::symlink(place.path().join("elsewhere"), folder.join("link")).expect("linked");
         let linked = asked(&folder, Some("link/out.pdf")).expect("looks like a name");
         assert_eq!(linked.keep(&sent("")).map_err(|error| error.code.word()).err(), Some("not_allowed"));
+        let deeper = asked(&folder, Some("link/new/out.pdf")).expect("looks like a name");
+        assert_eq!(deeper.keep(&sent("")).map_err(|error| error.code.word()).err(), Some("not_allowed"));
         assert!(std::fs::read_dir(place.path().join("elsewhere")).expect("there").next().is_none());
         let file = asked(&folder.join("report.pdf"), None).expect("a folder that is none");
         std::fs::write(folder.join("report.pdf"), "x").expect("written");

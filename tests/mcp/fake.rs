@@ -17,7 +17,7 @@ use tabhub::protocol::{ErrorCode, HubError};
 use tokio::io::DuplexStream;
 use tokio::sync::Notify;
 
-/// What a call of `browser_navigate` does, by its URL's host.
+/// What a call of `browser_navigate` does, by its URL's host; so does `browser_ask_user`, by its message.
 #[derive(Default)]
 pub struct Fake {
     /// Tool and arguments of each call.
@@ -49,7 +49,8 @@ impl Backend for Fake {
         let params: Value = serde_json::from_str(request.params.get()).unwrap();
         self.calls.lock().unwrap().push((request.tool, params.clone()));
         self.left.lock().unwrap().push(u64::try_from(request.deadline.left().as_millis()).unwrap());
-        let url = params["url"].as_str().unwrap_or_default().to_owned();
+        // A question to the person has no URL; its message decides.
+        let url = params["url"].as_str().or(params["message"].as_str()).unwrap_or_default().to_owned();
         let page = json!({ "page": { "tabId": 1, "url": url, "title": "T" }, "text": "Done." });
         match url.as_str() {
             "https://panic.test/" => panic!("on purpose"),

@@ -3,5 +3,6 @@
 
 mod browsermcp;
 mod calls;
+mod elicit;
 mod fake;
 mod wire;

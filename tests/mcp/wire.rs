@@ -12,28 +12,33 @@ use crate::fake::{Fake, server};
 /// No wait of these tests is near this long unless something is broken.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Host {
+pub struct Host {
     lines: tokio::io::Lines<BufReader<ReadHalf<DuplexStream>>>,
     writer: WriteHalf<DuplexStream>,
 }
 
 impl Host {
-    async fn hello(backend: &Arc<Fake>, name: &str, vars: &[(&str, &str)]) -> Self {
+    pub async fn hello(backend: &Arc<Fake>, name: &str, vars: &[(&str, &str)]) -> Self {
+        Self::hello_with(backend, name, vars, json!({})).await
+    }
+
+    /// A host that can do more than the least.
+    pub async fn hello_with(backend: &Arc<Fake>, name: &str, vars: &[(&str, &str)], capabilities: Value) -> Self {
         let (reader, writer) = tokio::io::split(server(backend, vars));
         let mut host = Self { lines: BufReader::new(reader).lines(), writer };
         let client = json!({ "name": name, "version": "1" });
-        let params = json!({ "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client });
+        let params = json!({ "protocolVersion": "2025-06-18", "capabilities": capabilities, "clientInfo": client });
         host.send(json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params })).await;
         assert_eq!(host.next().await["result"]["protocolVersion"], "2025-06-18");
         host.send(json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })).await;
         host
     }
 
-    async fn send(&mut self, message: Value) {
+    pub async fn send(&mut self, message: Value) {
         self.writer.write_all(format!("{message}\n").as_bytes()).await.unwrap();
     }
 
-    async fn request(&mut self, id: u64, method: &str, params: Value) {
+    pub async fn request(&mut self, id: u64, method: &str, params: Value) {
         self.send(json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })).await;
     }
 
@@ -41,7 +46,7 @@ impl Host {
         self.request(id, "tools/call", json!({ "name": "browser_navigate", "arguments": { "url": url } })).await;
     }
 
-    async fn next(&mut self) -> Value {
+    pub async fn next(&mut self) -> Value {
         let line = timeout(PATIENCE, self.lines.next_line()).await.expect("an answer in time").unwrap().unwrap();
         serde_json::from_str(&line).unwrap()
     }
