@@ -161,13 +161,12 @@ export function closedShadowRoot(el: Element): ShadowRoot | null {
  * The shadow root, open or closed. A closed one is looked for in custom elements, and in plain hosts that have nothing of
  * their own to show: a plain host with children would give itself away by their empty computed style.
  */
-export function shadowRootOf(el: Element): ShadowRoot | null {
+export function shadowRootOf(el: Element, tag = tagOf(el)): ShadowRoot | null {
   const open = shadowRootGetter.call(el);
   if (open) return open;
   const known = anyClosedRoot ? closedRoots.get(el) : undefined;
   if (known) return known;
-  const tag = tagOf(el);
-  if ((firstChildOf.call(el) === null && HOST_TAGS.has(tag)) || tag.includes('-')) return closedShadowRoot(el);
+  if ((HOST_TAGS.has(tag) && firstChildOf.call(el) === null) || tag.includes('-')) return closedShadowRoot(el);
   return null;
 }
 

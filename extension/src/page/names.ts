@@ -39,8 +39,8 @@ export function nameOf(el: Element, tag: string, role: string, facts?: Facts): s
 }
 
 /** The name that the page gives apart from the text inside (2B, 2D, 2E); '' if there is none. */
-export function givenName(el: Element, tag: string): string {
-  if (!hasAttributes(el)) return UNNAMED.has(tag) ? '' : cut(nativeName(el, tag, STRAIGHT));
+export function givenName(el: Element, tag: string, bare = !hasAttributes(el)): string {
+  if (bare) return UNNAMED.has(tag) ? '' : cut(nativeName(el, tag, STRAIGHT));
   return cut(given(el, tag, STRAIGHT, false));
 }
 
@@ -51,8 +51,8 @@ export function contentName(el: Element, facts?: Facts): string {
 }
 
 /** What is left when nothing else names it (2I): its title, and what a field shows while it is empty. */
-export function lastName(el: Element, tag: string): string {
-  if (!hasAttributes(el)) return '';
+export function lastName(el: Element, tag: string, bare = !hasAttributes(el)): string {
+  if (bare) return '';
   const title = squash(attr(el, 'title') ?? '');
   if (title !== '') return cut(title);
   const hint = tag === 'input' || tag === 'textarea' ? attr(el, 'placeholder') : null;

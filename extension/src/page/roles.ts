@@ -55,7 +55,9 @@ export function inputType(el: Element): string {
   return typeof type === 'string' ? type : 'text';
 }
 
-export function isFocusable(el: Element, tag: string): boolean {
+/** `bare`: it is known to have no attributes that matter here. */
+export function isFocusable(el: Element, tag: string, bare = false): boolean {
+  if (bare) return tag === 'button' || tag === 'input' || tag === 'select' || tag === 'textarea' || tag === 'summary';
   if (hasAttr(el, 'tabindex')) return true;
   if (tag === 'a' || tag === 'area') return hasAttr(el, 'href');
   if (tag === 'button' || tag === 'input' || tag === 'select' || tag === 'textarea') return !hasAttr(el, 'disabled');
@@ -199,9 +201,10 @@ function explicitRole(el: Element): string {
   return '';
 }
 
-export function roleOf(el: Element, known?: Surroundings): string {
-  const tag = tagOf(el);
-  const explicit = explicitRole(el);
+/** `bare`: it is known to have no attributes that matter here. */
+export function roleOf(el: Element, known?: Surroundings, tag = tagOf(el), bare = false): string {
+  if (bare && (tag === 'div' || tag === 'span')) return '';
+  const explicit = bare ? '' : explicitRole(el);
   if (explicit === '') return implicitRole(el, tag, known);
   if (explicit === 'generic') return '';
   if (explicit !== 'none') return explicit;

@@ -53,10 +53,10 @@ const FIELDS = new Set(['textbox', 'searchbox', 'combobox', 'listbox', 'spinbutt
 const CHECKED = new Set(['checkbox', 'radio', 'switch', 'menuitemcheckbox', 'menuitemradio', 'option', 'treeitem']);
 
 /** All states but [active], each with a blank in front. */
-export function statesOf(el: Element, tag: string, role: string): string {
+export function statesOf(el: Element, tag: string, role: string, bare = !hasAttributes(el)): string {
   if (role === 'heading') return level(el, tag);
   const native = tag === 'button' || tag === 'input' || tag === 'select' || tag === 'textarea' || tag === 'option' || tag === 'fieldset';
-  if (!native && tag !== 'summary' && !hasAttributes(el)) return '';
+  if (!native && tag !== 'summary' && bare) return '';
   let states = '';
   if (CHECKED.has(role)) states += checked(el);
   if (role === 'button') states += ariaFlag(el, 'aria-pressed', 'pressed');
@@ -76,8 +76,8 @@ export function statesOf(el: Element, tag: string, role: string): string {
   return states;
 }
 
-export function valueOf(el: Element, role: string): string {
-  switch (tagOf(el)) {
+export function valueOf(el: Element, role: string, tag = tagOf(el)): string {
+  switch (tag) {
     case 'input': {
       if (!(el instanceof HTMLInputElement)) break;
       const type = inputType(el);

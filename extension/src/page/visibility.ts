@@ -20,8 +20,12 @@ export interface Facts {
   readonly clear: boolean;
   /** Taken out of the flow or moved: may lie off the page. */
   readonly displaced: boolean;
+  /** Of the attributes it has none but class, style, id and data: nothing that names it, gives it a role or a state. */
+  readonly bare: boolean;
   /** Facts of children, by what rules can ask of a child. */
   readonly kids: Map<string, Facts>;
+  /** How such an element looks where nothing hides it. */
+  seen?: Look;
 }
 
 /** The old clip of labels for screen readers: a box of no area. */
@@ -54,15 +58,23 @@ const CLIPPING = /inset\((?:50|100)%|circle\(0|polygon\(0(?:px|%)? 0(?:px|%)?(?:
 
 export function noFacts(): Facts {
   return {
-    display: 'block', inline: false, hand: false, clipsOverflow: false, clipped: false, faintText: false, clear: false, displaced: false, kids: new Map(),
+    display: 'block', inline: false, hand: false, clipsOverflow: false, clipped: false, faintText: false, clear: false, displaced: false, bare: false, kids: new Map(),
   };
 }
+
+/** Part of the keys of elements that are not bare; no attribute has such a name. */
+const NOT_BARE = '\n=';
 
 /** The same for elements that no rule is likely to tell apart: same tag, classes, inline style and states. */
 function keyOf(el: Element, tag: string): string {
   if (!hasAttributes(el)) return tag;
   let key = tag;
+  let bare = true;
   for (const name of Element.prototype.getAttributeNames.call(el)) {
+    if (bare && name !== 'class' && name !== 'style' && name !== 'id' && !name.startsWith('data-')) {
+      bare = false;
+      key += NOT_BARE;
+    }
     if (UNSTYLED.has(name)) continue;
     const value = attr(el, name) ?? '';
     key += name === 'class' || name === 'style' || STATE.test(value) ? `\n${name}=${value}` : `\n${name}`;
@@ -74,13 +86,13 @@ function factsOf(el: Element, tag: string, parent: Facts): Facts {
   const key = keyOf(el, tag);
   let facts = parent.kids.get(key);
   if (!facts) {
-    facts = readFacts(el);
+    facts = readFacts(el, !key.includes(NOT_BARE));
     parent.kids.set(key, facts);
   }
   return facts;
 }
 
-function readFacts(el: Element): Facts {
+function readFacts(el: Element, bare: boolean): Facts {
   const style = getComputedStyle(el);
   const display = style.display;
   const inline = display === 'inline';
@@ -96,6 +108,7 @@ function readFacts(el: Element): Facts {
     faintText: isFaint(style),
     clear: Number(style.opacity) < LEAST_OPACITY,
     displaced: isMoved(style, position) || transform !== 'none' || style.translate !== 'none' || style.marginLeft.length > 6 || style.marginTop.length > 6,
+    bare,
     kids: new Map(),
   };
 }
@@ -131,7 +144,10 @@ export function showsText(el: Element, facts: Facts, unseen: Unseen, text: strin
 export function lookOf(el: Element, tag: string, parent: Facts, inherited: Unseen): Look | null {
   if (inherited !== '' || !Element.prototype.checkVisibility.call(el, SEEN)) return slowLook(el, inherited);
   const facts = factsOf(el, tag, parent);
-  return { facts, visible: true, unseen: facts.clear ? 'faint' : isOutOfSight(el, facts) ? 'clip' : '' };
+  const unseen = facts.clear ? 'faint' : isOutOfSight(el, facts) ? 'clip' : '';
+  if (unseen !== '') return { facts, visible: true, unseen };
+  facts.seen ??= { facts, visible: true, unseen };
+  return facts.seen;
 }
 
 function isOutOfSight(el: Element, facts: Facts): boolean {
@@ -146,7 +162,7 @@ function slowLook(el: Element, inherited: Unseen): Look | null {
   // '' is the display of what a shadow host does not slot.
   if (display === 'none' || display === '') return null;
   if (display !== 'contents' && !Element.prototype.checkVisibility.call(el)) return null;
-  const facts = readFacts(el);
+  const facts = readFacts(el, false);
   let unseen = inherited;
   if (unseen === '') unseen = facts.clear ? 'faint' : isOutOfSight(el, facts) ? 'clip' : '';
   return { facts, visible: style.visibility === 'visible', unseen };

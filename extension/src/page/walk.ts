@@ -2,7 +2,7 @@
 // the browser's accessibility tree costs ten times as much and knows nothing of closed shadow roots in other worlds.
 
 import {
-  attr, closedShadowRoot, eachFlatChild, firstChild, firstElementChild, hasAttr, hasAttributes, isElement, isText, nextSibling, ownsText, shadowRootOf, tagOf, textContent,
+  attr, closedShadowRoot, eachFlatChild, firstChild, firstElementChild, hasAttr, isElement, isText, nextSibling, ownsText, shadowRootOf, tagOf, textContent,
 } from './dom.ts';
 import { blends } from './faint.ts';
 import { duringLook, lookOnce } from './during.ts';
@@ -97,11 +97,10 @@ export class Walk {
       this.#tooDeep = true;
       return false;
     }
-    if (hasAttributes(el) && isSwitchedOff(el)) return false;
     const look = lookOf(el, tag, context.facts, context.unseen);
-    if (look === null) return false;
+    if (look === null || (!look.facts.bare && isSwitchedOff(el))) return false;
     if ((context.named || tag === 'label') && context.unseen === '') duringLook()?.looks.set(el, look);
-    const role = roleOf(el, context);
+    const role = roleOf(el, context, tag, look.facts.bare);
     if (tag === 'select') this.#select(el, role, look);
     else if (tag === 'svg' && this.#drawing(el, context, look)) return true;
     else if (role === '' || role === 'none' || PHRASES.has(role)) this.#generic(el, tag, role, context, look);
@@ -132,7 +131,7 @@ export class Walk {
 
   /** Tells the children of `el`; true if text of its own that a person can see was among them. */
   #children(el: Element, tag: string, inside: Context, look: Look): boolean {
-    const shadow = shadowRootOf(el);
+    const shadow = shadowRootOf(el, tag);
     if (shadow) this.#hooks.onShadowRoot(shadow);
     const start = this.#out.length;
     const parent = shadow ?? el;
@@ -206,8 +205,9 @@ export class Walk {
 
   #generic(el: Element, tag: string, role: string, context: Context, look: Look): void {
     const hand = !context.pointer && look.facts.hand;
-    const focusable = isFocusable(el, tag) && attr(el, 'tabindex') !== '-1';
-    const clickable = look.visible && look.unseen === '' && (focusable || (hand && !context.named) || hasAttr(el, 'onclick'));
+    const { bare } = look.facts;
+    const focusable = isFocusable(el, tag, bare) && (bare || attr(el, 'tabindex') !== '-1');
+    const clickable = look.visible && look.unseen === '' && (focusable || (hand && !context.named) || (!bare && hasAttr(el, 'onclick')));
     const named = context.named;
     const sentence = context.sentence;
     const start = this.#out.length;
@@ -248,6 +248,7 @@ export class Walk {
   #element(el: Element, tag: string, role: string, context: Context, look: Look): void {
     // Native fields that are painted by other elements (opacity 0 above a drawn box) can be acted on; nothing else unseen can.
     const field = tag === 'input';
+    const { bare } = look.facts;
     const told = look.visible && (look.unseen === '' || field || (look.unseen === 'clip' && context.named));
     const named = context.named;
     const sentence = context.sentence;
@@ -265,12 +266,12 @@ export class Walk {
       for (const child of this.#take(start)) if (typeof child !== 'string') this.#out.push(child);
       return;
     }
-    const node = this.#node(el, role, NAMELESS.has(role) ? '' : givenName(el, tag), this.#take(start));
+    const node = this.#node(el, role, NAMELESS.has(role) ? '' : givenName(el, tag, bare), this.#take(start));
     if (!NAMELESS.has(role)) this.#settleName(node, tag, look.facts);
-    node.states = (hand ? ' [cursor=pointer]' : '') + statesOf(el, tag, role) + (faint ? ' [faint]' : '');
+    node.states = (hand ? ' [cursor=pointer]' : '') + statesOf(el, tag, role, bare) + (faint ? ' [faint]' : '');
     if (el === this.#active) node.states += ' [active]';
-    node.value = valueOf(el, role);
-    node.control = isControl || hand || (isFocusable(el, tag) && attr(el, 'tabindex') !== '-1');
+    node.value = valueOf(el, role, tag);
+    node.control = isControl || hand || (isFocusable(el, tag, bare) && (bare || attr(el, 'tabindex') !== '-1'));
     if (role === 'img' && node.name === '' && (named || sentence)) return;
     if (isEmpty(node) && !KEPT_EMPTY.has(role)) return;
     this.#properties(node, tag, role);
@@ -292,7 +293,7 @@ export class Walk {
         if (typeof child === 'string') return given !== '' && text !== '' && !given.includes(text) && text.length < 200;
         return child.role !== 'img' || !text.includes(child.name);
       });
-      if (node.name === '') node.name = lastName(node.el, tag);
+      if (node.name === '') node.name = lastName(node.el, tag, facts.bare);
       return;
     }
     if (NAMED_IF_PLAIN.has(node.role) && node.name === '' && isPlainText(node.children)) {
@@ -300,7 +301,7 @@ export class Walk {
       if (node.name !== '') node.children = [];
       return;
     }
-    if (node.name === '') node.name = lastName(node.el, tag);
+    if (node.name === '') node.name = lastName(node.el, tag, facts.bare);
   }
 
   #properties(node: TreeNode, tag: string, role: string): void {
