@@ -258,8 +258,15 @@ async function tabToLeave(call: CallContext): Promise<DebugTab> {
 /** The tab with a debugger that Chrome obeys: behind one that shows Chrome's own warning it is attached and refused. */
 async function open(debuggers: CallContext['services']['debuggers'], tabId: number): Promise<DebugTab> {
   const tab = await debuggers.ensure(tabId);
-  if (tab.frame.unreachableUrl !== undefined) await tab.root.send('Page.getNavigationHistory');
-  return tab;
+  if (tab.frame.unreachableUrl === undefined) return tab;
+  try {
+    await tab.root.send('Page.getNavigationHistory');
+    return tab;
+  } catch (error) {
+    if (asToolError(error).code === 'unsupported') throw error;
+    // The error page had only just come, and took the question along with the page before it.
+    return debuggers.ensure(tabId);
+  }
 }
 
 function silent(plan: Plan): ToolError {
