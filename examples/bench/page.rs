@@ -43,7 +43,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     for server in &servers {
         listed.push((server.name, count(server.process.request("tools/list", json!({})).await.to_string().len())));
     }
-    figures.push(Figure::new("tools/list", "bytes", listed[0].1).at_most(14_000.0).beside(listed.split_off(1)));
+    figures.push(Figure::new("tools/list", "bytes", listed[0].1).at_most(14.0 * 1024.0).beside(listed.split_off(1)));
     for server in servers {
         server.process.close().await;
     }
