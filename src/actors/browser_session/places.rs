@@ -2,6 +2,7 @@
 //! status.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::time::Instant;
 
 use super::BrowserSession;
@@ -21,6 +22,9 @@ impl BrowserSession {
             return;
         }
         self.places_told = Instant::now();
+        if self.flights.waiting_for(limits::QUEUE_NEWS).next().is_none() {
+            return; // As on most days: nothing is gathered for nobody.
+        }
         let names = self.names();
         let places = self.places();
         let (is_away, is_full) = (self.link.is_none(), self.lanes.is_full());
@@ -28,7 +32,7 @@ impl BrowserSession {
             let Some(listener) = &flight.call.progress else { continue };
             let message = match places.get(key) {
                 _ if is_away => "waiting for the browser to come back".to_owned(),
-                Some(place) if !place.before.is_empty() => place.words(key.client, &names),
+                Some(place) if place.before > 0 => place.words(key.client, &names),
                 _ if is_full => "waiting for its turn: the browser runs as many calls as it can at once".to_owned(),
                 _ => "waiting for an earlier call of yours".to_owned(),
             };
@@ -63,10 +67,10 @@ impl BrowserSession {
     fn places(&self) -> HashMap<CallKey, Place> {
         let mut places = HashMap::new();
         for (tab, Queue { running, waiting }) in self.lanes.queues(|client| self.mirror.current(client)) {
-            let mut before: Vec<ClientId> = running.iter().map(|key| key.client).collect();
-            for key in waiting {
-                places.insert(key, Place { tab, before: before.clone() });
-                before.push(key.client);
+            let line: Rc<[ClientId]> = running.iter().chain(&waiting).map(|key| key.client).collect();
+            let first = line.len() - waiting.len();
+            for (key, before) in waiting.into_iter().zip(first..) {
+                places.insert(key, Place { tab, line: Rc::clone(&line), before });
             }
         }
         places
@@ -80,21 +84,23 @@ impl BrowserSession {
 /// A call's place before a tab.
 struct Place {
     tab: TabId,
-    /// Whose calls come before it.
-    before: Vec<ClientId>,
+    /// Whose calls want the tab, in the order of their turns; all that wait for it share this.
+    line: Rc<[ClientId]>,
+    /// How many of them come before it.
+    before: usize,
 }
 
 impl Place {
     fn words(&self, me: ClientId, names: &HashMap<ClientId, String>) -> String {
-        let calls = if self.before.len() == 1 { "call" } else { "calls" };
+        let calls = if self.before == 1 { "call" } else { "calls" };
         let mut by: Vec<&str> = Vec::new();
-        for client in &self.before {
+        for client in &self.line[..self.before] {
             let name = if *client == me { "you" } else { name_of(*client, names) };
             if !by.contains(&name) {
                 by.push(name);
             }
         }
-        format!("waiting for tab {}: {} {calls} before this one, by {}", self.tab, self.before.len(), by.join(", "))
+        format!("waiting for tab {}: {} {calls} before this one, by {}", self.tab, self.before, by.join(", "))
     }
 }
 
