@@ -123,8 +123,7 @@ impl Server {
     pub async fn type_text(&self, reference: &str, text: &str) -> String {
         let words = json!({ "ref": reference, "target": reference, "element": "it", "text": text });
         match self.words {
-            Words::Tabhub => self.ask("browser_type", json!({ "ref": reference, "element": "it", "text": text })).await,
-            Words::Playwright => self.ask("browser_type", words).await,
+            Words::Tabhub | Words::Playwright => self.ask("browser_type", words).await,
             Words::DevTools => self.ask("fill", json!({ "uid": reference, "value": text })).await,
         }
     }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::home::Home;
+use crate::hosts::hub_of;
 use crate::support::chromium::Chromium;
 use crate::support::eventually;
 use crate::support::mcp::{McpProcess, text_of};
@@ -48,7 +49,7 @@ async fn two_profiles_are_never_mixed_up_and_a_choice_and_a_name_outlive_hub_and
     let home = Home::new();
     let (ada, bob) = (home.host("ada").await, home.host("bob").await);
     for host in [&ada, &bob] {
-        eventually("it has its hub", async || host.text("browser_status", json!({})).await.contains("You are")).await;
+        hub_of(host).await;
     }
     let site = Site::serve(|_| Page::html(WHO)).await;
     let (mut work, work_id) = another(&home, &ada).await;
@@ -104,7 +105,7 @@ async fn two_profiles_are_never_mixed_up_and_a_choice_and_a_name_outlive_hub_and
 async fn a_new_client_begins_in_the_browser_that_the_person_used_last_also_at_the_next_hub() {
     let home = Home::new();
     let looker = home.host("looker").await;
-    eventually("it has its hub", async || looker.text("browser_status", json!({})).await.contains("You are")).await;
+    hub_of(&looker).await;
     let site = Site::serve(|_| Page::html(WHO)).await;
     let (first, first_id) = another(&home, &looker).await;
     let (_second, second_id) = another(&home, &looker).await;
@@ -126,8 +127,7 @@ async fn a_new_client_begins_in_the_browser_that_the_person_used_last_also_at_th
             eventually("both are back", async || browsers(&looker).await.len() == 2).await;
         }
         let newcomer = home.host("newcomer").await;
-        eventually("it has its hub", async || newcomer.text("browser_status", json!({})).await.contains("You are"))
-            .await;
+        hub_of(&newcomer).await;
         eventually("the default is known", async || focused().await == [json!(first_id)]).await;
         who(&newcomer, &site).await;
         let rows = browsers(&newcomer).await;

@@ -18,9 +18,9 @@ fn page_of(path: &str) -> Page {
 }
 
 /// Waits until the host's instance has its hub: `browser_status` itself never waits for one.
-async fn hub_of(host: &McpProcess) {
+pub async fn hub_of(host: &McpProcess) {
     let status = || host.text("browser_status", json!({}));
-    eventually("the instance has its hub", || async { status().await.contains("Hub") }).await;
+    eventually("the instance has its hub", || async { status().await.contains("You are") }).await;
 }
 
 /// A browser on the home's hub, connected.

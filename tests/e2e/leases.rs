@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::home::Home;
-use crate::hosts::browser_for;
+use crate::hosts::{browser_for, hub_of};
 use crate::support::eventually;
 use crate::support::mcp::{McpProcess, text_of};
 use crate::support::site::{Page, Site};
@@ -31,7 +31,7 @@ async fn a_tab_is_read_by_whom_its_holder_names_and_goes_to_whom_it_is_handed_ov
     let home = Home::new();
     let (ada, bob, cy) = (home.host("ada").await, home.host("bob").await, home.host("cy").await);
     for host in [&ada, &bob, &cy] {
-        eventually("it has its hub", async || host.text("browser_status", json!({})).await.contains("You are")).await;
+        hub_of(host).await;
     }
     let chromium = browser_for(&home).await;
     let site = Site::serve(|_| Page::html(PAGE)).await;
@@ -90,7 +90,7 @@ async fn a_free_tab_is_claimed_by_leave_of_the_person_who_sees_who_wants_which()
     let home = Home::new();
     let (ada, bob) = (home.host("ada").await, home.host("bob").await);
     for host in [&ada, &bob] {
-        eventually("it has its hub", async || host.text("browser_status", json!({})).await.contains("You are")).await;
+        hub_of(host).await;
     }
     let chromium = browser_for(&home).await;
     let site = Site::serve(|_| Page::html(PAGE)).await;
@@ -129,7 +129,7 @@ async fn a_call_that_waits_for_its_tab_tells_its_host_where_it_stands() {
     let home = Home::new();
     let (ada, bob) = (home.host("ada").await, home.host("bob").await);
     for host in [&ada, &bob] {
-        eventually("it has its hub", async || host.text("browser_status", json!({})).await.contains("You are")).await;
+        hub_of(host).await;
     }
     let _chromium = browser_for(&home).await;
     let site = Site::serve(|_| Page::html(PAGE)).await;

@@ -10,16 +10,15 @@ use tabhub::actors::client_registry::messages::ListClients;
 use tabhub::actors::house::Tuning;
 use tabhub::actors::router::messages::ListBrowsers;
 use tabhub::daemon::locks::{self, Lock};
-use tabhub::daemon::{HubFile, hub_json};
 use tabhub::instance::{HubPlace, Link, Phase};
 use tabhub::mcp::Backend;
-use tabhub::protocol::{CallId, ClientId, ErrorCode, HubError, PROTOCOL, TabId, VERSION, now_ms};
+use tabhub::protocol::{CallId, ClientId, ErrorCode, HubError, TabId};
 use tabhub::supervise::fault::PanicNow;
 use tokio::task::JoinHandle;
 
 use crate::home::Home;
 use crate::links::{link_as, request_with, until};
-use crate::support::hub::{TOKEN, TestHub};
+use crate::support::hub::TestHub;
 use crate::support::journal::{JournalBrowser, Setup};
 use crate::support::{PATIENCE, eventually, within};
 
@@ -66,17 +65,7 @@ impl Desk {
         let paths = home.settings().paths;
         // Nobody believes a `hub.json` while nobody holds the hub's lock, and nobody starts another while one does.
         let lock = locks::try_lock(&paths.hub_lock()).unwrap().expect("nobody else is here");
-        let file = HubFile {
-            pid: 1,
-            port: hub.port,
-            mcp_port: None,
-            legacy_port: None,
-            version: VERSION.to_owned(),
-            protocol: PROTOCOL,
-            token: TOKEN.to_owned(),
-            started_at: now_ms(),
-        };
-        hub_json::write(&paths.hub_json(), &file).unwrap();
+        hub.tell(&paths.hub_json());
         let port = hub.port;
         let browser = JournalBrowser::start(std::sync::Arc::new(move || Some(port)), setup);
         eventually("the browser is there", async || browser.is_connected()).await;

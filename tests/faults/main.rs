@@ -24,7 +24,6 @@ mod hub_ends;
 mod kill_storm;
 mod no_hub;
 mod points;
-mod recovery;
 mod sockets;
 mod start_race;
 mod state_folder;

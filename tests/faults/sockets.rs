@@ -10,10 +10,11 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
 use tabhub::actors::house::Tuning;
 use tabhub::config::limits::CALLS_PER_INSTANCE;
-use tabhub::protocol::{BrowserEpoch, BrowserId, CallId, ClientId, ErrorCode, Event, Frame, PROTOCOL};
+use tabhub::protocol::{Answer, BrowserEpoch, BrowserId, CallId, ClientId, ErrorCode, Event, Frame, PROTOCOL};
 use tabhub::supervise::fault::points::BROWSER_SOCKET_WRITE;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 
 use crate::by_hand::{call, connect, greet};
 use crate::desk::Desk;
@@ -65,17 +66,31 @@ async fn a_browsers_connection_that_is_cut_at_any_moment_costs_nobody_an_answer(
     }
 }
 
+/// A browser that is gone and nobody has said so, with a call on its way to it.
+struct HalfOpen {
+    id: BrowserId,
+    epoch: BrowserEpoch,
+    answer: oneshot::Receiver<Answer>,
+    /// Whatever would tell of it by its end.
+    _kept: (Proxy, Socket, FakeClient),
+}
+
+async fn half_open(port: u16) -> HalfOpen {
+    let way = Proxy::to(port).await;
+    let (id, epoch) = (BrowserId::mint(), BrowserEpoch::mint());
+    let mut lost = way.dial("/ws/browser", &[origin()]).await;
+    say_hello(&mut lost, port, SECRET, id, epoch, PROTOCOL).await;
+    assert!(matches!(receive(&mut lost).await, Some(Frame::Welcome(_))));
+    let client = FakeClient::connect(port, "one").await;
+    way.lose();
+    let answer = client.start(CallId::mint(), 1, "browser_click", json!({}), TIME).await;
+    HalfOpen { id, epoch, answer, _kept: (way, lost, client) }
+}
+
 #[tokio::test]
 async fn a_browser_that_is_gone_without_a_trace_is_found_by_its_silence_and_its_calls_go_to_its_next_connection() {
     let hub = TestHub::start_tuned(|_| {}, impatient).await;
-    let way = Proxy::to(hub.port).await;
-    let (id, epoch) = (BrowserId::mint(), BrowserEpoch::mint());
-    let mut lost = way.dial("/ws/browser", &[origin()]).await;
-    say_hello(&mut lost, hub.port, SECRET, id, epoch, PROTOCOL).await;
-    assert!(matches!(receive(&mut lost).await, Some(Frame::Welcome(_))));
-    let client = FakeClient::connect(hub.port, "one").await;
-    way.lose();
-    let answer = client.start(CallId::mint(), 1, "browser_click", json!({}), TIME).await;
+    let HalfOpen { id, epoch, answer, _kept } = half_open(hub.port).await;
     eventually("its silence is noticed", async || hub.status().await.browsers.iter().all(|b| !b.connected)).await;
     let back = FakeBrowser::connect_with(hub.port, id, epoch, echo).await;
     assert!(within("the answer", answer).await.unwrap().outcome().unwrap().is_ok());
@@ -86,14 +101,7 @@ async fn a_browser_that_is_gone_without_a_trace_is_found_by_its_silence_and_its_
 async fn a_browser_that_comes_back_before_its_silence_is_noticed_takes_over_at_once() {
     // Here nobody waits for a silence.
     let hub = TestHub::start().await;
-    let way = Proxy::to(hub.port).await;
-    let (id, epoch) = (BrowserId::mint(), BrowserEpoch::mint());
-    let mut lost = way.dial("/ws/browser", &[origin()]).await;
-    say_hello(&mut lost, hub.port, SECRET, id, epoch, PROTOCOL).await;
-    assert!(matches!(receive(&mut lost).await, Some(Frame::Welcome(_))));
-    let client = FakeClient::connect(hub.port, "one").await;
-    way.lose();
-    let answer = client.start(CallId::mint(), 1, "browser_click", json!({}), TIME).await;
+    let HalfOpen { id, epoch, answer, _kept } = half_open(hub.port).await;
     eventually("the call is under way", async || hub.status().await.browsers.iter().any(|b| b.in_flight == 1)).await;
     let _back = FakeBrowser::connect_with(hub.port, id, epoch, echo).await;
     assert!(within("the answer", answer).await.unwrap().outcome().unwrap().is_ok());

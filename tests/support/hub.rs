@@ -1,5 +1,6 @@
 //! A hub inside the test's process, on its own thread.
 
+use std::path::Path;
 use std::time::Duration;
 
 use tabhub::actors::House;
@@ -8,8 +9,9 @@ use tabhub::actors::house::Tuning;
 use tabhub::actors::router::messages::ListBrowsers;
 use tabhub::actors::supervisor::Exit;
 use tabhub::config::{Overrides, Settings};
+use tabhub::daemon::{HubFile, hub_json};
 use tabhub::edges::hub::{HubConfig, start};
-use tabhub::protocol::ClientId;
+use tabhub::protocol::{ClientId, PROTOCOL, VERSION, now_ms};
 use tabhub::supervise::fault::PanicNow;
 use tempfile::TempDir;
 
@@ -74,6 +76,21 @@ impl TestHub {
     /// How often an actor was restarted.
     pub fn restarts(&self, actor: &str) -> u64 {
         self.house.restarts().get(actor).copied().unwrap_or_default()
+    }
+
+    /// Tells of itself in a `hub.json`, as a hub does that is a process of its own.
+    pub fn tell(&self, hub_json: &Path) {
+        let file = HubFile {
+            pid: 1,
+            port: self.port,
+            mcp_port: None,
+            legacy_port: None,
+            version: VERSION.to_owned(),
+            protocol: PROTOCOL,
+            token: TOKEN.to_owned(),
+            started_at: now_ms(),
+        };
+        hub_json::write(hub_json, &file).unwrap();
     }
 
     /// Makes the session of the one browser panic.

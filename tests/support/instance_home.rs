@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use tabhub::config::{Overrides, Settings};
+use tabhub::daemon::Finder;
 use tabhub::daemon::locks::{self, Lock};
-use tabhub::daemon::{Finder, HubFile, hub_json};
 use tabhub::instance::{Farewell, HubPlace, Link, LinkConfig};
-use tabhub::protocol::{ClientId, PROTOCOL, VERSION, now_ms};
+use tabhub::protocol::ClientId;
 use tempfile::TempDir;
 
-use super::hub::{TOKEN, TestHub};
+use super::hub::TestHub;
 
 /// The home of instances. The test holds the hub's lock: nobody believes a `hub.json` whose hub does not.
 pub struct InstanceHome(TempDir, #[allow(dead_code, reason = "held, never read")] Lock);
@@ -29,17 +29,7 @@ impl InstanceHome {
 
     /// Writes `hub.json`.
     pub fn tell_of(&self, hub: &TestHub) {
-        let file = HubFile {
-            pid: 1,
-            port: hub.port,
-            mcp_port: None,
-            legacy_port: None,
-            version: VERSION.to_owned(),
-            protocol: PROTOCOL,
-            token: TOKEN.to_owned(),
-            started_at: now_ms(),
-        };
-        hub_json::write(&self.0.path().join("hub.json"), &file).unwrap();
+        hub.tell(&self.0.path().join("hub.json"));
     }
 
     /// An instance's link.

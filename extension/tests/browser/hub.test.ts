@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { code, eventually, pageTab, rig, yaml } from '../support/rig.ts';
+import { code, eventually, pageTab, pause, rig, yaml } from '../support/rig.ts';
 
 const LONG = process.env.TABHUB_TEST_LONG !== undefined;
 const { hub, browser, call, open } = rig();
@@ -102,7 +102,7 @@ describe('a hub that crashes', () => {
       const ready: number[] = [];
       for (let round = 0; round < 10; round++) {
         await hub.stop();
-        await new Promise((resolve) => setTimeout(resolve, away));
+        await pause(away);
         const [hellos, told] = [hub.hellos.length, hub.events.length];
         await hub.start(port);
         const since = performance.now();
@@ -110,7 +110,7 @@ describe('a hub that crashes', () => {
         found.push(performance.now() - since);
         await hub.until('the tabs', () => hub.events.slice(told).some(({ name }) => name === 'tabs'));
         ready.push(performance.now() - since);
-        await new Promise((resolve) => setTimeout(resolve, 150));
+        await pause(150);
       }
       console.log(`a hub that was away for ${away} ms: proven after ${figures(found)}, all tabs told after ${figures(ready)}`);
     }
