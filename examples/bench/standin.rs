@@ -89,7 +89,8 @@ async fn connect(hub_json: &Path, id: BrowserId, epoch: BrowserEpoch) -> Option<
     say_hello(&mut socket, port, SECRET, id, epoch, PROTOCOL).await;
     let is_welcome = matches!(receive(&mut socket).await?, Frame::Welcome(_));
     // As the extension does once it is welcomed; until then its calls wait.
-    let tabs = Frame::Event(Event::Tabs { tabs: Vec::new(), focused: false, focused_at: None });
+    let tabs =
+        Frame::Event(Event::Tabs { tabs: Vec::new(), focused: false, focused_at: None, at_work: Some(Vec::new()) });
     socket.send(Message::text(tabs.encode().unwrap())).await.ok()?;
     is_welcome.then_some(socket)
 }

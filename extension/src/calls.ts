@@ -4,7 +4,8 @@
 import { abortable, ignore } from './async.ts';
 import { asToolError, isEndOfWorker, messageOf, ToolError } from './errors.ts';
 import { bytesOf, FRAME_BYTES, isOver } from './hub/frame-size.ts';
-import type { AnswerPayload, CallFrame, CancelFrame, ExtensionEvent } from './hub/frames.ts';
+import type { AnswerPayload, CallAtWork, CallFrame, CancelFrame, ExtensionEvent } from './hub/frames.ts';
+import { finite } from './json.ts';
 import { digestOf, type Journal } from './journal/journal.ts';
 import { pausedError, type Pause } from './pause.ts';
 import type { CallContext, Services, Tool } from './tools/tool.ts';
@@ -40,10 +41,7 @@ interface Arrival {
    * once, at its arrival: a clock that is put forward or back later neither ends it nor keeps it.
    */
   readonly deadline: number;
-}
-
-interface Running {
-  answer: Promise<string>;
+  /** The tab that it works in, once that is known. */
   tabId: number | undefined;
 }
 
@@ -51,7 +49,7 @@ export class Calls {
   readonly #deps: CallsDeps;
   /** Every frame under way, also while the journal is still asked what to do with it: a cancel may come that early. */
   readonly #arrivals = new Set<Arrival>();
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Map<string, Promise<string>>();
 
   constructor(deps: CallsDeps) {
     this.#deps = deps;
@@ -60,7 +58,8 @@ export class Calls {
   onCall(call: CallFrame): void {
     const left = Math.min(call.expiresAt - Date.now(), LONGEST_MS);
     const deadline = performance.now() + left - MARGIN_MS;
-    const arrival: Arrival = { call, key: keyOf(call.clientId, call.id), stop: new AbortController(), deadline };
+    const key = keyOf(call.clientId, call.id);
+    const arrival: Arrival = { call, key, stop: new AbortController(), deadline, tabId: finite(call.params.tabId) };
     this.#arrivals.add(arrival);
     ignore(
       this.#answer(arrival)
@@ -84,13 +83,30 @@ export class Calls {
   }
 
   isBusy(tabId: number): boolean {
-    return [...this.#running.values()].some((running) => running.tabId === tabId);
+    return [...this.#arrivals].some((arrival) => arrival.tabId === tabId);
+  }
+
+  /** What has come and is not answered, each call once however often it came. */
+  atWork(): CallAtWork[] {
+    const calls = new Map<string, CallAtWork>();
+    for (const { call, key, tabId } of this.#arrivals) {
+      const where = tabId ?? calls.get(key)?.tabId;
+      calls.set(key, {
+        id: call.id,
+        clientId: call.clientId,
+        tool: call.tool,
+        expiresAt: call.expiresAt,
+        ...(where === undefined ? {} : { tabId: where }),
+        ...(finite(call.params.tabId) === undefined ? {} : { namesTab: true }),
+      });
+    }
+    return [...calls.values()];
   }
 
   async #answer(arrival: Arrival): Promise<string> {
     await this.#deps.pause.ready();
     if (!arrival.call.readOnly) return this.#write(arrival);
-    return this.#deps.pause.on ? failure(pausedError()) : this.#run(arrival, () => undefined);
+    return this.#deps.pause.on ? failure(pausedError()) : this.#run(arrival);
   }
 
   async #write(arrival: Arrival): Promise<string> {
@@ -108,17 +124,17 @@ export class Calls {
       case 'replay':
         return journal.answerOf(call) ?? failure(outcomeUnknown('answer_dropped'));
       case 'join':
-        return under?.answer ?? failure(outcomeUnknown('worker_died'));
+        return under ?? failure(outcomeUnknown('worker_died'));
       case 'run':
         break;
     }
     // Only here, where it is certain that no earlier frame of the call ran it: it may truly be said that it did not run.
     const refusal = pause.on ? pausedError() : refusalOf(arrival);
     if (refusal !== undefined) return failure(refusal);
-    const running: Running = { tabId: undefined, answer: this.#journaled(arrival, digest) };
+    const running = this.#journaled(arrival, digest);
     this.#running.set(key, running);
     try {
-      return await running.answer;
+      return await running;
     } finally {
       if (this.#running.get(key) === running) this.#running.delete(key);
     }
@@ -126,12 +142,9 @@ export class Calls {
 
   async #journaled(arrival: Arrival, digest: string): Promise<string> {
     const { journal } = this.#deps;
-    const { call, key } = arrival;
+    const { call } = arrival;
     await alive(() => journal.start(call, digest));
-    const answer = await this.#run(arrival, (tabId) => {
-      const running = this.#running.get(key);
-      if (running !== undefined) running.tabId = tabId;
-    });
+    const answer = await this.#run(arrival);
     // Not awaited: a worker that dies before this is written leaves `started`, which a repeat finds and does not run.
     journal.finish(call, digest, answer).catch((error: unknown) => {
       console.warn('tabhub: the journal could not keep an answer:', messageOf(error));
@@ -140,7 +153,7 @@ export class Calls {
   }
 
   /** Runs the tool; every way that it can end is an answer. */
-  async #run(arrival: Arrival, usesTab: (tabId: number) => void): Promise<string> {
+  async #run(arrival: Arrival): Promise<string> {
     const { call, stop, deadline } = arrival;
     const tool = this.#deps.tools.get(call.tool);
     if (tool === undefined) return failure(noSuchTool(call.tool));
@@ -159,7 +172,9 @@ export class Calls {
       waitingFor: (what) => {
         waitingFor = what;
       },
-      usesTab,
+      usesTab: (tabId) => {
+        arrival.tabId = tabId;
+      },
     };
     try {
       return fitting({ ok: true, result: await abortable(alive(() => tool(context)), stop.signal) }, call);

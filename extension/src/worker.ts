@@ -42,6 +42,7 @@ const tabs = new ClientTabs(session, {
     connection.sendEvent(event);
     popup.refresh();
   },
+  atWork: () => calls.atWork(),
   onHeld: (tabId) => ignore(debuggers.ensure(tabId)),
   onFreed: (tabId) => debuggers.forget(tabId),
   // The next holder finds the page as it is, not as the last one made it look.
@@ -150,7 +151,7 @@ async function wake(): Promise<void> {
 }
 
 async function greet(): Promise<void> {
-  await Promise.all([pause.ready(), tabs.publish()]);
+  await Promise.all([pause.ready(), tabs.publish('hub that asks')]);
   connection.sendEvent({ name: 'paused', paused: pause.on });
 }
 
@@ -164,7 +165,7 @@ function onHubEvent(event: HubEvent): void {
       ignore(tabs.forget(event.clientId));
       break;
     case 'sync':
-      ignore(tabs.publish());
+      ignore(tabs.publish('hub that asks'));
       break;
   }
 }

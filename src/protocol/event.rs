@@ -19,6 +19,10 @@ pub enum Event {
         /// started knows no other way which browser they used last.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         focused_at: Option<u64>,
+        /// The calls that it has at this moment, in the answer to a welcome and to `sync` only: a hub that is new, or
+        /// has lost what it knew, sends none that would come between them. Nothing else is at work.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at_work: Option<Vec<CallAtWork>>,
     },
     /// Extension → hub: the person focused this browser.
     Focus {
@@ -61,7 +65,7 @@ pub enum Event {
         /// Which client.
         client_id: ClientId,
     },
-    /// Hub → extension: send `tabs` again.
+    /// Hub → extension: send `tabs` again, with the calls at work.
     Sync,
     /// Hub → instance: which browsers are there.
     Browsers {
@@ -92,6 +96,26 @@ pub enum Event {
     /// A name that this build does not know.
     #[serde(other)]
     Unknown,
+}
+
+/// A call that the extension has, and will answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallAtWork {
+    /// The call's id.
+    pub id: CallId,
+    /// Whose call.
+    pub client_id: ClientId,
+    /// Its tool.
+    pub tool: String,
+    /// The tab that it works in, as far as that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tab_id: Option<TabId>,
+    /// Whether the call names that tab; otherwise it is its client's current one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub names_tab: bool,
+    /// When it is answered at the latest, in milliseconds since the Unix epoch.
+    pub expires_at: u64,
 }
 
 /// One tab as the extension sees it.

@@ -26,6 +26,8 @@ pub struct Past {
     pub workers: u64,
     /// Browsers that died.
     pub browsers: u64,
+    /// Whether no hub was there: the last one's connections may be open still, and take a call.
+    pub is_without_hub: bool,
 }
 
 /// The world of one schedule.
@@ -166,6 +168,7 @@ impl World {
             deaths: self.hub_deaths.load(Ordering::Relaxed),
             workers: sum(|record| record.worker_deaths),
             browsers: sum(|record| record.browser_deaths),
+            is_without_hub: self.port.load(Ordering::Relaxed) == 0,
         }
     }
 

@@ -136,7 +136,8 @@ impl FakeBrowser {
 
     /// Tells its tabs.
     pub async fn tell_tabs(&self, tabs: Vec<TabInfo>) {
-        self.send(Frame::Event(Event::Tabs { tabs, focused: false, focused_at: None })).await;
+        self.send(Frame::Event(Event::Tabs { tabs, focused: false, focused_at: None, at_work: Some(Vec::new()) }))
+            .await;
     }
 
     /// The connection breaks without a word.

@@ -110,7 +110,12 @@ impl Wanderer {
     /// Tells its tabs, now and to every hub to come.
     pub fn tell_tabs(&self, tabs: Vec<TabInfo>) {
         self.book().tabs.clone_from(&tabs);
-        self.shared.say(Frame::Event(Event::Tabs { tabs, focused: false, focused_at: None }));
+        self.shared.say(Frame::Event(Event::Tabs {
+            tabs,
+            focused: false,
+            focused_at: None,
+            at_work: Some(Vec::new()),
+        }));
     }
 
     /// The call frames of this tool, in the order in which they came.
@@ -177,7 +182,8 @@ async fn next(socket: &mut Socket) -> Option<Frame> {
 async fn serve(shared: &Arc<Shared>, mut socket: Socket) {
     let (out, mut outbox) = mpsc::channel(OUTBOX);
     let tabs = shared.book.lock().unwrap().tabs.clone();
-    out.try_send(Frame::Event(Event::Tabs { tabs, focused: false, focused_at: None })).unwrap();
+    out.try_send(Frame::Event(Event::Tabs { tabs, focused: false, focused_at: None, at_work: Some(Vec::new()) }))
+        .unwrap();
     *shared.out.lock().unwrap() = Some(out);
     loop {
         tokio::select! {

@@ -3,7 +3,7 @@
 
 import { ignore, kept, Serial } from '../async.ts';
 import { ToolError } from '../errors.ts';
-import type { ClientInfo, ExtensionEvent, TabEntry } from '../hub/frames.ts';
+import type { CallAtWork, ClientInfo, ExtensionEvent, TabEntry } from '../hub/frames.ts';
 import { finite } from '../json.ts';
 import type { Session } from '../session.ts';
 import { Groups } from './groups.ts';
@@ -26,6 +26,8 @@ export interface OpenedTab {
 
 export interface TabsHooks {
   send(event: ExtensionEvent): void;
+  /** The calls that are at work at this moment. */
+  atWork(): CallAtWork[];
   /** A tab came to a client, or left all of them. */
   onHeld(tabId: number): void;
   onFreed(tabId: number): void;
@@ -200,8 +202,11 @@ export class ClientTabs {
     return () => this.#opened.delete(listener);
   }
 
-  /** Tells the hub about all tabs, now. */
-  publish(): Promise<void> {
+  /**
+   * Tells the hub about all tabs, now. A hub that is new or has asked may know nothing of the calls that are at work: it is told
+   * them as well, and sends no other that would come between them.
+   */
+  publish(to: 'hub that knows' | 'hub that asks' = 'hub that knows'): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     return this.#sending.run(async () => {
@@ -210,7 +215,9 @@ export class ClientTabs {
       this.#known = new Set(tabs.flatMap((tab) => tab.id ?? []));
       if (focused && this.#focusedAt === undefined) this.#focused();
       const at = this.#focusedAt === undefined ? {} : { focusedAt: this.#focusedAt };
-      this.#hooks.send({ name: 'tabs', tabs: tabs.flatMap((tab) => this.#entry(tab)), focused, ...at });
+      const entries = tabs.flatMap((tab) => this.#entry(tab));
+      const atWork = to === 'hub that asks' ? { atWork: this.#hooks.atWork() } : {};
+      this.#hooks.send({ name: 'tabs', tabs: entries, focused, ...at, ...atWork });
     });
   }
 

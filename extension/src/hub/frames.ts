@@ -209,8 +209,21 @@ export interface TabEntry {
   sharedWithAll?: true;
 }
 
+/** A call that this extension has, and will answer. */
+export interface CallAtWork {
+  id: string;
+  clientId: string;
+  tool: string;
+  /** The tab that it works in, once that is known. */
+  tabId?: number;
+  /** The call names that tab; otherwise it is its client's current one. */
+  namesTab?: true;
+  expiresAt: number;
+}
+
 export type ExtensionEvent =
-  | { name: 'tabs'; tabs: TabEntry[]; focused: boolean; focusedAt?: number }
+  /** `atWork` only where the hub has asked: it may not know of these calls. */
+  | { name: 'tabs'; tabs: TabEntry[]; focused: boolean; focusedAt?: number; atWork?: CallAtWork[] }
   | { name: 'focus'; at: number }
   | { name: 'renamed'; givenName: string }
   | { name: 'paused'; paused: boolean }

@@ -101,6 +101,26 @@ describe('a call', () => {
     expect((await call('evaluate', { function: 'window.runs' })).result.value).toBe(1);
   });
 
+  it('is told to the next hub, and to one that asks, for as long as it is at work', async () => {
+    const { tabId } = record((await open('/rows')).result.page);
+    const id = randomUUID();
+    const untilFinished = '() => new Promise((done) => (window.finish = () => done("finished")))';
+    const answer = call('evaluate', { function: untilFinished }, { id });
+    await eventually('the script to begin', async () => (await call('evaluate', { function: 'typeof window.finish' })).result.value === 'function');
+    hub.drop();
+    await hub.until('the link', () => hub.connected);
+    await hub.until('the call to be told', () => hub.atWork().some((one) => one.id === id));
+    expect(hub.atWork()).toEqual([expect.objectContaining({ id, clientId: 'client-a', tool: 'browser_evaluate', tabId })]);
+    const told = hub.events.length;
+    hub.send({ type: 'event', payload: { name: 'sync' } });
+    await hub.until('the answer', () => hub.events.slice(told).some(({ atWork }) => atWork !== undefined));
+    expect(hub.atWork()).toHaveLength(1);
+    await call('evaluate', { function: 'window.finish()' });
+    expect((await answer).result.value).toBe('finished');
+    hub.send({ type: 'event', payload: { name: 'sync' } });
+    await hub.until('nothing to be at work', () => hub.atWork().length === 0);
+  });
+
   it('is not run again after the worker died under it, while finished ones keep their answers', async () => {
     await open('/rows');
     const [finished, cut] = [randomUUID(), randomUUID()];

@@ -139,6 +139,12 @@ export class StandInHub {
     return list(last?.tabs).map(record);
   }
 
+  /** What was at work when that was last told. */
+  atWork(): JsonRecord[] {
+    const last = this.events.findLast((event) => event.atWork !== undefined);
+    return list(last?.atWork).map(record);
+  }
+
   /** Waits until `holds`, looking again at each frame. */
   async until(what: string, holds: () => boolean, ms = 10_000): Promise<void> {
     const until = Date.now() + ms;

@@ -8,7 +8,7 @@ import { vi } from 'vitest';
 import { Calls } from '../../src/calls.ts';
 import { CdpError } from '../../src/debugger/cdp.ts';
 import { ToolError } from '../../src/errors.ts';
-import type { CallFrame } from '../../src/hub/frames.ts';
+import type { CallAtWork, CallFrame } from '../../src/hub/frames.ts';
 import { record, text, type JsonRecord } from '../../src/json.ts';
 import { LIMITS, type Limits } from '../../src/journal/decide.ts';
 import { Journal } from '../../src/journal/journal.ts';
@@ -69,6 +69,11 @@ export class World {
     this.judge = new Judge(this, clock, limits);
     this.#stub();
     this.#boot();
+  }
+
+  /** What the worker says that it has in hand. */
+  get atWork(): CallAtWork[] {
+    return this.#calls?.atWork() ?? [];
   }
 
   get waiting(): number {

@@ -176,6 +176,47 @@ describe('a call that is cancelled, or paused, before it began', () => {
   });
 });
 
+describe('what is at work', () => {
+  const ids = (): string[] => world.atWork.map(({ id }) => id);
+
+  it('is a call from its coming to its answer, also while the journal is asked and when it only looks', async () => {
+    const [write, read] = [make('one'), make('two', {}, { readOnly: true })];
+    await world.deliver(write);
+    await world.deliver(read);
+    expect(world.atWork).toEqual([
+      { id: 'one', clientId: 'ada', tool: 'change', expiresAt: write.expiresAt },
+      { id: 'two', clientId: 'ada', tool: 'look', expiresAt: read.expiresAt },
+    ]);
+    await run();
+    expect(ids()).toEqual([]);
+  });
+
+  it('is told once of a call that came twice, with the tab that it names', async () => {
+    const call = make('one', { ends: 'never' });
+    const named = { ...call, params: { ...call.params, tabId: 7 } };
+    await world.deliver(named);
+    await run();
+    await world.deliver({ ...named, attempt: 2 });
+    await run();
+    expect(world.atWork).toEqual([{ id: 'one', clientId: 'ada', tool: 'change', tabId: 7, namesTab: true, expiresAt: call.expiresAt }]);
+  });
+
+  it('is no call that was cancelled, ended with the worker, or ran out of time', async () => {
+    await world.deliver(make('one', { ends: 'never' }));
+    await run();
+    await world.cancel(make('one'));
+    expect(ids()).toEqual([]);
+    await world.deliver(make('two', { ends: 'never' }));
+    world.die();
+    expect(ids()).toEqual([]);
+    await world.deliver(make('three', { ends: 'never' }, { expiresAt: clock.wall + 10_000 }));
+    await run();
+    expect(ids()).toEqual(['three']);
+    await world.pass(10_000);
+    expect(ids()).toEqual([]);
+  });
+});
+
 it('nothing begins while the person has paused', async () => {
   await world.pause(true);
   await world.deliver(make('one'));

@@ -25,7 +25,7 @@ let answers: Answering;
 
 function start(): ClientTabs {
   const nothing = (): void => undefined;
-  return new ClientTabs(new Session(), { send: (event) => told.push(event), onHeld: nothing, onFreed: nothing, onHandedOff: nothing, onClosed: nothing, onForgotten: nothing });
+  return new ClientTabs(new Session(), { send: (event) => told.push(event), atWork: () => [], onHeld: nothing, onFreed: nothing, onHandedOff: nothing, onClosed: nothing, onForgotten: nothing });
 }
 
 function services(): Services {

@@ -4,19 +4,21 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Absence } from '../../src/clients/absence.ts';
 import { ClientTabs } from '../../src/clients/tabs.ts';
-import type { ClientInfo, ExtensionEvent, TabEntry } from '../../src/hub/frames.ts';
+import type { CallAtWork, ClientInfo, ExtensionEvent, TabEntry } from '../../src/hub/frames.ts';
 import { Session } from '../../src/session.ts';
 import { fakeChrome } from '../support/fake-chrome.ts';
 
 let browser: ReturnType<typeof fakeChrome>;
 let told: ExtensionEvent[];
 let closed: number[];
+let atWork: CallAtWork[];
 let tabs: ClientTabs;
 
 function start(): ClientTabs {
   const nothing = (): void => undefined;
   return new ClientTabs(new Session(), {
     send: (event) => told.push(event),
+    atWork: () => atWork,
     onHeld: nothing,
     onFreed: nothing,
     onHandedOff: nothing,
@@ -35,6 +37,7 @@ beforeEach(() => {
   browser.add('http://persons/', true);
   told = [];
   closed = [];
+  atWork = [];
   tabs = start();
 });
 
@@ -204,6 +207,13 @@ describe('for as long as no hub is there', () => {
     expect(browser.tabs.get(tabId)).toMatchObject({ groupId: -1 });
     expect(browser.groups.size).toBe(0);
   });
+});
+
+it('only a hub that asks is told what is at work: to one that knows it is no news', async () => {
+  atWork = [{ id: 'one', clientId: 'a', tool: 'click', expiresAt: 1 }];
+  await tabs.publish();
+  await tabs.publish('hub that asks');
+  expect(told.flatMap((event) => (event.name === 'tabs' ? [event.atWork] : []))).toEqual([undefined, atWork]);
 });
 
 it('the hub is told no more of an address than is of use to it', async () => {

@@ -81,7 +81,7 @@ const SENT: Record<string, (payload: JsonRecord, frame: JsonRecord) => Extension
 };
 
 /** Between hub and instances, or with keys that the extension leaves out: read without harm. */
-const HARMLESS = new Set(['event_browsers', 'event_home', 'event_home_chosen', 'event_identify', 'event_named', 'event_progress', 'event_tabs', 'event_tabs_shared', 'hello_control', 'hello_instance', 'welcome_instance']);
+const HARMLESS = new Set(['event_browsers', 'event_home', 'event_home_chosen', 'event_identify', 'event_named', 'event_progress', 'event_tabs', 'event_tabs_at_work', 'event_tabs_shared', 'hello_control', 'hello_instance', 'welcome_instance']);
 
 function string(value: unknown): string {
   const found = text(value);

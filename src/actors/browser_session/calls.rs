@@ -10,9 +10,10 @@ use super::lanes::Need;
 use super::messages::*;
 use crate::actors::call::{CallKey, CallProgress};
 use crate::config::limits;
+use crate::protocol::event::CallAtWork;
 use crate::protocol::frame::CallBody;
-use crate::protocol::tools::WAIT_FOR;
-use crate::protocol::{Answer, Call, CallId, ClientId, ErrorCode, Event, Frame, HubError};
+use crate::protocol::tools::{self, ToolRoute, WAIT_FOR};
+use crate::protocol::{Answer, Call, CallId, ClientId, Deadline, ErrorCode, Event, Frame, HubError, TabId};
 use crate::supervise::fault::{Fate, points};
 
 /// How often late calls are looked for while there are calls at all.
@@ -27,8 +28,7 @@ impl Handler<RunCall> for BrowserSession {
         if self.house.faults.at::<Self>(points::BROWSER_CALL, ctx) == Fate::Lost {
             return;
         }
-        let watches = |tab| call.tool.name == WAIT_FOR && self.mirror.is_anothers(tab, call.key.client);
-        let need = Need { lane: call.tool.lane, tab: call.tab, is_aside: call.tab.is_some_and(watches) };
+        let need = self.need(call.tool, call.tab, call.key.client);
         let key = call.key;
         if self.lanes.waiting() >= limits::QUEUE_PER_BROWSER {
             if call.may_have_run() {
@@ -40,7 +40,11 @@ impl Handler<RunCall> for BrowserSession {
         }
         let order = call.order;
         if self.flights.admit(call) == Admission::New {
-            self.lanes.push(key, need, order);
+            if self.flights.settle(key) {
+                self.to_send_again.push_back(key); // The browser is at it, and it has its lanes.
+            } else {
+                self.lanes.push(key, need, order);
+            }
             self.pump(ctx);
             self.sweep_while_busy(ctx);
         }
@@ -51,12 +55,15 @@ impl Handler<CancelCall> for BrowserSession {
     type Result = ();
 
     fn handle(&mut self, CancelCall(key): CancelCall, ctx: &mut Context<Self>) {
-        if self.flights.get_mut(key).is_none() && !self.flights.is_lingering(key) {
+        if self.flights.get_mut(key).is_none() {
             // The call may run there for a hub that is gone. An extension that does not know it ignores this.
             if self.link.is_some() {
                 self.write(Frame::Cancel(key.id, Some(key.client)), ctx);
             } else {
                 self.stop_when_back.push(key);
+            }
+            if self.flights.settle(key) {
+                self.flights.linger(key, Instant::now() + LINGER);
             }
         }
         self.give_up(key, |_| HubError::new(ErrorCode::Cancelled, "The caller cancelled the call."), ctx);
@@ -81,6 +88,31 @@ impl Handler<ForgetClient> for BrowserSession {
 }
 
 impl BrowserSession {
+    fn need(&self, tool: &ToolRoute, tab: Option<TabId>, client: ClientId) -> Need {
+        let watches = |tab| tool.name == WAIT_FOR && self.mirror.is_anothers(tab, client);
+        Need { lane: tool.lane, tab, is_aside: tab.is_some_and(watches) }
+    }
+
+    /// The browser has a call that was not sent by this run of the session over this connection, or was given up since:
+    /// nothing else comes to its tab until the browser is done with it. Its caller may come again, or never.
+    pub(super) fn found_at_work(&mut self, call: &CallAtWork) {
+        let key = CallKey { client: call.client_id, id: call.id };
+        let Some(tool) = tools::find(&call.tool) else { return };
+        let stage = self.flights.get_mut(key).map(|flight| flight.stage);
+        if stage == Some(Stage::Sent) || self.flights.is_lingering(key) {
+            return; // It has its lanes.
+        }
+        let need = self.need(tool, call.tab_id.filter(|_| call.names_tab), key.client);
+        self.lanes.withdraw(key);
+        self.lanes.hold(key, need, call.tab_id.or_else(|| self.mirror.current(key.client)));
+        if stage == Some(Stage::Waiting) {
+            self.to_send_again.push_back(key);
+        } else {
+            let left = Deadline::from_wire(call.expires_at, limits::CALL_TIMEOUT_MAX).left();
+            self.flights.linger(key, Instant::now() + left + LINGER);
+        }
+    }
+
     /// Sends whatever may run now.
     pub(super) fn pump(&mut self, ctx: &mut Context<Self>) {
         // What finds no room now is looked for again with the next sweep: many large calls that may run at one moment
@@ -97,8 +129,8 @@ impl BrowserSession {
                 return Some(key);
             }
         }
-        // Which tab a call is about is known once the browser has told its tabs.
-        if !self.knows_tabs {
+        // Which tab a call is about, and whether another is at work in it, is known once the browser has told.
+        if !self.is_informed {
             return None;
         }
         self.lanes.next(|client| self.mirror.current(client))
@@ -227,7 +259,7 @@ impl BrowserSession {
         flight.call.reply.answer(Err(error));
     }
 
-    fn sweep_while_busy(&mut self, ctx: &mut Context<Self>) {
+    pub(super) fn sweep_while_busy(&mut self, ctx: &mut Context<Self>) {
         if !std::mem::replace(&mut self.is_sweeping, true) {
             ctx.run_later(SWEEP, |act, ctx| {
                 act.is_sweeping = false;

@@ -34,8 +34,8 @@ pub struct Flight {
 #[derive(Debug, Default)]
 pub struct Flights {
     flights: HashMap<CallKey, Flight>,
-    /// Calls whose caller was answered already, but which the browser may still be running: their lanes stay taken
-    /// until it says that it stopped, or until then.
+    /// Calls that nobody waits for here, but which the browser may still be running: their lanes stay taken until it says
+    /// that it stopped, or until then.
     lingering: HashMap<CallKey, Instant>,
 }
 

@@ -68,14 +68,15 @@ pub struct Lanes {
     /// Clients with waiting calls, the one whose turn it is first.
     turns: VecDeque<ClientId>,
     running: HashMap<CallKey, Vec<LaneKey>>,
-    taken: HashSet<LaneKey>,
+    /// By how many calls: one, but for calls that a browser was at before this hub knew of it.
+    taken: HashMap<LaneKey, usize>,
 }
 
 impl Lanes {
     /// Empty lanes in which at most `limit` calls run at a time.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self { limit, waiting: HashMap::new(), turns: VecDeque::new(), running: HashMap::new(), taken: HashSet::new() }
+        Self { limit, waiting: HashMap::new(), turns: VecDeque::new(), running: HashMap::new(), taken: HashMap::new() }
     }
 
     /// A call waits for its turn. One that was lost on its way and comes again has kept its place: of two calls of a
@@ -102,31 +103,48 @@ impl Lanes {
             let mut ahead: HashSet<LaneKey> = HashSet::new();
             let ready = queue.iter().position(|Waiting { need, .. }| {
                 let lanes = need.lanes(client, current);
-                let free = lanes.iter().all(|lane| !self.taken.contains(lane) && !ahead.contains(lane));
+                let free = lanes.iter().all(|lane| !self.taken.contains_key(lane) && !ahead.contains(lane));
                 if !free {
                     ahead.extend(lanes);
                 }
                 free
             });
             let Some(Waiting { key, need, .. }) = ready.and_then(|at| queue.remove(at)) else { continue };
-            let lanes = need.lanes(client, current);
-            self.taken.extend(lanes.iter().copied());
-            self.running.insert(key, lanes);
             self.turns.remove(turn);
             if queue.is_empty() {
                 self.waiting.remove(&client);
             } else {
                 self.turns.push_back(client);
             }
+            self.take(key, need.lanes(client, current));
             return Some(key);
         }
         None
     }
 
+    /// A call runs already, in this tab: it holds its lanes until [`Lanes::finish`], whoever else has them.
+    pub fn hold(&mut self, key: CallKey, need: Need, tab: Option<TabId>) {
+        if !self.running.contains_key(&key) {
+            self.take(key, need.lanes(key.client, tab));
+        }
+    }
+
+    fn take(&mut self, key: CallKey, lanes: Vec<LaneKey>) {
+        for lane in &lanes {
+            *self.taken.entry(*lane).or_default() += 1;
+        }
+        self.running.insert(key, lanes);
+    }
+
     /// A running call is over; its lanes are free.
     pub fn finish(&mut self, key: CallKey) {
         for lane in self.running.remove(&key).into_iter().flatten() {
-            self.taken.remove(&lane);
+            if let Some(holders) = self.taken.get_mut(&lane) {
+                *holders -= 1;
+                if *holders == 0 {
+                    self.taken.remove(&lane);
+                }
+            }
         }
     }
 
@@ -320,6 +338,23 @@ mod tests {
             current = lanes.next(no_tab);
             assert_eq!(current, Some(expected));
         }
+    }
+
+    #[test]
+    fn a_lane_is_free_when_the_last_of_those_that_were_at_work_in_it_is_done() {
+        let (mut lanes, client) = (Lanes::new(64), ClientId::mint());
+        let (one, two, named, unnamed) = (key(client), key(client), key(client), key(client));
+        lanes.hold(one, ANY_TAB, Some(TabId(7)));
+        lanes.hold(one, ANY_TAB, Some(TabId(7)));
+        lanes.hold(two, on(7), Some(TabId(7)));
+        lanes.push(named, on(7), 0);
+        lanes.push(unnamed, ANY_TAB, 1);
+        for over in [one, two] {
+            assert_eq!(lanes.next(|_| Some(TabId(8))), None);
+            lanes.finish(over);
+        }
+        assert_eq!(lanes.next(|_| Some(TabId(8))), Some(named));
+        assert_eq!(lanes.next(|_| Some(TabId(8))), Some(unnamed));
     }
 
     #[test]

@@ -58,8 +58,9 @@ pub struct BrowserSession {
     /// Calls that the browser had on a connection that is lost, and is to get on this one.
     to_send_again: VecDeque<CallKey>,
     mirror: Mirror,
-    /// Whether the mirror is true of this run of the browser, or has been waited for long enough.
-    knows_tabs: bool,
+    /// Whether the browser has told on this connection which tabs it has and what is at work in them, or has been waited
+    /// for long enough.
+    is_informed: bool,
     clients: Vec<ClientSummary>,
     /// Clients that went for good while the browser was away; it is told when it is back.
     forgotten: Vec<ClientId>,
@@ -89,7 +90,7 @@ impl BrowserSession {
             flights: Flights::default(),
             to_send_again: VecDeque::new(),
             mirror: Mirror::default(),
-            knows_tabs: false,
+            is_informed: false,
             clients: Vec::new(),
             forgotten: Vec::new(),
             stop_when_back: Vec::new(),
@@ -141,7 +142,11 @@ impl BrowserSession {
         self.link = None;
         self.announce();
         self.leave_unless_attached(ctx);
-        // Answers of calls that nobody waits for will not come any more: a restarted worker has forgotten them.
+        self.forget_lingering();
+    }
+
+    /// What lingers on a connection that is lost, the browser tells on the next one, unless it has forgotten it.
+    fn forget_lingering(&mut self) {
         for key in self.flights.forget_lingering() {
             self.lanes.finish(key);
         }
@@ -204,15 +209,19 @@ impl Handler<AttachLink> for BrowserSession {
             match current.serial.cmp(&serial) {
                 Ordering::Greater => return link.close(superseded),
                 Ordering::Equal => return, // It was heard late, and handed over once more.
-                Ordering::Less => current.link.close(superseded),
+                Ordering::Less => {
+                    current.link.close(superseded);
+                    self.forget_lingering();
+                }
             }
         }
         if self.info.as_ref().is_some_and(|known| known.epoch != info.epoch) {
             self.mirror = Mirror::default();
-            self.knows_tabs = false;
         }
         log::info!("browser {} ({} {}): connected", self.id, info.name, info.version);
         self.info = Some(info);
+        // Calls that were given up meanwhile, or that a hub before this one sent, may still be at work there.
+        self.is_informed = false;
         self.link = Some(Attached { serial, link, since: Instant::now() });
         self.announce();
         self.write(Frame::Event(Event::Clients { clients: self.clients.clone() }), ctx);
@@ -224,10 +233,10 @@ impl Handler<AttachLink> for BrowserSession {
         }
         self.send_again(ctx);
         self.pump(ctx);
-        // The browser tells its tabs at once. Should it not, a call is worth more than a tab's order.
+        // The browser tells this at once. Should it not, a call is worth more than a tab's order.
         ctx.run_later(limits::TABS_PATIENCE, move |act, ctx| {
             if act.link.as_ref().is_some_and(|link| link.serial == serial) {
-                act.knows_tabs = true;
+                act.is_informed = true;
                 act.pump(ctx);
             }
         });
@@ -264,9 +273,14 @@ impl Handler<FromBrowser> for BrowserSession {
 impl BrowserSession {
     fn heard(&mut self, event: Event, ctx: &mut Context<Self>) {
         match event {
-            Event::Tabs { tabs, focused, focused_at } => {
+            Event::Tabs { tabs, focused, focused_at, at_work } => {
                 self.mirror.replace(tabs);
-                self.knows_tabs = true;
+                if let Some(calls) = at_work
+                    && !std::mem::replace(&mut self.is_informed, true)
+                {
+                    calls.iter().for_each(|call| self.found_at_work(call));
+                    self.sweep_while_busy(ctx);
+                }
                 self.tell_tabs();
                 if let Some(at) = focused_at.or_else(|| focused.then(now_ms)) {
                     self.focus(at);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tabhub::actors::call::CallKey;
+use tabhub::protocol::event::CallAtWork;
 use tabhub::protocol::tools::named_tab;
 use tabhub::protocol::{Call, CallId, ClientId, ErrorCode, HubError, TabId, now_ms};
 use tokio::sync::watch;
@@ -25,6 +26,17 @@ pub(super) struct Running {
 
 /// A call came. Whatever becomes of it, it is answered once for each time that it came, unless the worker dies.
 pub(super) fn on_call(core: &Arc<Core>, worker: u64, call: Call) {
+    let named = named_tab(&call.body.params);
+    core.of_worker(worker, |state| {
+        state.at_work.push(CallAtWork {
+            id: call.id,
+            client_id: call.client.unwrap(),
+            tool: call.body.tool.clone(),
+            tab_id: named,
+            names_tab: named.is_some(),
+            expires_at: call.body.expires_at,
+        });
+    });
     let core = Arc::clone(core);
     tokio::spawn(async move {
         let mut deaths = core.worker.subscribe();
@@ -54,10 +66,20 @@ async fn answered(core: &Arc<Core>, worker: u64, call: &Call) -> Option<()> {
     let payload = outcome(core, worker, key, call).await?;
     let frame = answer(call.id, call.client, payload).encode().unwrap();
     // Where the connection breaks at this very step, the answer is lost with it.
-    match core.pass(worker, Step::Answering, Some(key)).await? {
-        Deed::HangUpInTheMiddle => core.leave_link(Out::HalfOf(frame)),
-        _ => core.say(Out::Text(frame)),
-    }
+    let out = match core.pass(worker, Step::Answering, Some(key)).await? {
+        Deed::HangUpInTheMiddle => Out::HalfOf(frame),
+        _ => Out::Text(frame),
+    };
+    core.of_worker(worker, |state| {
+        // It is no longer at work at the very moment at which it is answered.
+        if let Some(place) = state.at_work.iter().position(|at_work| at_work.id == call.id) {
+            state.at_work.remove(place);
+        }
+        let link = if matches!(out, Out::HalfOf(_)) { state.link.take() } else { state.link.clone() };
+        if let Some(link) = link {
+            let _ = link.try_send(out);
+        }
+    })?;
     core.pass(worker, Step::Answered, Some(key)).await?;
     Some(())
 }
@@ -156,6 +178,7 @@ async fn run(
         Err(error) => return Some(Err(error)),
     };
     core.of_worker(worker, |state| {
+        state.at_work.iter_mut().filter(|at_work| at_work.id == key.id).for_each(|at_work| at_work.tab_id = Some(tab));
         // Looks may be taken together: of one that came again, nobody waits for the first.
         if call.body.read_only {
             return;

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use tabhub::actors::call::CallKey;
 use tabhub::daemon::hub_json;
+use tabhub::protocol::event::CallAtWork;
 use tabhub::protocol::proof;
 use tabhub::protocol::{BrowserEpoch, BrowserId, ClientId, TabId};
 use tokio::sync::{mpsc, watch};
@@ -139,6 +140,8 @@ struct State {
     stored: Journal,
     known: Journal,
     running: HashMap<CallKey, Running>,
+    /// Every call that came and has no answer yet, once for each time that it came.
+    at_work: Vec<CallAtWork>,
     /// Read-only calls may come twice at once.
     readers: Vec<(CallKey, watch::Sender<bool>)>,
     tabs: Tabs,
@@ -168,6 +171,7 @@ impl JournalBrowser {
             stored: Journal::default(),
             known: Journal::default(),
             running: HashMap::new(),
+            at_work: Vec::new(),
             readers: Vec::new(),
             tabs: Tabs::default(),
             // Two browsers never have the same number for a tab: Chrome, too, begins somewhere.
@@ -296,6 +300,7 @@ impl Core {
         }
         state.known = state.stored.clone();
         state.running.clear();
+        state.at_work.clear();
         state.readers.clear();
         state.busy.clear();
         if let Some(link) = state.link.take() {

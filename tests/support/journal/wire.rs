@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use tabhub::protocol::event::CallAtWork;
 use tabhub::protocol::hello::{BrowserHello, BrowserInfo};
 use tabhub::protocol::proof::{self, Challenge, Prover};
 use tabhub::protocol::{BrowserEpoch, Event, Frame, Hello, PROTOCOL};
@@ -13,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_tungstenite::MaybeTlsStream;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::{Core, Step, calls};
+use super::{Core, State, Step, calls};
 use crate::support::browser::origin;
 use crate::support::client::{Socket, dial};
 
@@ -110,7 +111,7 @@ async fn serve(core: &Arc<Core>, worker: u64, mut socket: Socket) {
     }) else {
         return;
     };
-    core.publish();
+    core.publish_with_calls();
     let welcomed = Arc::clone(core);
     tokio::spawn(async move { welcomed.pass(worker, Step::Welcomed, None).await });
     let mut reading = core.is_reading.subscribe();
@@ -173,7 +174,7 @@ fn hear(core: &Arc<Core>, worker: u64, text: &str) {
             core.of_worker(worker, |state| state.tabs.forget(client_id));
             core.publish();
         }
-        Frame::Event(Event::Sync) => core.publish(),
+        Frame::Event(Event::Sync) => core.publish_with_calls(),
         _ => {}
     }
 }
@@ -188,8 +189,21 @@ impl Core {
 
     /// Tells the hub all tabs.
     pub(super) fn publish(&self) {
-        let tabs = self.state().tabs.infos();
-        let frame = Frame::Event(Event::Tabs { tabs, focused: false, focused_at: None });
-        self.say(Out::Text(frame.encode().unwrap()));
+        self.tell(|_| None);
+    }
+
+    /// Tells the hub all tabs, and the calls that it may not know of.
+    pub(super) fn publish_with_calls(&self) {
+        self.tell(|state| Some(state.at_work.clone()));
+    }
+
+    fn tell(&self, at_work: impl FnOnce(&State) -> Option<Vec<CallAtWork>>) {
+        // Under the lock: no answer comes between the look and the word.
+        let state = self.state();
+        let (tabs, at_work) = (state.tabs.infos(), at_work(&state));
+        let frame = Frame::Event(Event::Tabs { tabs, focused: false, focused_at: None, at_work });
+        if let Some(link) = &state.link {
+            let _ = link.try_send(Out::Text(frame.encode().unwrap()));
+        }
     }
 }
