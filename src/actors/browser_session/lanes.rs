@@ -349,12 +349,16 @@ mod tests {
         lanes.hold(two, on(7), Some(TabId(7)));
         lanes.push(named, on(7), 0);
         lanes.push(unnamed, ANY_TAB, 1);
-        for over in [one, two] {
-            assert_eq!(lanes.next(|_| Some(TabId(8))), None);
-            lanes.finish(over);
-        }
-        assert_eq!(lanes.next(|_| Some(TabId(8))), Some(named));
-        assert_eq!(lanes.next(|_| Some(TabId(8))), Some(unnamed));
+        let current = |_| Some(TabId(8));
+        assert_eq!(lanes.next(current), None);
+        lanes.finish(one);
+        assert_eq!(
+            (lanes.next(current), lanes.next(current)),
+            (Some(unnamed), None),
+            "the tab has the other one still"
+        );
+        lanes.finish(two);
+        assert_eq!(lanes.next(current), Some(named));
     }
 
     #[test]
