@@ -41,8 +41,9 @@ pub const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 pub const PING_INTERVAL: Duration = Duration::from_secs(20);
 /// A peer that was silent for this long is gone: two pings and a half.
 pub const SILENCE_LIMIT: Duration = Duration::from_secs(50);
-/// How long a browser's calls wait for it to tell its tabs, which it does as soon as it is welcomed.
-pub const TABS_PATIENCE: Duration = Duration::from_millis(500);
+/// How long a browser's calls wait for it to tell its tabs and what it is at, which it does as soon as it is welcomed or
+/// asked: one that reads nothing for a while must not find calls side by side then that were to come one after another.
+pub const TABS_PATIENCE: Duration = Duration::from_secs(5);
 /// How long a call waits for a browser that has left, within its deadline: Chrome's alarms wake a dead worker after up to 32 s.
 pub const BROWSER_AWAY: Duration = Duration::from_secs(35);
 /// How long a call waits for a first browser after the hub started: a running extension finds a new hub sooner.

@@ -102,8 +102,15 @@ export class Debuggers {
   forget(tabId: number): void {
     this.#consoles.delete(tabId);
     this.#networks.delete(tabId);
+    ignore(this.#leave(tabId));
+  }
+
+  async #leave(tabId: number): Promise<void> {
+    const pretends = Object.keys(await this.#emulations.of(tabId)).length > 0;
     this.#emulations.forget(tabId);
-    ignore(this.detach(tabId));
+    // A hidden tab whose debugger is taken off keeps the size it had, as often as not, until the person looks at it.
+    if (pretends) await this.#attached.get(tabId)?.emulate({}).catch(() => undefined);
+    if (!this.#hooks.isHeld(tabId)) await this.detach(tabId);
   }
 
   /** What a tab pretends; nothing, usually. */

@@ -47,10 +47,19 @@ export async function painted(): Promise<void> {
 /** 'carried': an animation moves the element's own box or one around it; 'endless' is the same without an end. */
 export type Motion = 'none' | 'maybe' | 'carried' | 'endless';
 
+/** What had happened up to a moment. */
+interface Past {
+  readonly changes: number;
+  readonly lastChange: number;
+}
+
 export class Activity {
   #changes = 0;
   #marked = 0;
   #lastChange = performance.now();
+  /** The frame that began with the last input, and what had happened by its beginning. */
+  #frame: Promise<Past> | undefined;
+  #expectsText = false;
   /** The last change after which a whole frame is known to have passed without another. */
   #outlived = -1;
   #windowStart = 0;
@@ -70,6 +79,7 @@ export class Activity {
     // Scrolling, late images and new sizes move things without a mutation; typing changes values without one.
     for (const type of ['scroll', 'load', 'resize']) addEventListener(type, moved, { capture: true, passive: true });
     for (const type of ['input', 'change', 'focusin', 'load']) addEventListener(type, changed, { capture: true, passive: true });
+    addEventListener('input', ({ isTrusted }) => this.#onInput(isTrusted), { capture: true, passive: true });
   }
 
   /** True for a root that was not watched yet. */
@@ -95,6 +105,12 @@ export class Activity {
     }
   }
 
+  #onInput(isTrusted: boolean): void {
+    if (!isTrusted || !this.#expectsText) return;
+    this.#expectsText = false;
+    this.inputCame();
+  }
+
   #take(): void {
     const pending = this.#observer.takeRecords();
     if (pending.length > 0) this.#onRecords(pending.length);
@@ -105,17 +121,50 @@ export class Activity {
     this.#marked = this.#changes;
   }
 
+  /** The next text that comes into a field is an input of ours. */
+  expectText(): void {
+    this.#expectsText = true;
+  }
+
+  /**
+   * An input of ours is there: the frame that is to pass after it begins now, and not only when the worker asks for it, which is
+   * most of a frame later.
+   */
+  inputCame(): void {
+    this.#frame = nextFrame().then(async () => {
+      const past = this.#past();
+      await new Promise((resolve) => setTimeout(resolve)); // Until what the page itself does in that frame is done.
+      return past;
+    });
+  }
+
+  #past(): Past {
+    this.#take();
+    return { changes: this.#changes, lastChange: this.#lastChange };
+  }
+
+  /** Whether nothing has changed since then. */
+  #isQuietSince(past: Past): boolean {
+    this.#take();
+    if (past.lastChange === this.#lastChange) this.#outlived = past.lastChange;
+    return past.changes === this.#changes;
+  }
+
+  /** Whether the frame after the last input passed, and nothing changed since it began. */
+  async #wasQuiet(): Promise<boolean> {
+    const past = await this.#frame;
+    this.#frame = undefined;
+    return past !== undefined && this.#isQuietSince(past);
+  }
+
   /** Resolves once a frame passed without a change; true: something changed since the mark. */
   async quiet(maxMs: number): Promise<boolean> {
     const end = performance.now() + maxMs;
-    for (;;) {
-      this.#take();
-      const before = this.#changes;
-      const last = this.#lastChange;
+    let quiet = await this.#wasQuiet();
+    while (!quiet) {
+      const past = this.#past();
       await nextFrame();
-      this.#take();
-      if (last === this.#lastChange) this.#outlived = last;
-      if (this.#changes === before || performance.now() >= end) break;
+      quiet = this.#isQuietSince(past) || performance.now() >= end;
     }
     return this.#restless || this.#changes !== this.#marked;
   }

@@ -66,7 +66,7 @@ export function createAgent(): Agent {
     const entries = look(body() ?? documentElement()).entries;
     return entries.filter((entry) => entry.label === label || entry.label.startsWith(`${label} [`)).map((entry) => entry.ref);
   };
-  const landing = new Landing();
+  const landing = new Landing(() => activity.inputCame());
   const locator = new Locator(refs, activity, landing, prefix, similar);
 
   const reader = (): Reader | undefined => (globalThis.__tabhubReader?.version === READER_VERSION ? globalThis.__tabhubReader : undefined);
@@ -160,7 +160,10 @@ export function createAgent(): Agent {
     project: operation<'project'>((request) => locator.project(request)),
     cancel: operation<'cancel'>(({ ticket }) => locator.cancel(ticket)),
     landed: operation<'landed'>(() => landing.outcome()),
-    prepareTyping: operation<'prepareTyping'>(({ ref, text, replace }) => prepareTyping(locator.present(ref), text, replace)),
+    prepareTyping: operation<'prepareTyping'>(({ ref, text, replace }) => {
+      activity.expectText();
+      return prepareTyping(locator.present(ref), text, replace);
+    }),
     selectOptions: operation<'selectOptions'>(({ ref, values }) => chooseOptions(locator.present(ref), values)),
     field: operation<'field'>(({ ref, wanted }) => fieldFacts(locator.present(ref), wanted, refOf)),
     openOptions: operation<'openOptions'>(({ ref, wanted }) => openOptions(locator.present(ref), wanted, refOf)),

@@ -26,8 +26,14 @@ interface Aim {
 }
 
 export class Landing {
+  readonly #onReleased: () => void;
   #aim: Aim | undefined;
   #isListening = false;
+
+  /** `onReleased`: the button of an expected press is up again. */
+  constructor(onReleased: () => void) {
+    this.#onReleased = onReleased;
+  }
 
   /** The next press at this point is meant for this element. */
   expect(el: Element, box: Element, point: Point): void {
@@ -52,6 +58,7 @@ export class Landing {
       return;
     }
     if (aim.outcome === 'waiting') this.#judge(aim, event);
+    if (event.type === 'pointerup') this.#onReleased();
     if (aim.outcome !== 'missed') return;
     event.preventDefault();
     event.stopImmediatePropagation();

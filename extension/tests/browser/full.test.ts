@@ -373,7 +373,7 @@ describe('a PDF', () => {
     const made = `async () => { for (let n = 0; n < 6; n++) { const c = document.createElement('canvas'); c.width = c.height = 1700; const x = c.getContext('2d'); const d = x.createImageData(1700, 1700);
       for (let at = 0; at < d.data.length; at += 65536) crypto.getRandomValues(d.data.subarray(at, at + 65536)); for (let i = 3; i < d.data.length; i += 4) d.data[i] = 255; x.putImageData(d, 0, 0); document.body.append(c); } }`;
     await call('evaluate', { function: made });
-    const answer = await call('pdf_save');
+    const answer = await call('pdf_save', {}, { timeout: 55_000 });
     expect([code(answer), text(answer.error.message), text(answer.error.next)]).toEqual(['tool_failed', expect.stringContaining('MiB'), expect.stringContaining('pages')]);
     expect(yaml(await open('/second'))).toContain('Second page');
   });

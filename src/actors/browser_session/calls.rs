@@ -41,7 +41,7 @@ impl Handler<RunCall> for BrowserSession {
         let order = call.order;
         if self.flights.admit(call) == Admission::New {
             if self.flights.settle(key) {
-                self.to_send_again.push_back(key); // The browser is at it, and it has its lanes.
+                self.join(key);
             } else {
                 self.lanes.push(key, need, order);
             }
@@ -106,10 +106,18 @@ impl BrowserSession {
         self.lanes.withdraw(key);
         self.lanes.hold(key, need, call.tab_id.or_else(|| self.mirror.current(key.client)));
         if stage == Some(Stage::Waiting) {
-            self.to_send_again.push_back(key);
+            self.join(key);
         } else {
             let left = Deadline::from_wire(call.expires_at, limits::CALL_TIMEOUT_MAX).left();
             self.flights.linger(key, Instant::now() + left + LINGER);
+        }
+    }
+
+    /// The browser is at this call already, and it has its lanes: it is sent at once.
+    fn join(&mut self, key: CallKey) {
+        if let Some(flight) = self.flights.get_mut(key) {
+            flight.stage = Stage::Sent;
+            self.to_send_again.push_back(key);
         }
     }
 

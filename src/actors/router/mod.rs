@@ -77,7 +77,8 @@ impl Router {
     fn route(&mut self, call: RoutedCall, patience: Patience, ctx: &mut Context<Self>) {
         let may_wait = |most: Duration| if patience == Patience::Left { most } else { Duration::ZERO };
         let youth_left = may_wait(self.youth_left());
-        if !youth_left.is_zero() && self.is_to_come(&call) {
+        // Without time left, one that may have run there goes nowhere else; one that did not may.
+        if self.is_to_come(&call) && (!youth_left.is_zero() || call.may_have_run()) {
             self.hold(call, youth_left, ctx);
             return;
         }
