@@ -137,6 +137,22 @@ async fn a_client_whose_chosen_browser_is_gone_is_told_so_and_may_choose_another
 }
 
 #[tokio::test]
+async fn a_repeat_whose_browser_does_not_come_back_goes_to_no_other_one() {
+    let hub = TestHub::start_tuned(|_| {}, |tuning| tuning.browser_first = Duration::from_millis(200)).await;
+    let other = FakeBrowser::connect(hub.port).await;
+    eventually("the hub knows the other browser", || async { hub.status().await.browsers.len() == 1 }).await;
+    // The client was at home there, without having chosen it: what has not run may go elsewhere, what may have may not.
+    let at_home = tabhub::protocol::hello::InstanceHello { home: Some(BrowserId::mint()), ..hello("one") };
+    let one = FakeClient::connect_with(hub.port, ClientId::mint(), at_home).await;
+    let long = Duration::from_secs(10);
+    let error = one.call_as(CallId::mint(), 2, "browser_click", json!({ "ref": "e1" }), long).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::OutcomeUnknown);
+    assert!(other.calls().is_empty(), "{}", error.text());
+    assert!(one.call_as(CallId::mint(), 1, "browser_click", json!({ "ref": "e1" }), long).await.is_ok());
+    assert_eq!(other.calls().len(), 1);
+}
+
+#[tokio::test]
 async fn a_name_goes_to_the_browser_that_keeps_it_and_is_unique() {
     let hub = TestHub::start().await;
     let (a, b) = two(&hub).await;
