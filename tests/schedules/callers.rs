@@ -1,5 +1,6 @@
 //! The callers of a schedule: instances with real links, and one client that speaks the wire by itself.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -101,14 +102,14 @@ impl Caller {
     }
 
     /// A call that must succeed now: everything is well again. A deed that was planned with a pause may still strike
-    /// the first of them, and where the browser keeps no answers its outcome is then unknown.
-    pub async fn must_succeed(&self, world: &World, params: Value) -> Vec<CallKey> {
+    /// the first of them, whose outcome is then unknown. The effects that each may have had are told.
+    pub async fn must_succeed(&self, world: &World, params: Value) -> Vec<(CallKey, RangeInclusive<usize>)> {
         let (key, first) = self.last_call(world, &params).await;
-        let Err(error) = &first else { return vec![key] };
+        let Err(error) = &first else { return vec![(key, 1..=1)] };
         assert_eq!(error.code, ErrorCode::OutcomeUnknown, "{error}");
         let (again, second) = self.last_call(world, &params).await;
         assert!(second.is_ok(), "{second:?}");
-        vec![key, again]
+        vec![(key, 0..=1), (again, 1..=1)]
     }
 
     async fn last_call(&self, world: &World, params: &Value) -> (CallKey, Result<(), HubError>) {

@@ -2,6 +2,7 @@
 //! true, no error that the schedule gives no reason for, and a hub that is well.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use serde_json::{Value, json};
 use tabhub::actors::call::CallKey;
@@ -151,8 +152,8 @@ fn out_of_order(browsers: &[std::sync::Arc<JournalBrowser>], made: &[Made]) -> V
 }
 
 /// Everything is well again: every actor answers, nothing is in flight, every tab takes a call, and everyone's tabs
-/// are where the browsers have them. The keys of the calls that were made for it are told.
-pub async fn all_is_well(world: &World, callers: &[Caller]) -> Vec<CallKey> {
+/// are where the browsers have them. The calls that were made for it are told, and which effects they may have had.
+pub async fn all_is_well(world: &World, callers: &[Caller]) -> Vec<(CallKey, RangeInclusive<usize>)> {
     world.until_browsers_are_there().await;
     let browsers = world.browsers.lock().unwrap().clone();
     let mut made = Vec::new();

@@ -262,10 +262,10 @@ impl World {
         }
     }
 
-    /// Waits until the current hub has all browsers.
+    /// Waits until a hub that is not about to die has all browsers.
     pub async fn until_browsers_are_there(&self) {
         eventually("the hub has all browsers", || async {
-            let Some(house) = self.house() else { return false };
+            let Some(house) = self.house().filter(|_| self.port().is_some()) else { return false };
             let status = tabhub::actors::status::collect(&house).await;
             status.browsers.iter().filter(|browser| browser.connected).count() == self.plan.browsers.len()
         })
