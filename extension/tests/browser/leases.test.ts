@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { list, record, text, type JsonRecord } from '../../src/json.ts';
+import { TOOLS } from '../../src/tools/index.ts';
 import type { Answer } from '../support/hub.ts';
 import { EXTENSION } from '../support/browser.ts';
 import { code, eventually, notes, pageTab, rig, yaml } from '../support/rig.ts';
@@ -39,6 +40,14 @@ function withdrawn(): Promise<void> {
   return eventually('the question to be closed', async () => (await browser.evaluate(`chrome.windows.getAll({ windowTypes: ['popup'] }).then((all) => all.length)`)) === 0);
 }
 
+/** What readers may do, but for what WRITES has of it; what is about no tab. Every other tool there is, is the holder's alone. */
+const ONLY_READ = new Set(['snapshot', 'find', 'get_text', 'extract', 'screenshot', 'network_requests', 'network_request', 'wait_for', 'pdf_save']);
+const OF_NO_TAB = new Set(['downloads', 'ask_user', 'browsers']);
+const WRITES: Record<string, JsonRecord> = {
+  get_console_logs: { clear: true }, tabs: { action: 'close' }, batch: { steps: [{ tool: 'browser_snapshot', args: {} }] }, navigate: { url: 'about:blank' },
+  evaluate: { function: '() => 1' }, cookies: { action: 'set', name: 'a', value: 'b' }, storage: { action: 'set', key: 'a', value: 'b' },
+};
+
 async function killWorker(): Promise<void> {
   await browser.killWorker();
   await hub.until('the link to break', () => !hub.connected);
@@ -62,12 +71,10 @@ describe('a shared tab', () => {
         const answers = [await call(tool, { tabId, ...params }, bob), await call(tool, { tabId, ...params }, ada)];
         expect([tool, ...answers.map(code)]).toEqual([tool, ...(tool === 'extract' ? ['tool_failed', 'tool_failed'] : ['ok', 'ok'])]);
       }
-      for (const [tool, params] of Object.entries({
-        click: { ref: '#r1' }, type: { ref: '#r1', text: 'x' }, evaluate: { function: '() => 1' }, navigate: { url: `${site.origin}/second` },
-        get_console_logs: { clear: true }, handle_dialog: { accept: true }, scroll: { to: 'bottom' }, batch: { steps: [{ tool: 'browser_snapshot', args: {} }] },
-        tabs: { action: 'close' },
-      })) {
-        const refused = await call(tool, { tabId, ...params }, bob);
+      for (const name of TOOLS.keys()) {
+        const tool = name.replace('browser_', '');
+        if (ONLY_READ.has(tool) || OF_NO_TAB.has(tool)) continue;
+        const refused = await call(tool, { tabId, ...WRITES[tool] }, bob);
         expect([tool, code(refused), record(refused.error.data).holder]).toEqual([tool, 'tab_taken', 'ada']);
       }
       expect(code(await call('snapshot', { tabId }, { client: 'cy' }))).toBe('tab_taken');
