@@ -2,10 +2,10 @@
 
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, ErrorCode as RpcCode};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::protocol::HubError;
 use crate::protocol::error::Surface;
+use crate::protocol::{ErrorCode, HubError};
 
 /// The answer for an error, as the table says (`ErrorCode::surface`).
 ///
@@ -27,6 +27,34 @@ pub fn answer(error: &HubError) -> Result<CallToolResponse, ErrorData> {
 #[must_use]
 pub fn unknown_tool(error: &HubError) -> ErrorData {
     rpc(error, RpcCode::INVALID_PARAMS.0)
+}
+
+/// A resource that does not exist. Peers of 2026-07-28 and later are told -32602 by rmcp, as their specification has it.
+#[must_use]
+pub fn unknown_resource(uri: &str) -> ErrorData {
+    let message =
+        format!("There is no resource {uri:?}. resources/list and resources/templates/list tell which there are.");
+    ErrorData::resource_not_found(message, Some(json!({ "uri": uri })))
+}
+
+/// A resource that exists, and cannot be read now: the error that the tool gives, in the protocol's form for resources.
+#[must_use]
+pub fn unread(uri: &str, error: &HubError) -> ErrorData {
+    let code = match error.code {
+        // A tab that is gone, or a current page where there is none.
+        ErrorCode::TabGone => RpcCode::RESOURCE_NOT_FOUND,
+        ErrorCode::InvalidParams => RpcCode::INVALID_PARAMS,
+        _ => RpcCode::INTERNAL_ERROR,
+    };
+    let mut data = fields(error);
+    data["uri"] = uri.into();
+    ErrorData::new(code, error.text(), Some(data))
+}
+
+/// A list was to go on where none of its parts ended.
+#[must_use]
+pub fn bad_cursor() -> ErrorData {
+    ErrorData::invalid_params("invalid_params: This cursor is none of this list's. Ask for the list without one.", None)
 }
 
 fn rpc(error: &HubError, code: i32) -> ErrorData {
@@ -57,7 +85,6 @@ fn fields(error: &HubError) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::ErrorCode;
 
     #[test]
     fn every_error_starts_with_its_word_and_says_whether_a_retry_may_help() {

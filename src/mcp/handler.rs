@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest, CustomResult,
-    ErrorCode as RpcCode, Implementation, InitializeRequestParams, InitializeResult, ListToolsResult, MetaObject,
-    PaginatedRequestParams, ProgressNotificationParam, ProgressToken, ServerCapabilities, ServerConfig,
+    ErrorCode as RpcCode, Implementation, InitializeRequestParams, InitializeResult, ListResourceTemplatesResult,
+    ListResourcesResult, ListToolsResult, MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProgressToken,
+    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ServerCapabilities, ServerConfig,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -22,7 +23,7 @@ use super::elicit::Question;
 use super::prepare::{Prepared, prepare, unknown_tool};
 use super::progress::{Pace, Teller};
 use super::render::{Block, Detail, META_KEY, Placement, Rendered, render};
-use super::{errors, listing, panics, registry};
+use super::{errors, listing, panics, registry, resources};
 use crate::config::Settings;
 use crate::protocol::{CallId, Deadline, ErrorCode, HubError, VERSION};
 
@@ -50,6 +51,11 @@ impl<B: Backend> Handler<B> {
     #[must_use]
     pub fn new(backend: Arc<B>, settings: Arc<Settings>) -> Self {
         Self { backend, settings, host: Mutex::new(None) }
+    }
+
+    /// What holds for all hosts.
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The host said who it is: in `initialize`, or with each request where the protocol has none. Told once.
@@ -120,7 +126,7 @@ impl<B: Backend> Handler<B> {
 
     /// Runs the call until it is done, cancelled or late, and tells the host how it goes meanwhile. Leaving this
     /// function drops the backend's future, which cancels the call down to the page.
-    async fn call(
+    pub(super) async fn call(
         &self,
         Prepared { tool, params, timeout, .. }: Prepared,
         context: &RequestContext<RoleServer>,
@@ -189,7 +195,7 @@ fn result(Rendered { content, structured, placement }: Rendered) -> CallToolResu
 
 impl<B: Backend> ServerHandler for Handler<B> {
     fn get_info(&self) -> ServerConfig {
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+        ServerConfig::new(ServerCapabilities::builder().enable_resources().enable_tools().build())
             .with_server_info(Implementation::new("tabhub", VERSION).with_title("tabhub"))
             .with_instructions(INSTRUCTIONS)
     }
@@ -211,6 +217,36 @@ impl<B: Backend> ServerHandler for Handler<B> {
         _context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         Ok(ListToolsResult::with_all_items(listing::list(self.settings.tools)))
+    }
+
+    async fn list_resources(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        self.introduce(context.meta.client_info());
+        let cursor = request.and_then(|request| request.cursor);
+        let (resources, next) = self.resources(cursor.as_deref(), &context).await?;
+        let mut result = ListResourcesResult::with_all_items(resources);
+        result.next_cursor = next;
+        Ok(result)
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        Ok(ListResourceTemplatesResult::with_all_items(resources::templates()))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        self.introduce(context.meta.client_info());
+        Ok(ReadResourceResult::new(self.read(&request.uri, &context).await?).into())
     }
 
     /// By hand rather than by rmcp's router: a panic must become an answer, and names have aliases.

@@ -18,6 +18,7 @@ pub mod prepare;
 mod progress;
 pub mod registry;
 pub mod render;
+pub mod resources;
 pub mod saving;
 mod schemas;
 pub mod serve;

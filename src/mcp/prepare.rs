@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::arguments::{Arguments, invalid, normalise};
@@ -28,6 +29,18 @@ pub struct Prepared {
     pub reply: Option<Reply>,
     /// Where the file that it makes goes, if it makes one.
     pub saving: Option<Saving>,
+}
+
+impl Prepared {
+    /// A look that a host takes beside what its model does: the arguments are tabhub's own.
+    ///
+    /// # Errors
+    /// `internal`, when there is no such tool.
+    pub fn aside(name: &str, params: &Value, timeout: Duration) -> Result<Self, HubError> {
+        let tool = find(name).ok_or_else(|| HubError::new(ErrorCode::Internal, format!("There is no tool {name}.")))?;
+        let params = to_raw_value(params).map_err(|error| HubError::new(ErrorCode::Internal, error.to_string()))?;
+        Ok(Self { tool, params, timeout, reply: None, saving: None })
+    }
 }
 
 /// Checks a call: `name` may be an alias, the arguments may be what models write.
@@ -57,8 +70,8 @@ pub fn unknown_tool(name: &str) -> HubError {
 
 /// What the steps of a batch ask for, all together.
 fn steps(arguments: &Arguments) -> Duration {
-    let steps = arguments.get("steps").and_then(serde_json::Value::as_array).into_iter().flatten();
-    let asked = |step: &serde_json::Value| {
+    let steps = arguments.get("steps").and_then(Value::as_array).into_iter().flatten();
+    let asked = |step: &Value| {
         let (tool, args) = (find(step["tool"].as_str()?)?, step["args"].as_object()?);
         Some(timeout(tool.timeout, args, Duration::ZERO))
     };
@@ -68,7 +81,7 @@ fn steps(arguments: &Arguments) -> Duration {
 /// A tool that is asked to take longer gets longer; the settings' time is what every call has at least.
 fn timeout(rule: TimeoutRule, arguments: &Arguments, settings: Duration) -> Duration {
     let asked = |name: &str, unit: f64| {
-        let units = arguments.get(name).and_then(serde_json::Value::as_f64)?;
+        let units = arguments.get(name).and_then(Value::as_f64)?;
         Duration::try_from_secs_f64(units * unit).ok()
     };
     let by_timeout = || asked("timeout", 0.001).map_or(settings, |asked| settings.max(asked.saturating_add(MARGIN)));

@@ -18,7 +18,7 @@ async fn hello_and_the_list_are_answered_without_the_backend() {
     let info = host.peer_info().unwrap();
     assert_eq!(info.server_info.as_ref().unwrap().name, "tabhub");
     assert!(info.instructions.as_ref().is_some_and(|text| text.contains("browser_snapshot") && text.len() < 700));
-    assert!(info.capabilities.tools.is_some() && info.capabilities.resources.is_none());
+    assert!(info.capabilities.tools.is_some() && info.capabilities.resources.is_some());
     assert!(backend.calls.lock().unwrap().is_empty());
     assert_eq!(*backend.hosts.lock().unwrap(), [("claude-code".to_owned(), "2.1".to_owned())]);
 }

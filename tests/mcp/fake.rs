@@ -34,6 +34,8 @@ pub struct Fake {
     pub gate: Notify,
     /// What other tools answer.
     pub answers: Mutex<BTreeMap<&'static str, Value>>,
+    /// What other tools fail with: a word of the table of errors, and a sentence.
+    pub refusals: Mutex<BTreeMap<&'static str, (&'static str, &'static str)>>,
 }
 
 struct TellsWhenDropped<'a>(&'a Notify);
@@ -76,6 +78,9 @@ impl Backend for Fake {
                 Ok(to_raw_value(&page).unwrap())
             }
             _ => {
+                if let Some((word, message)) = self.refusals.lock().unwrap().get(request.tool) {
+                    return Err(HubError::new(ErrorCode::from((*word).to_owned()), *message));
+                }
                 let answer = self.answers.lock().unwrap().get(request.tool).cloned();
                 Ok(to_raw_value(&answer.unwrap_or(page)).unwrap())
             }

@@ -5,4 +5,5 @@ mod browsermcp;
 mod calls;
 mod elicit;
 mod fake;
+mod resources;
 mod wire;

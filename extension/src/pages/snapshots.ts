@@ -30,7 +30,7 @@ export async function snapshot(records: Records, tabId: number, clientId: string
   const { ref: _, ...filters } = asked;
   const replies = await callFrames(tabId, null, 'snapshot', {
     clientId,
-    continued: cursor !== null,
+    continued: cursor !== null || options.aside === true,
     ...numbering(record),
     ...filters,
     ...(place ? { root: { token: token ?? '', ref: place.ref ?? place.selector ?? '' } } : {}),

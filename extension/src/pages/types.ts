@@ -29,6 +29,8 @@ export interface SnapshotOptions {
   viewportOnly?: boolean;
   maxChars?: number;
   cursor?: string;
+  /** What this client saw last stays what changes are compared with: its model is not told of this look. */
+  aside?: boolean;
 }
 
 export interface SnapshotText {

@@ -10,6 +10,8 @@ export interface ListedTab {
   url: string;
   title: string;
   current: boolean;
+  /** The person looks at it, or did when they last turned to the browser. */
+  active?: true;
   /** Its place among the client's own. */
   index?: number;
   /** Of an own tab: who may read it. */
@@ -22,7 +24,15 @@ export interface ListedTab {
 
 /** The client's tabs and those that it may read; `more` follows them. */
 export async function listed(call: CallContext, client: Client, text: string, more: readonly ListedTab[] = []): Promise<Result> {
-  return { text, value: { tabs: [...(await own(call, client)), ...(await readable(call, client)), ...more] } };
+  const tabs = [...(await own(call, client)), ...(await readable(call, client)), ...more];
+  const front = await inFront();
+  return { text, value: { tabs: tabs.map((tab) => (tab.tabId === front ? { ...tab, active: true } : tab)) } };
+}
+
+/** The tab that the person looks at, or did when they last turned to the browser. */
+async function inFront(): Promise<number | undefined> {
+  const window = await chrome.windows.getLastFocused({ windowTypes: ['normal'], populate: true }).catch(() => undefined);
+  return window?.type === 'normal' ? window.tabs?.find((tab) => tab.active)?.id : undefined;
 }
 
 async function own({ services: { tabs } }: CallContext, client: Client): Promise<ListedTab[]> {

@@ -4,7 +4,7 @@ import { reasonOf, sleep } from '../async.ts';
 import { asToolError, ToolError } from '../errors.ts';
 import type { SnapshotOptions } from '../pages/types.ts';
 import { finish, look, pageTool, type Run, viewing } from './page-tool.ts';
-import { optionalFlag, optionalNumber, optionalText, optionalWord } from './params.ts';
+import { isAside, optionalFlag, optionalNumber, optionalText, optionalWord } from './params.ts';
 import type { Tool } from './tool.ts';
 
 const READER = { need: 'content', kind: 'reader' } as const;
@@ -34,6 +34,7 @@ function snapshotOptions({ call: { params } }: Run): SnapshotOptions {
   if (viewportOnly !== undefined) options.viewportOnly = viewportOnly;
   if (maxChars !== undefined) options.maxChars = maxChars;
   if (cursor !== undefined) options.cursor = cursor;
+  if (isAside(params)) options.aside = true;
   return options;
 }
 

@@ -9,7 +9,7 @@ import type { DebugTab } from '../debugger/debug-tab.ts';
 import { asToolError, ToolError } from '../errors.ts';
 import type { SnapshotText, Trial } from '../pages/types.ts';
 import { settle } from '../settle.ts';
-import { optionalNumber, optionalWord } from './params.ts';
+import { isAside, optionalNumber, optionalWord } from './params.ts';
 import { whyUnreachable } from './unreachable.ts';
 import type { CallContext, PageHeader, Result, Tool } from './tool.ts';
 
@@ -89,7 +89,7 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
     const own = opened.filter((id) => call.services.tabs.leases.ownerOf(id)?.id === call.clientId);
     for (const id of own) run.notes.push(await openedNote(id));
     const { leases } = call.services.tabs;
-    for (const { tabId: given, from } of leases.news(leases.client(call.clientId, call.clientName))) {
+    for (const { tabId: given, from } of isAside(call.params) ? [] : leases.news(leases.client(call.clientId, call.clientName))) {
       run.notes.push(`${from} handed tab ${given} to you; browser_tabs with action select makes it your current tab.`);
     }
     if (opened.length > 0) await call.services.tabs.publish(); // The hub hears of a client's tabs before the answer names them.

@@ -57,3 +57,8 @@ export function wrong(name: string, expected: string): ToolError {
 function present(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
+
+/** A look beside what the client's model does, for a resource: nothing of it is to be told, or remembered, as the model's own. */
+export function isAside(params: JsonRecord): boolean {
+  return optionalFlag(params, 'aside') === true;
+}

@@ -9,7 +9,7 @@ import { imageSize } from '../image-size.ts';
 import { finite, record, text, type JsonRecord } from '../json.ts';
 import { rounded, scaleOf, type Picture } from '../pictures.ts';
 import { header, pageTool, type Run, viewing } from './page-tool.ts';
-import { optionalFlag, optionalNumber, optionalText, optionalWord } from './params.ts';
+import { isAside, optionalFlag, optionalNumber, optionalText, optionalWord } from './params.ts';
 import type { Tool } from './tool.ts';
 
 const LONG_SIDE = 1_568;
@@ -45,7 +45,8 @@ export const screenshot: Tool = pageTool({ need: 'content', kind: 'reader' }, as
   const labelled = optionalFlag(params, 'annotate') === true ? await withRefs(run, data, type, quality, area) : data;
   const size = imageSize(labelled) ?? { width: Math.round(area.width * scale), height: Math.round(area.height * scale) };
   const picture: Picture = { area, ...size, ofViewport: ref === undefined && !fullPage, loaderId: run.tab.frame.loaderId };
-  await run.call.services.pictures.keep(run.call.clientId, run.tabId, picture);
+  // The model goes on pointing at the picture that it saw itself.
+  if (!isAside(params)) await run.call.services.pictures.keep(run.call.clientId, run.tabId, picture);
   const pixels = rounded(scaleOf(picture));
   return {
     page: await header(run.tabId),

@@ -1,0 +1,11 @@
+//! Resources: the browser to be read at addresses, each as JSON and as Markdown.
+//!
+//! An address answers with both forms; with `?format=json` or `?format=markdown` with one of them. What is long comes in
+//! parts: the address of the next one stands at the end of each form, and in `_meta`.
+
+mod offer;
+pub mod parts;
+mod read;
+pub mod uri;
+
+pub use offer::templates;
