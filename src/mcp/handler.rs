@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest, CustomResult,
-    ErrorCode as RpcCode, Implementation, InitializeRequestParams, InitializeResult, ListResourceTemplatesResult,
-    ListResourcesResult, ListToolsResult, MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProgressToken,
+    CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams, CompleteResult, ContentBlock,
+    CustomRequest, CustomResult, ErrorCode as RpcCode, GetPromptRequestParams, GetPromptResponse, Implementation,
+    InitializeRequestParams, InitializeResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+    ListToolsResult, MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProgressToken,
     ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ServerCapabilities, ServerConfig,
 };
 use rmcp::service::RequestContext;
@@ -23,7 +24,7 @@ use super::elicit::Question;
 use super::prepare::{Prepared, prepare, unknown_tool};
 use super::progress::{Pace, Teller};
 use super::render::{Block, Detail, META_KEY, Placement, Rendered, render};
-use super::{errors, listing, panics, registry, resources};
+use super::{errors, listing, panics, prompts, registry, resources};
 use crate::config::Settings;
 use crate::protocol::{CallId, Deadline, ErrorCode, HubError, VERSION};
 
@@ -194,8 +195,16 @@ fn result(Rendered { content, structured, placement }: Rendered) -> CallToolResu
 }
 
 impl<B: Backend> ServerHandler for Handler<B> {
+    #[expect(deprecated, reason = "hosts of earlier protocols set a level, and look for this before they do")]
     fn get_info(&self) -> ServerConfig {
-        ServerConfig::new(ServerCapabilities::builder().enable_resources().enable_tools().build())
+        let capabilities = ServerCapabilities::builder()
+            .enable_logging()
+            .enable_completions()
+            .enable_prompts()
+            .enable_resources()
+            .enable_tools()
+            .build();
+        ServerConfig::new(capabilities)
             .with_server_info(Implementation::new("tabhub", VERSION).with_title("tabhub"))
             .with_instructions(INSTRUCTIONS)
     }
@@ -249,6 +258,41 @@ impl<B: Backend> ServerHandler for Handler<B> {
         Ok(ReadResourceResult::new(self.read(&request.uri, &context).await?).into())
     }
 
+    async fn list_prompts(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Ok(ListPromptsResult::with_all_items(prompts::list()))
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        self.introduce(context.meta.client_info());
+        Ok(self.prompt(&request.name, request.arguments.unwrap_or_default(), &context).await?.into())
+    }
+
+    /// A host may say what it wants to hear. tabhub's own log is a file, and news of a call travel as its progress.
+    #[expect(deprecated, reason = "hosts of earlier protocols set a level")]
+    async fn set_level(
+        &self,
+        _request: rmcp::model::SetLevelRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        Ok(())
+    }
+
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        Ok(CompleteResult::new(self.completion(&request, &context).await))
+    }
+
     /// By hand rather than by rmcp's router: a panic must become an answer, and names have aliases.
     async fn call_tool(
         &self,
@@ -271,14 +315,26 @@ impl<B: Backend> ServerHandler for Handler<B> {
         request: CustomRequest,
         _context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        const KNOWN: [&str; 3] = ["tools/call", "tools/list", "initialize"];
+        const KNOWN: [&str; 9] = [
+            "tools/call",
+            "tools/list",
+            "initialize",
+            "resources/read",
+            "resources/subscribe",
+            "resources/unsubscribe",
+            "subscriptions/listen",
+            "prompts/get",
+            "completion/complete",
+        ];
         let method = request.method;
         Err(if KNOWN.contains(&method.as_str()) {
-            let form = "name must be text and arguments an object, as the protocol has it";
-            ErrorData::invalid_params(
-                format!("invalid_params: The parameters of {method} are malformed: {form}."),
-                None,
-            )
+            let form = match method.as_str() {
+                "tools/call" | "tools/list" | "initialize" => "name must be text and arguments an object, ",
+                _ => "each of them must have its form, ",
+            };
+            let message =
+                format!("invalid_params: The parameters of {method} are malformed: {form}as the protocol has it.");
+            ErrorData::invalid_params(message, None)
         } else {
             ErrorData::new(RpcCode::METHOD_NOT_FOUND, method, None)
         })

@@ -1,6 +1,7 @@
 //! The MCP side: what a host sees of tabhub. The only folder that knows rmcp.
 //!
 //! `registry` is the table of contents: one [`registry::ToolSpec`] a tool, each in its group's file under `tools/`.
+//! `resources/` lets hosts read the browser at addresses, `prompts/` offers what people want of it again and again.
 //! A call goes `handler` → `prepare` (name, arguments, deadline) → [`Backend`] → `render`.
 
 pub mod arguments;
@@ -16,6 +17,7 @@ mod panics;
 pub mod params;
 pub mod prepare;
 mod progress;
+pub mod prompts;
 pub mod registry;
 pub mod render;
 pub mod resources;

@@ -18,7 +18,9 @@ async fn hello_and_the_list_are_answered_without_the_backend() {
     let info = host.peer_info().unwrap();
     assert_eq!(info.server_info.as_ref().unwrap().name, "tabhub");
     assert!(info.instructions.as_ref().is_some_and(|text| text.contains("browser_snapshot") && text.len() < 700));
-    assert!(info.capabilities.tools.is_some() && info.capabilities.resources.is_some());
+    let offered = &info.capabilities;
+    assert!(offered.tools.is_some() && offered.resources.is_some() && offered.prompts.is_some());
+    assert!(offered.completions.is_some() && serde_json::to_value(offered).unwrap()["logging"].is_object());
     assert!(backend.calls.lock().unwrap().is_empty());
     assert_eq!(*backend.hosts.lock().unwrap(), [("claude-code".to_owned(), "2.1".to_owned())]);
 }

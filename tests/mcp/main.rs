@@ -5,5 +5,6 @@ mod browsermcp;
 mod calls;
 mod elicit;
 mod fake;
+mod prompts;
 mod resources;
 mod wire;

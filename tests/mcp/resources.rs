@@ -48,7 +48,7 @@ fn tabs(tabs: Value) -> Value {
     json!({ "text": "You hold tabs.", "value": { "tabs": tabs } })
 }
 
-fn house() -> Arc<Fake> {
+pub fn house() -> Arc<Fake> {
     let backend = Arc::new(Fake::default());
     let own = json!({ "tabId": 7, "index": 0, "url": "https://a.test/", "title": "A", "current": true });
     let front = json!({ "tabId": 9, "url": "https://b.test/", "title": "B", "current": false, "active": true, "holder": "cursor" });
@@ -84,7 +84,7 @@ fn house() -> Arc<Fake> {
 }
 
 /// What the backend was asked since.
-fn asked(backend: &Fake) -> Vec<(&'static str, Value)> {
+pub fn asked(backend: &Fake) -> Vec<(&'static str, Value)> {
     std::mem::take(&mut *backend.calls.lock().unwrap())
 }
 

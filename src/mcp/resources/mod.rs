@@ -8,4 +8,4 @@ pub mod parts;
 mod read;
 pub mod uri;
 
-pub use offer::templates;
+pub use offer::{SeenTab, is_template, templates};

@@ -71,6 +71,12 @@ pub fn templates() -> Vec<ResourceTemplate> {
     TEMPLATES.iter().map(entry).collect()
 }
 
+/// Whether this is the address of a template, as it was listed.
+#[must_use]
+pub fn is_template(uri: &str) -> bool {
+    TEMPLATES.iter().any(|(template, ..)| *template == uri)
+}
+
 fn fixed() -> impl Iterator<Item = Resource> {
     FIXED.iter().map(|&(uri, name, title, about)| Resource::new(uri, name).with_title(title).with_description(about))
 }
