@@ -61,6 +61,12 @@ impl Link {
         self.outbox.has_room()
     }
 
+    /// Whether nothing waits to leave. What may as well be told later, and then all at once, waits for this.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.outbox.held() == 0
+    }
+
     /// Says goodbye and closes. A peer that does not read cannot be told, and one that is gone needs no telling.
     pub fn close(&self, bye: Bye) {
         let _ = self.out.try_send(ToPeer::Close(bye));

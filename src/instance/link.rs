@@ -13,6 +13,7 @@ use super::state::{Machine, News, Phase};
 use super::task;
 use crate::config::limits;
 use crate::daemon::Finder;
+use crate::mcp::watches::Watches;
 use crate::mcp::{Backend, CallRequest};
 use crate::protocol::hello::{InstanceHello, StateChange};
 use crate::protocol::tools::BROWSER_STATUS;
@@ -84,6 +85,8 @@ pub(super) enum Order {
 pub(super) struct Shared {
     pub config: LinkConfig,
     inner: Mutex<Inner>,
+    /// Who wants to hear of what.
+    pub watches: Arc<Watches>,
     phase: watch::Sender<Phase>,
 }
 
@@ -185,7 +188,7 @@ impl Link {
         let host = Host { name: config.finder.settings.client_name.clone(), version: None };
         let (phase, _) = watch::channel(Phase::Discovering);
         let inner = Mutex::new(Inner { host, ..Inner::default() });
-        let shared = Arc::new(Shared { config, inner, phase });
+        let shared = Arc::new(Shared { config, inner, watches: Arc::default(), phase });
         let (orders, queue) = mpsc::channel(limits::OUTBOX_FRAMES);
         let task = tokio::spawn(task::run(Arc::clone(&shared), queue));
         (Self { shared, orders }, task)
@@ -288,6 +291,10 @@ impl Backend for Link {
         }
         // With a full queue the next hello tells it; with a closed one nobody asks any more.
         let _ = self.orders.try_send(Order::Identify);
+    }
+
+    fn watches(&self) -> Option<Arc<Watches>> {
+        Some(Arc::clone(&self.shared.watches))
     }
 }
 

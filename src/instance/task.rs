@@ -22,7 +22,7 @@ use crate::daemon::Connected;
 use crate::daemon::socket::{Lost, Reader};
 use crate::mcp::Progress;
 use crate::protocol::event::BrowserSummary;
-use crate::protocol::{Answer, Bye, CallId, Deadline, ErrorCode, Event, Frame, HubError};
+use crate::protocol::{Answer, Bye, CallId, Deadline, ErrorCode, Event, Frame, HubError, Topics};
 
 /// A connection that held this long was a good one: the next loss is mended at once again.
 const GOOD_CONNECTION: Duration = Duration::from_secs(1);
@@ -202,6 +202,14 @@ impl Desk {
         for id in self.pending.ids() {
             self.send(id, outbox)?;
         }
+        let mut wanted = self.shared.watches.wanted();
+        let watch = |topics: Topics| Frame::Event(Event::Watch { topics });
+        let topics = wanted.borrow_and_update().clone();
+        if !topics.is_empty() {
+            outbox.push(watch(topics))?;
+            // Whatever has changed while there was no hub, nobody has told.
+            self.shared.watches.tell_everything();
+        }
         let mut last_heard = Instant::now();
         let (mut late, mut silent) = (Alarm::new(), Alarm::new());
         loop {
@@ -235,6 +243,8 @@ impl Desk {
                         outbox.push(Frame::Cancel(id, Some(self.shared.config.client_id)))?;
                     }
                 }
+                // The sender lives as long as this link.
+                Ok(()) = wanted.changed() => outbox.push(watch(wanted.borrow_and_update().clone()))?,
                 lost = outbox.broken() => return Err(lost),
                 () = silent.rings_at(Some(last_heard + limits::SILENCE_LIMIT)) => {
                     return Err(Lost(format!("the hub said nothing for {:?}", limits::SILENCE_LIMIT)));
@@ -269,6 +279,7 @@ impl Desk {
                 self.pending.progress(call_id, Progress { progress, total, message });
             }
             Frame::Event(Event::Browsers { browsers }) => self.browsers = browsers,
+            Frame::Event(Event::Changed { topics, .. }) => self.shared.watches.tell(&topics),
             Frame::Event(Event::Home { browser, chosen }) => self.shared.note_home(browser, chosen),
             Frame::Event(Event::Named { client_name }) => self.shared.note_name(client_name),
             Frame::Ping(id) => outbox.push(Frame::Pong(id))?,

@@ -4,10 +4,12 @@
 //! the hub's own actors), and tests (the backend is a fake).
 
 use std::future::Future;
+use std::sync::Arc;
 
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 
+use super::watches::Watches;
 use crate::protocol::{CallId, Deadline, HubError};
 
 /// Where a tool call goes: a remote hub (instances) or local actors (HTTP, later).
@@ -18,6 +20,13 @@ pub trait Backend: Send + Sync + 'static {
 
     /// The host introduced itself (`initialize`).
     fn identify(&self, name: &str, version: &str);
+
+    /// Who of this backend's hosts wants to hear of what. The backend tells its `ClientSession` the sum
+    /// ([`Watches::wanted`]) in a `watch` event, again on each new connection, and hands on what comes in `changed` events
+    /// ([`Watches::tell`]). Without it, subscriptions are taken and never told of.
+    fn watches(&self) -> Option<Arc<Watches>> {
+        None
+    }
 }
 
 /// One tool is to run.

@@ -10,10 +10,11 @@ use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams, CompleteResult, ContentBlock,
     CustomRequest, CustomResult, ErrorCode as RpcCode, GetPromptRequestParams, GetPromptResponse, Implementation,
     InitializeRequestParams, InitializeResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProgressToken,
+    ListToolsResult, MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProgressToken, ProtocolVersion,
     ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ServerCapabilities, ServerConfig,
+    SubscriptionFilter,
 };
-use rmcp::service::RequestContext;
+use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
@@ -24,7 +25,8 @@ use super::elicit::Question;
 use super::prepare::{Prepared, prepare, unknown_tool};
 use super::progress::{Pace, Teller};
 use super::render::{Block, Detail, META_KEY, Placement, Rendered, render};
-use super::{errors, listing, panics, prompts, registry, resources};
+use super::resources::{self, Subscriptions};
+use super::{errors, listing, panics, prompts, registry};
 use crate::config::Settings;
 use crate::protocol::{CallId, Deadline, ErrorCode, HubError, VERSION};
 
@@ -45,18 +47,27 @@ pub struct Handler<B> {
     backend: Arc<B>,
     settings: Arc<Settings>,
     host: Mutex<Option<(String, String)>>,
+    subscriptions: Subscriptions,
 }
 
 impl<B: Backend> Handler<B> {
     /// A server for one host.
     #[must_use]
     pub fn new(backend: Arc<B>, settings: Arc<Settings>) -> Self {
-        Self { backend, settings, host: Mutex::new(None) }
+        Self { backend, settings, host: Mutex::new(None), subscriptions: Subscriptions::default() }
     }
 
     /// What holds for all hosts.
     pub(super) fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    pub(super) fn backend(&self) -> &B {
+        &self.backend
+    }
+
+    pub(super) fn subscriptions(&self) -> &Subscriptions {
+        &self.subscriptions
     }
 
     /// The host said who it is: in `initialize`, or with each request where the protocol has none. Told once.
@@ -202,6 +213,8 @@ impl<B: Backend> ServerHandler for Handler<B> {
             .enable_completions()
             .enable_prompts()
             .enable_resources()
+            .enable_resources_subscribe()
+            .enable_resources_list_changed()
             .enable_tools()
             .build();
         ServerConfig::new(capabilities)
@@ -234,6 +247,9 @@ impl<B: Backend> ServerHandler for Handler<B> {
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
         self.introduce(context.meta.client_info());
+        if context.protocol_version().is_some_and(|version| version < ProtocolVersion::V_2026_07_28) {
+            self.subscribe_to_list(&context.peer);
+        }
         let cursor = request.and_then(|request| request.cursor);
         let (resources, next) = self.resources(cursor.as_deref(), &context).await?;
         let mut result = ListResourcesResult::with_all_items(resources);
@@ -256,6 +272,34 @@ impl<B: Backend> ServerHandler for Handler<B> {
     ) -> Result<ReadResourceResponse, ErrorData> {
         self.introduce(context.meta.client_info());
         Ok(ReadResourceResult::new(self.read(&request.uri, &context).await?).into())
+    }
+
+    async fn subscribe(
+        &self,
+        request: rmcp::model::SubscribeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.subscribe_to(&request.uri, &context.peer)
+    }
+
+    async fn unsubscribe(
+        &self,
+        request: rmcp::model::UnsubscribeRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.unsubscribe_from(&request.uri);
+        Ok(())
+    }
+
+    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        // rmcp leaves out what the capabilities do not offer.
+        Some(requested.clone())
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        self.introduce(context.request_context().meta.client_info());
+        self.listen_for(&context).await;
+        Ok(())
     }
 
     async fn list_prompts(

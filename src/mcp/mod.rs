@@ -29,6 +29,7 @@ mod stdio;
 mod table;
 pub mod tools;
 mod uploads;
+pub mod watches;
 
 pub use backend::{Backend, CallRequest, Progress};
 pub use handler::Handler;

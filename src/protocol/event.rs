@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::{BrowserEpoch, BrowserId, CallId, ClientId, TabId};
+use super::topics::Topics;
 
 /// What happened, by `name`. Names that this build does not know are kept as [`Event::Unknown`] and ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,6 +93,22 @@ pub enum Event {
     Named {
         /// That name.
         client_name: String,
+    },
+    /// Instance → hub → extension: what to tell of when it changes; all of it, so that what is left out is told no more.
+    /// The extension is told of pages and downloads alone.
+    Watch {
+        /// What.
+        #[serde(flatten)]
+        topics: Topics,
+    },
+    /// Extension → hub → instance: what has changed of that. What it is now stands where it is read.
+    Changed {
+        /// What.
+        #[serde(flatten)]
+        topics: Topics,
+        /// From an extension: whose downloads changed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        clients: Vec<ClientId>,
     },
     /// A name that this build does not know.
     #[serde(other)]

@@ -215,6 +215,7 @@ impl Frame {
             Frame::Answer(answer) => answer.payload.get().len(),
             Frame::Event(Event::Clients { clients }) => clients.iter().map(|client| client.name.len() + 96).sum(),
             Frame::Event(Event::Progress { message, .. }) => message.len(),
+            Frame::Event(Event::Watch { topics } | Event::Changed { topics, .. }) => topics.pages.len() * 40,
             _ => 0,
         };
         long + 256

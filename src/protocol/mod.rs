@@ -12,6 +12,7 @@ pub mod ids;
 pub mod proof;
 pub mod status;
 pub mod tools;
+pub mod topics;
 
 pub use clock::{Deadline, now_ms};
 pub use error::{ErrorCode, HubError};
@@ -19,6 +20,7 @@ pub use event::Event;
 pub use frame::{Answer, Call, Frame, FrameError};
 pub use hello::{Bye, Hello, Welcome};
 pub use ids::{BrowserEpoch, BrowserId, CallId, ClientId, TabId};
+pub use topics::Topics;
 
 /// The version of the wire protocol that this build speaks.
 pub const PROTOCOL: u32 = 1;

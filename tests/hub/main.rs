@@ -13,3 +13,4 @@ mod links;
 mod queues;
 mod restarts;
 mod routing;
+mod watching;

@@ -13,6 +13,7 @@ use tabhub::config::{Overrides, Settings};
 use tabhub::mcp::backend::{Backend, CallRequest, Progress};
 use tabhub::mcp::handler::Handler;
 use tabhub::mcp::serve::serve;
+use tabhub::mcp::watches::Watches;
 use tabhub::protocol::{ErrorCode, HubError};
 use tokio::io::DuplexStream;
 use tokio::sync::Notify;
@@ -36,6 +37,8 @@ pub struct Fake {
     pub answers: Mutex<BTreeMap<&'static str, Value>>,
     /// What other tools fail with: a word of the table of errors, and a sentence.
     pub refusals: Mutex<BTreeMap<&'static str, (&'static str, &'static str)>>,
+    /// Who wants to hear of what; what is told here is told to them.
+    pub watches: Arc<Watches>,
 }
 
 struct TellsWhenDropped<'a>(&'a Notify);
@@ -89,6 +92,10 @@ impl Backend for Fake {
 
     fn identify(&self, name: &str, version: &str) {
         self.hosts.lock().unwrap().push((name.to_owned(), version.to_owned()));
+    }
+
+    fn watches(&self) -> Option<Arc<Watches>> {
+        Some(self.watches.clone())
     }
 }
 

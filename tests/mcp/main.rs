@@ -7,4 +7,5 @@ mod elicit;
 mod fake;
 mod prompts;
 mod resources;
+mod subscriptions;
 mod wire;

@@ -34,6 +34,21 @@ impl Host {
         host
     }
 
+    /// A host of the era without `initialize`: each request says who it is.
+    pub fn modern(backend: &Arc<Fake>) -> Self {
+        let (reader, writer) = tokio::io::split(server(backend, &[]));
+        Self { lines: BufReader::new(reader).lines(), writer }
+    }
+
+    pub async fn modern_request(&mut self, id: u64, method: &str, mut params: Value) {
+        params["_meta"] = json!({
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientInfo": { "name": "modern", "version": "1" },
+            "io.modelcontextprotocol/clientCapabilities": {},
+        });
+        self.request(id, method, params).await;
+    }
+
     pub async fn send(&mut self, message: Value) {
         self.writer.write_all(format!("{message}\n").as_bytes()).await.unwrap();
     }

@@ -8,11 +8,12 @@ use rustix::process::Signal;
 use serde_json::json;
 use tabhub::instance::{HubPlace, Phase};
 use tabhub::mcp::Backend;
-use tabhub::protocol::{BrowserEpoch, BrowserId, ErrorCode};
+use tabhub::protocol::topics::{PagePart, Part};
+use tabhub::protocol::{BrowserEpoch, BrowserId, ClientId, ErrorCode, TabId, Topics};
 
 use crate::home::{Home, signal};
-use crate::links::{call, link_to, request, request_with, request_within, result, until};
-use crate::support::browser::{FakeBrowser, Reaction, echo};
+use crate::links::{call, link_as, link_to, request, request_with, request_within, result, until};
+use crate::support::browser::{FakeBrowser, Reaction, echo, tab};
 use crate::support::{eventually, within};
 
 #[tokio::test]
@@ -302,4 +303,31 @@ async fn an_instance_keeps_its_clients_choice_of_a_browser_for_the_next_hub() {
     })
     .await;
     assert!(other.calls().is_empty());
+}
+
+#[tokio::test]
+async fn what_an_instance_watches_is_told_to_the_next_hub_and_may_have_changed_meanwhile() {
+    let home = Home::new();
+    let client = ClientId::mint();
+    let link = link_as(&home, HubPlace::Daemon, client);
+    until(&link, Phase::is_connected).await;
+    let (id, epoch) = (BrowserId::mint(), BrowserEpoch::mint());
+    let before = FakeBrowser::connect_with(home.hub().port, id, epoch, echo).await;
+    before.tell_tabs(vec![tab(7, Some(client), true)]).await;
+    let page = PagePart { tab_id: TabId(7), part: Part::Content };
+    let wanted = Topics { tabs: true, pages: [page].into(), ..Topics::default() };
+    let content = Topics { pages: [page].into(), ..Topics::default() };
+    let watcher = link.watches().unwrap().watcher();
+    watcher.want(wanted.clone());
+    before.is_to_watch(&content).await;
+    home.kill_hub();
+    until(&link, |phase| !phase.is_connected()).await;
+    // News of before, if any, and then what nobody told while there was no hub.
+    eventually("all of it may have changed", async || within("news", watcher.next()).await == wanted).await;
+    assert!(link.phase().is_connected());
+    let after = FakeBrowser::connect_with(home.hub().port, id, epoch, echo).await;
+    after.tell_tabs(vec![tab(7, Some(client), true)]).await;
+    after.is_to_watch(&content).await;
+    drop(watcher);
+    after.is_to_watch(&Topics::default()).await;
 }

@@ -11,6 +11,7 @@ use tabhub::protocol::hello::{BrowserHello, BrowserInfo, HubHello};
 use tabhub::protocol::proof::{self, Challenge, Prover};
 use tabhub::protocol::{
     Answer, BrowserEpoch, BrowserId, Call, ClientId, EXTENSION_ID, Event, Frame, Hello, HubError, PROTOCOL, TabId,
+    Topics,
 };
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
@@ -138,6 +139,25 @@ impl FakeBrowser {
     pub async fn tell_tabs(&self, tabs: Vec<TabInfo>) {
         self.send(Frame::Event(Event::Tabs { tabs, focused: false, focused_at: None, at_work: Some(Vec::new()) }))
             .await;
+    }
+
+    /// What it was told to tell of, each time.
+    pub fn watched(&self) -> Vec<Topics> {
+        let told = |event: &Event| match event {
+            Event::Watch { topics } => Some(topics.clone()),
+            _ => None,
+        };
+        self.seen.lock().unwrap().events.iter().filter_map(told).collect()
+    }
+
+    /// Waits until it was told to tell of just this.
+    pub async fn is_to_watch(&self, topics: &Topics) {
+        super::eventually("the browser is told what to watch", async || self.watched().last() == Some(topics)).await;
+    }
+
+    /// Says that something has changed.
+    pub async fn tell_changed(&self, topics: Topics, clients: Vec<ClientId>) {
+        self.send(Frame::Event(Event::Changed { topics, clients })).await;
     }
 
     /// The connection breaks without a word.

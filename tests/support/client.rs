@@ -12,7 +12,7 @@ use tabhub::protocol::frame::CallBody;
 use tabhub::protocol::hello::InstanceHello;
 use tabhub::protocol::now_ms;
 use tabhub::protocol::proof::{self, Challenge, Prover};
-use tabhub::protocol::{Answer, Bye, Call, CallId, ClientId, Event, Frame, Hello, HubError, PROTOCOL, VERSION};
+use tabhub::protocol::{Answer, Bye, Call, CallId, ClientId, Event, Frame, Hello, HubError, PROTOCOL, Topics, VERSION};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -218,6 +218,32 @@ impl FakeClient {
     /// How often the hub has answered a call.
     pub fn answers(&self, id: CallId) -> usize {
         self.answered.lock().unwrap().iter().filter(|answered| **answered == id).count()
+    }
+
+    /// Says what it wants to hear of.
+    pub async fn watch(&self, topics: Topics) {
+        self.send(&Frame::Event(Event::Watch { topics })).await;
+    }
+
+    /// What it was told has changed, each time.
+    pub fn news(&self) -> Vec<Topics> {
+        let told = |event: &Event| match event {
+            Event::Changed { topics, .. } => Some(topics.clone()),
+            _ => None,
+        };
+        self.events.lock().unwrap().iter().filter_map(told).collect()
+    }
+
+    /// Waits until its news, all together, are just these, and takes them.
+    pub async fn hears(&self, expected: &Topics) {
+        super::eventually(&format!("it hears of {expected:?}"), async || {
+            let mut all = Topics::default();
+            self.news().iter().for_each(|topics| all.add(topics));
+            assert_eq!(all.and(expected), all, "it hears of more than it should");
+            all == *expected
+        })
+        .await;
+        self.events.lock().unwrap().retain(|event| !matches!(event, Event::Changed { .. }));
     }
 
     /// The hub's goodbye, as an event that the pump kept.

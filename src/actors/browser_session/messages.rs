@@ -1,5 +1,8 @@
 //! What a `BrowserSession` hears.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use actix::prelude::Message;
 
 use crate::actors::call::{CallKey, RoutedCall};
@@ -7,7 +10,7 @@ use crate::actors::link::{Charge, Link};
 use crate::protocol::event::ClientSummary;
 use crate::protocol::hello::BrowserInfo;
 use crate::protocol::status::BrowserStatus;
-use crate::protocol::{Bye, ClientId, Frame};
+use crate::protocol::{BrowserId, Bye, ClientId, Frame, Topics};
 
 /// The edge has a proven connection of this browser and hands it over; also after each restart of the session.
 #[derive(Debug, Message)]
@@ -71,6 +74,11 @@ pub struct ForgetClient(pub ClientId);
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
 pub struct ClientsChanged(pub Vec<ClientSummary>);
+
+/// What clients want to hear of, in each browser: its pages, and downloads.
+#[derive(Debug, Clone, Default, Message)]
+#[rtype(result = "()")]
+pub struct WatchPages(pub Arc<HashMap<BrowserId, Topics>>);
 
 /// The hub ends: say goodbye to the browser.
 #[derive(Debug, Clone, Message)]

@@ -9,6 +9,7 @@ pub mod lanes;
 pub mod messages;
 pub mod mirror;
 mod places;
+mod watched;
 
 use std::cmp::Ordering;
 use std::collections::VecDeque;
@@ -20,6 +21,7 @@ use self::flights::Flights;
 use self::lanes::Lanes;
 use self::messages::*;
 use self::mirror::Mirror;
+use self::watched::Watched;
 use crate::actors::call::CallKey;
 use crate::actors::client_registry::messages::BrowserTabs;
 use crate::actors::house::House;
@@ -29,7 +31,7 @@ use crate::config::limits;
 use crate::protocol::event::ClientSummary;
 use crate::protocol::hello::BrowserInfo;
 use crate::protocol::status::BrowserStatus;
-use crate::protocol::{BrowserId, Bye, ClientId, Event, Frame, now_ms};
+use crate::protocol::{BrowserId, Bye, ClientId, Event, Frame, Topics, now_ms};
 use crate::supervise::Slot;
 use crate::supervise::fault::{Fate, may_be_told_to_panic, points};
 use crate::supervise::health::answers_the_health_question;
@@ -61,6 +63,7 @@ pub struct BrowserSession {
     /// Whether the browser has told on this connection which tabs it has and what is at work in them, or has been waited
     /// for long enough.
     is_informed: bool,
+    watched: Watched,
     clients: Vec<ClientSummary>,
     /// Clients that went for good while the browser was away; it is told when it is back.
     forgotten: Vec<ClientId>,
@@ -91,6 +94,7 @@ impl BrowserSession {
             to_send_again: VecDeque::new(),
             mirror: Mirror::default(),
             is_informed: false,
+            watched: Watched::default(),
             clients: Vec::new(),
             forgotten: Vec::new(),
             stop_when_back: Vec::new(),
@@ -232,6 +236,7 @@ impl Handler<AttachLink> for BrowserSession {
             self.write(Frame::Event(Event::Sync), ctx);
         }
         self.send_again(ctx);
+        self.watch_anew(ctx);
         self.pump(ctx);
         // The browser tells this at once. Should it not, a call is worth more than a tab's order.
         ctx.run_later(limits::TABS_PATIENCE, move |act, ctx| {
@@ -287,7 +292,12 @@ impl BrowserSession {
                 }
                 self.pump(ctx);
             }
-            Event::Focus { at } => self.focus(at.unwrap_or_else(now_ms)),
+            Event::Focus { at } => {
+                self.focus(at.unwrap_or_else(now_ms));
+                // Another window in front is another tab in front, and no tab changes with it.
+                self.changed(Topics { tabs: true, ..Topics::default() }, Vec::new());
+            }
+            Event::Changed { topics, clients } => self.changed(topics, clients),
             Event::Renamed { given_name } => {
                 if let Some(info) = &mut self.info {
                     info.given_name = Some(given_name);
@@ -305,6 +315,7 @@ impl BrowserSession {
             | Event::Identify { .. }
             | Event::Named { .. }
             | Event::Home { .. }
+            | Event::Watch { .. }
             | Event::Unknown => log::debug!("browser {}: an event that the hub does not know", self.id),
         }
     }

@@ -9,7 +9,7 @@ use crate::actors::client_session::ClientSession;
 use crate::protocol::event::{BrowserSummary, TabInfo};
 use crate::protocol::hello::StateChange;
 use crate::protocol::status::ClientStatus;
-use crate::protocol::{BrowserId, Bye, ClientId};
+use crate::protocol::{BrowserId, Bye, ClientId, Topics};
 
 /// A client is here; also after each restart of the registry.
 #[derive(Debug, Clone, Message)]
@@ -31,6 +31,8 @@ pub struct RegisterClient {
     pub history: Vec<StateChange>,
     /// The last error that one of its calls got.
     pub last_error: Option<String>,
+    /// What it wants to hear of.
+    pub watch: Topics,
 }
 
 /// What a host calls itself.
@@ -91,6 +93,30 @@ pub struct BrowserTabs {
     pub browser: BrowserId,
     /// All its tabs.
     pub tabs: Arc<Vec<TabInfo>>,
+}
+
+/// A client wants to hear when this changes, and of nothing else any more.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub struct WatchFor {
+    /// Which client.
+    pub id: ClientId,
+    /// Which connection.
+    pub serial: u64,
+    /// What.
+    pub topics: Topics,
+}
+
+/// Something that clients watch for has changed in a browser.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub struct BrowserChanged {
+    /// Which browser.
+    pub browser: BrowserId,
+    /// What; of its pages all that are named, whoever holds them.
+    pub topics: Topics,
+    /// Whose downloads, if those.
+    pub clients: Vec<ClientId>,
 }
 
 /// A browser came or went.

@@ -2,6 +2,8 @@
 
 pub mod messages;
 pub mod names;
+mod news;
+pub mod watching;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -10,6 +12,7 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 
 use self::messages::*;
+use self::watching::Watching;
 use crate::actors::browser_session::messages::{ClientsChanged, ForgetClient};
 use crate::actors::client_session::ClientSession;
 use crate::actors::client_session::messages::{BrowsersAre, HubStopping, Named};
@@ -18,7 +21,7 @@ use crate::actors::supervisor::messages::HubIdle;
 use crate::protocol::event::{BrowserSummary, ClientSummary, Presence, TabInfo};
 use crate::protocol::hello::StateChange;
 use crate::protocol::status::ClientStatus;
-use crate::protocol::{BrowserId, Bye, ClientId};
+use crate::protocol::{BrowserId, Bye, ClientId, Topics};
 use crate::supervise::fault::{Fate, may_be_told_to_panic, points};
 use crate::supervise::health::answers_the_health_question;
 use crate::supervise::slot::{PeerRestarted, tell};
@@ -57,6 +60,9 @@ pub struct ClientRegistry {
     ending: Option<Bye>,
     /// Whether the browsers are about to be told who is here.
     is_telling: bool,
+    watching: Watching,
+    /// Whether the browsers are about to be told what to tell of.
+    is_asking: bool,
     /// Counts the times that the house was empty, so that an old timer knows it is old.
     lulls: u64,
 }
@@ -73,6 +79,8 @@ impl ClientRegistry {
             forgotten: HashMap::new(),
             ending: None,
             is_telling: false,
+            watching: Watching::default(),
+            is_asking: false,
             lulls: 0,
         }
     }
@@ -106,6 +114,7 @@ impl ClientRegistry {
             .collect();
         clients.sort_by(|a, b| a.name.cmp(&b.name));
         self.house.router.tell(ClientsChanged(clients));
+        self.tell_status_changed();
     }
 
     /// The client is away; after its grace it is forgotten.
@@ -114,7 +123,9 @@ impl ClientRegistry {
         row.session = None;
         row.departures += 1;
         let departures = row.departures;
-        ctx.run_later(row.grace, move |act, ctx| {
+        let grace = row.grace;
+        self.watch_for(id, Topics::default(), ctx);
+        ctx.run_later(grace, move |act, ctx| {
             if act.rows.get(&id).is_some_and(|row| row.session.is_none() && row.departures == departures) {
                 act.forget(id, ctx);
             }
@@ -138,6 +149,7 @@ impl ClientRegistry {
             self.forgotten.retain(|_, since| since.elapsed() < OLD_NEWS);
             self.forgotten.insert(id, Instant::now());
             self.house.router.tell(ForgetClient(id));
+            self.watch_for(id, Topics::default(), ctx);
             self.clients_changed(ctx);
             self.watch_for_idleness(ctx);
         }
@@ -181,6 +193,7 @@ impl Actor for ClientRegistry {
 impl StreamHandler<PeerRestarted> for ClientRegistry {
     fn handle(&mut self, _: PeerRestarted, _: &mut Context<Self>) {
         self.tell_browsers();
+        self.tell_wanted();
     }
 
     fn finished(&mut self, _: &mut Context<Self>) {}
@@ -193,7 +206,7 @@ impl Handler<RegisterClient> for ClientRegistry {
         if self.house.faults.at::<Self>(points::REGISTRY_REGISTER, ctx) == Fate::Lost {
             return;
         }
-        let RegisterClient { id, serial, session, identity, assigned, grace, history, last_error } = register;
+        let RegisterClient { id, serial, session, identity, assigned, grace, history, last_error, watch } = register;
         let known = self.rows.remove(&id);
         if let Some(newer) = known.as_ref().filter(|row| row.serial > serial && row.session.is_some()) {
             log::debug!("client {id}: connection {serial} is older than {}", newer.serial);
@@ -228,6 +241,7 @@ impl Handler<RegisterClient> for ClientRegistry {
                 departures,
             },
         );
+        self.watch_on(id, watch, ctx);
         self.watch_for_idleness(ctx);
         self.clients_changed(ctx);
     }
@@ -326,11 +340,8 @@ impl Handler<BrowserTabs> for ClientRegistry {
             self.rows.insert(owner, row);
             self.start_grace(owner, ctx);
         }
-        if tabs.is_empty() {
-            self.tabs.remove(&browser);
-        } else {
-            self.tabs.insert(browser, tabs);
-        }
+        let before = if tabs.is_empty() { self.tabs.remove(&browser) } else { self.tabs.insert(browser, tabs) };
+        self.tabs_changed(browser, before, ctx);
     }
 }
 
@@ -341,6 +352,7 @@ impl Handler<BrowsersChanged> for ClientRegistry {
         if self.browsers != browsers {
             self.browsers.clone_from(&browsers);
             self.tell_sessions(&BrowsersAre(browsers));
+            self.tell_status_changed();
         }
     }
 }

@@ -7,7 +7,7 @@ use actix::prelude::Message;
 use super::super::client_registry::messages::Departure;
 use super::super::link::Charge;
 use crate::protocol::event::BrowserSummary;
-use crate::protocol::{Bye, Frame};
+use crate::protocol::{Bye, Frame, Topics};
 
 /// The instance said something, which takes room in its socket's inbox until it is heard.
 #[derive(Debug, Message)]
@@ -33,6 +33,11 @@ pub struct Named(pub Arc<str>);
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
 pub struct BrowsersAre(pub Vec<BrowserSummary>);
+
+/// Something has changed that the client wants to hear of.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub struct TopicsChanged(pub Topics);
 
 /// The hub ends: no new calls; those under way may finish.
 #[derive(Debug, Clone, Message)]

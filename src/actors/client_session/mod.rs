@@ -3,6 +3,7 @@
 mod browsers;
 mod calls;
 pub mod messages;
+mod news;
 mod open;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use actix::prelude::*;
 use tokio::sync::oneshot;
 
 use self::messages::*;
+use self::news::News;
 use self::open::Calls;
 use crate::actors::call::Home;
 use crate::actors::client_registry::messages::{ClientLeft, Departure, IdentifyClient, Identity, RegisterClient};
@@ -61,6 +63,7 @@ pub struct ClientSession {
     /// How often a call was cancelled that is none of this connection's.
     strange_cancels: usize,
     last_error: Option<String>,
+    news: News,
     /// Set when the hub ends: what to say once the last call is answered.
     farewell: Option<Bye>,
 }
@@ -82,6 +85,7 @@ impl ClientSession {
             calls: Calls::default(),
             strange_cancels: 0,
             last_error: None,
+            news: News::default(),
             farewell: None,
         }
     }
@@ -105,6 +109,7 @@ impl ClientSession {
             grace: self.client.grace,
             history: self.client.history.clone(),
             last_error: self.last_error.clone(),
+            watch: self.news.watch.clone(),
         });
     }
 
@@ -165,6 +170,7 @@ impl Handler<FromInstance> for ClientSession {
                 self.client.identity = identity.clone();
                 self.house.registry.tell(IdentifyClient { id: self.client.id, identity });
             }
+            Frame::Event(Event::Watch { topics }) => self.watch_for(topics),
             Frame::Bye(_) => self.leave(Departure::Farewell, ctx),
             Frame::Ping(_) | Frame::Pong(_) | Frame::Event(_) => {}
             other => log::warn!("client {}: a frame that an instance does not send: {}", self.client.id, other.kind()),

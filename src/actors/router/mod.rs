@@ -9,7 +9,7 @@ use actix::prelude::*;
 
 use self::messages::*;
 use self::table::RoutingTable;
-use crate::actors::browser_session::messages::{CancelCall, ClientsChanged, ForgetClient, RunCall, SayBye};
+use crate::actors::browser_session::messages::{CancelCall, ClientsChanged, ForgetClient, RunCall, SayBye, WatchPages};
 use crate::actors::call::RoutedCall;
 use crate::actors::client_registry::messages::{BrowserTabs, BrowsersChanged};
 use crate::actors::house::House;
@@ -27,6 +27,7 @@ pub struct Router {
     started: Instant,
     table: RoutingTable,
     clients: ClientsChanged,
+    watched: WatchPages,
     /// Calls that came before their browser did, or while its session was being restarted.
     held: Vec<Held>,
     /// Counts the calls that were held, so that an old timer knows it is old.
@@ -61,6 +62,7 @@ impl Router {
             started: Instant::now(),
             table: RoutingTable::default(),
             clients: ClientsChanged(Vec::new()),
+            watched: WatchPages::default(),
             held: Vec::new(),
             holds: 0,
             cancels: Vec::new(),
@@ -213,6 +215,7 @@ impl Handler<BrowserAttached> for Router {
     fn handle(&mut self, attached: BrowserAttached, ctx: &mut Context<Self>) {
         let BrowserAttached { info, session, is_connected } = attached;
         session.tell(self.clients.clone());
+        session.tell(self.watched.clone());
         if self.youth_left().is_zero() {
             self.cancels = Vec::new();
         }
@@ -301,6 +304,19 @@ impl Handler<ClientsChanged> for Router {
             row.session.tell(changed.clone());
         }
         self.clients = changed;
+    }
+}
+
+impl Handler<WatchPages> for Router {
+    type Result = ();
+
+    fn handle(&mut self, watched: WatchPages, _: &mut Context<Self>) {
+        if self.watched.0 != watched.0 {
+            for row in self.table.rows() {
+                row.session.tell(watched.clone());
+            }
+            self.watched = watched;
+        }
     }
 }
 

@@ -4,8 +4,11 @@
 //! parts: the address of the next one stands at the end of each form, and in `_meta`.
 
 mod offer;
+pub mod pace;
 pub mod parts;
 mod read;
+mod subscriptions;
 pub mod uri;
 
 pub use offer::{SeenTab, is_template, templates};
+pub use subscriptions::Subscriptions;

@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(back.iter().map(Vec::len).collect::<Vec<_>>(), [24, 24, 24, 24, 4]);
         back.reverse();
         assert_eq!(back.concat(), items);
-        assert_eq!(parts(&[], part_of), [[]]);
+        assert_eq!(parts(&[], part_of).concat().len(), 0);
     }
 
     #[test]
