@@ -58,6 +58,14 @@ export class Downloads {
     return found.flat().map(told);
   }
 
+  /** Whose a download is; undefined for the person's own. */
+  async ownerOf(id: number): Promise<string | undefined> {
+    const begun = await this.#load();
+    const open = begun.filter((one) => one.id === undefined);
+    if (!begun.some((one) => one.id === id) && open.length > 0 && (await this.#find(begun, open))) ignore(this.#save());
+    return begun.find((one) => one.id === id)?.clientId;
+  }
+
   async cancel(id: number): Promise<void> {
     await chrome.downloads.cancel(id);
   }

@@ -24,6 +24,7 @@ import { PopupServer } from './popup/server.ts';
 import { Session } from './session.ts';
 import { siteData } from './site-data.ts';
 import { TOOLS } from './tools/index.ts';
+import { Watching } from './watching.ts';
 
 const ALARM = 'tabhub-awake';
 /** The shortest period that Chrome allows. */
@@ -51,18 +52,28 @@ const tabs = new ClientTabs(session, {
   onForgotten: () => popup.refresh(),
 });
 
+const watching = new Watching({
+  send: (event) => void connection.sendEvent(event),
+  isConnected: () => connection.status.state === 'connected',
+  observe: (tabId, frameId, on) => pages.watch(tabId, frameId, on),
+  record: (tabId) => debuggers.ensure(tabId),
+  ownerOf: (id) => downloads.ownerOf(id),
+});
+
 const debuggers = new Debuggers(session, {
   onUserStop: () => {
     calls.stopAll(stopped());
     pause.set(true);
   },
   onDocument: (tabId) => ignore(pages.prepare(tabId)),
+  onRecord: (tabId, part) => watching.changed(tabId, part),
   onDownload: (tabId, url) => {
     const owner = tabs.leases.ownerOf(tabId);
-    if (owner !== undefined) ignore(downloads.begin(owner.id, url));
+    if (owner !== undefined) ignore(downloads.begin(owner.id, url).then(() => watching.downloadsChanged(owner.id)));
   },
   isHeld: (tabId) => tabs.leases.ownerOf(tabId) !== undefined,
-  isBusy: (tabId) => calls.isBusy(tabId),
+  // What somebody watches is in use, and recorded without a gap.
+  isBusy: (tabId) => calls.isBusy(tabId) || watching.isWatched(tabId),
 });
 
 const pause = new Pause(session, (paused) => {
@@ -109,7 +120,10 @@ const connection = new Connection({
   onEvent: (event) => onHubEvent(event),
   onHubStopping: () => ignore(tabs.hubStopped()),
   onStatus: ({ state }) => {
-    if (state !== 'connected') roster.are([]); // What the hub said holds while it is there.
+    if (state !== 'connected') {
+      roster.are([]); // What the hub said holds while it is there.
+      watching.set([], false);
+    }
     popup.refresh();
   },
 });
@@ -166,6 +180,9 @@ function onHubEvent(event: HubEvent): void {
       break;
     case 'sync':
       ignore(tabs.publish('hub that asks'));
+      break;
+    case 'watch':
+      watching.set(event.pages, event.downloads);
       break;
   }
 }

@@ -24,13 +24,16 @@ export class ConsoleRecord {
   /** When the debugger was away, so that the record may miss something. */
   gaps: string[] = [];
 
-  take(method: string, params: JsonRecord): void {
+  /** True for something new. */
+  take(method: string, params: JsonRecord): boolean {
     const entry = parse(method, params);
-    if (entry === undefined || entry.timestamp <= this.#notBefore) return;
+    if (entry === undefined || entry.timestamp <= this.#notBefore) return false;
     this.#entries.push(entry);
-    if (this.#entries.length <= MAX_ENTRIES) return;
-    this.#entries.shift();
-    this.#dropped += 1;
+    if (this.#entries.length > MAX_ENTRIES) {
+      this.#entries.shift();
+      this.#dropped += 1;
+    }
+    return true;
   }
 
   read(query: { level: Level; pattern: RegExp | undefined; limit: number }): { entries: ConsoleEntry[]; dropped: number } {

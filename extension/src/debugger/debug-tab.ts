@@ -28,6 +28,9 @@ const NO_PICTURES = { format: 'jpeg', quality: 1, maxWidth: 16, maxHeight: 16, e
 const FRAMES_LAST_MS = 2_000;
 const FILE_DIALOGS_MS = 2_000;
 
+/** What changes what is told of requests. */
+const TOLD_OF_REQUESTS = new Set(['Network.requestWillBeSent', 'Network.responseReceived', 'Network.loadingFinished', 'Network.loadingFailed']);
+
 export class DebugTab {
   readonly root: Cdp;
   readonly requests = new Requests();
@@ -60,6 +63,7 @@ export class DebugTab {
     readonly network: NetworkRecord,
     private readonly onDialog: (tab: DebugTab) => void,
     private readonly onDocument: (tab: DebugTab) => void,
+    private readonly onRecord: (tab: DebugTab, part: 'console' | 'network') => void,
   ) {
     this.root = new Cdp(tabId, undefined);
   }
@@ -148,6 +152,7 @@ export class DebugTab {
     switch (domain) {
       case 'Network':
         this.network.take(sessionId, method, params);
+        if (TOLD_OF_REQUESTS.has(method)) this.onRecord(this, 'network');
         beat = this.requests.take(sessionId, method, params, this.#tick);
         if (sessionId === undefined) beat = this.frame.takeNetwork(method, params) || beat;
         break;
@@ -156,10 +161,10 @@ export class DebugTab {
         break;
       case 'Runtime':
         this.contexts.take(sessionId, method, params);
-        this.console.take(method, params);
+        if (this.console.take(method, params)) this.onRecord(this, 'console');
         break;
       case 'Log':
-        this.console.take(method, params);
+        if (this.console.take(method, params)) this.onRecord(this, 'console');
         break;
       case 'Input':
         if (method === 'Input.dragIntercepted') {

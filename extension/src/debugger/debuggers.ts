@@ -19,6 +19,8 @@ export interface DebuggerHooks {
   onUserStop(): void;
   /** The tab's new document has been parsed. */
   onDocument(tabId: number): void;
+  /** The tab's page logged something, or asked its servers. */
+  onRecord(tabId: number, part: 'console' | 'network'): void;
   /** A page of the tab began a download. */
   onDownload(tabId: number, url: string): void;
   isHeld(tabId: number): boolean;
@@ -144,6 +146,7 @@ export class Debuggers {
       network,
       (changed) => this.#keepDialog(changed),
       () => this.#hooks.onDocument(tabId),
+      (_tab, part) => this.#hooks.onRecord(tabId, part),
     );
     this.#attached.set(tabId, tab);
     try {

@@ -50,7 +50,17 @@ export interface CancelFrame {
 export type HubEvent =
   | { name: 'clients'; clients: ClientInfo[] }
   | { name: 'client_gone'; clientId: string }
-  | { name: 'sync' };
+  | { name: 'sync' }
+  | { name: 'watch'; pages: PagePart[]; downloads: boolean };
+
+/** What of a page may change by itself. */
+const PARTS = ['content', 'console', 'network'] as const;
+export type WatchedPart = (typeof PARTS)[number];
+
+export interface PagePart {
+  tabId: number;
+  part: WatchedPart;
+}
 
 export interface EventFrame {
   type: 'event';
@@ -179,9 +189,20 @@ function parseEvent(payload: JsonRecord): Parsed {
     }
     case 'sync':
       return { frame: { type: 'event', event: { name } } };
+    case 'watch':
+      return { frame: { type: 'event', event: { name, pages: parseParts(payload.pages), downloads: flag(payload.downloads) ?? false } } };
     default:
       return { ignored: `event ${name ?? '(unnamed)'}` };
   }
+}
+
+/** Parts that this build does not know are a newer hub's: nothing is told of them. */
+function parseParts(value: unknown): PagePart[] {
+  return list(value).flatMap((item) => {
+    const { tabId, part } = record(item);
+    const id = finite(tabId);
+    return id === undefined || !isOneOf(part, PARTS) ? [] : [{ tabId: id, part }];
+  });
 }
 
 function parseClients(value: unknown): ClientInfo[] {
@@ -227,6 +248,7 @@ export type ExtensionEvent =
   | { name: 'focus'; at: number }
   | { name: 'renamed'; givenName: string }
   | { name: 'paused'; paused: boolean }
+  | { name: 'changed'; pages: PagePart[]; downloads?: true; clients?: string[] }
   | { name: 'progress'; callId: string; clientId: string; progress: number; message: string };
 
 export type AnswerPayload = { ok: true; result: unknown } | { ok: false; error: WireError };

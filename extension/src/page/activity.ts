@@ -67,6 +67,8 @@ export class Activity {
   #restless = false;
   readonly #observer = new MutationObserver((records) => this.#onRecords(records.length));
   readonly #roots = new WeakSet<ShadowRoot>();
+  /** Called with each change, while somebody watches. */
+  onChange: (() => void) | undefined;
 
   constructor() {
     this.#observer.observe(document, WATCHED);
@@ -75,6 +77,7 @@ export class Activity {
     };
     const changed = (): void => {
       this.#changes += 1;
+      this.onChange?.();
     };
     // Scrolling, late images and new sizes move things without a mutation; typing changes values without one.
     for (const type of ['scroll', 'load', 'resize']) addEventListener(type, moved, { capture: true, passive: true });
@@ -94,6 +97,7 @@ export class Activity {
     const now = performance.now();
     this.#changes += count;
     this.#lastChange = now;
+    this.onChange?.();
     if (now - this.#windowStart > 1000) {
       this.#windowStart = now;
       this.#windowRecords = 0;
@@ -109,6 +113,11 @@ export class Activity {
     if (!isTrusted || !this.#expectsText) return;
     this.#expectsText = false;
     this.inputCame();
+  }
+
+  /** It changes so fast that it is not observed any more. */
+  get isRestless(): boolean {
+    return this.#restless;
   }
 
   #take(): void {

@@ -14,6 +14,7 @@ import { framePlaceOf, pathOfThisFrame } from './frames.ts';
 import { Landing } from './landing.ts';
 import { Locator } from './locate.ts';
 import { Looks } from './looks.ts';
+import { Notifier } from './notify.ts';
 import { chooseOptions } from './options.ts';
 import { describeAt, drops } from './point.ts';
 import {
@@ -44,6 +45,7 @@ export function createAgent(): Agent {
   const refs = new Refs();
   const looks = new Looks();
   const activity = new Activity();
+  const notifier = new Notifier(activity);
   watchSecrets(document);
   const prefix = window.top === window ? '' : FRAME_PREFIX;
 
@@ -189,6 +191,11 @@ export function createAgent(): Agent {
     settled: operation<'settled'>(settled),
     similar: operation<'similar'>(({ label }) => similar(label)),
     hasText: operation<'hasText'>(({ text }) => containsText(text)),
+    watch: operation<'watch'>(({ on }) => {
+      if (on) look(body() ?? documentElement()); // Finds the shadow roots, which are observed each by itself.
+      notifier.watch(on);
+      return on;
+    }),
   };
   return { version: AGENT_VERSION, token, handlers, element: (ref) => refs.find(ref) };
 }

@@ -4,7 +4,7 @@ import type { Extraction, Format, FrameReading, WantedField } from '../reader/pr
 import type { ErrorCode } from '../errors.ts';
 
 /** Raised with each change of the agent: an older agent that is still in a page is then replaced, not talked to. */
-export const AGENT_VERSION = 5;
+export const AGENT_VERSION = 6;
 
 /**
  * 'press': the mouse is about to be pressed there, and the agent sees to it that nothing else is hit; 'click': the same without
@@ -236,6 +236,8 @@ export interface Operations {
   /** Refs of what a snapshot would print with this role and name. */
   similar: { takes: { label: string }; gives: string[] };
   hasText: { takes: { text: string }; gives: boolean };
+  /** From now on the worker is told when the frame shows something else; or no more. */
+  watch: { takes: { on: boolean }; gives: boolean };
 }
 
 export interface Failure {

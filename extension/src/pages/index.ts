@@ -102,6 +102,10 @@ export function createPages(): PageAccess {
       };
     },
 
+    async watch(tabId, frameId, on) {
+      await orIfBlank(callFrames(tabId, frameId === undefined ? null : [frameId], 'watch', { on }), []);
+    },
+
     async hasText(tabId, text) {
       const replies = await orIfBlank(callFrames(tabId, null, 'hasText', { text }), []);
       return replies.some(({ reply }) => reply.ok && reply.value);

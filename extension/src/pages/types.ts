@@ -97,6 +97,8 @@ export interface PageAccess {
    */
   settled(tabId: number, clientId: string, maxMs: number): Promise<Trial | null>;
   mark(tabId: number): Promise<void>;
+  /** Has the page's frames, or one of them, tell the worker when they show something else; or no more. */
+  watch(tabId: number, frameId: number | undefined, on: boolean): Promise<void>;
   /** text present? for wait_for; searches visible text of all frames. */
   hasText(tabId: number, text: string): Promise<boolean>;
   /**

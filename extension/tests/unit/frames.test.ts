@@ -35,6 +35,11 @@ const RECEIVED: Record<string, unknown> = {
   cancel: { type: 'cancel', id: CALL, clientId: CLIENT },
   event_clients: { type: 'event', event: { name: 'clients', clients: [{ id: CLIENT, name: 'claude-code', state: 'away' }] } },
   event_client_gone: { type: 'event', event: { name: 'client_gone', clientId: CLIENT } },
+  event_watch: {
+    type: 'event',
+    event: { name: 'watch', pages: [{ tabId: 7, part: 'content' }, { tabId: 9, part: 'console' }], downloads: true },
+  },
+  event_watch_all: { type: 'event', event: { name: 'watch', pages: [{ tabId: 7, part: 'network' }], downloads: true } },
   event_sync: { type: 'event', event: { name: 'sync' } },
   ping: { type: 'ping', id: '17' },
   pong: { type: 'pong', id: '17' },
@@ -77,6 +82,10 @@ const SENT: Record<string, (payload: JsonRecord, frame: JsonRecord) => Extension
   },
   event_focus: (payload) => ({ type: 'event', payload: { name: 'focus', at: number(payload.at) } }),
   event_renamed: (payload) => ({ type: 'event', payload: { name: 'renamed', givenName: string(payload.givenName) } }),
+  event_changed: (payload) => ({
+    type: 'event',
+    payload: { name: 'changed', pages: list(payload.pages).map(record).map(({ tabId }) => ({ tabId: number(tabId), part: 'content' })), downloads: true, clients: list(payload.clients).map(string) },
+  }),
   event_paused: (payload) => ({ type: 'event', payload: { name: 'paused', paused: flag(payload.paused) ?? false } }),
 };
 
