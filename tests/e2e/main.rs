@@ -25,6 +25,7 @@ mod full;
 mod hosts;
 mod input;
 mod leases;
+mod live;
 mod network;
 mod pages;
 mod reading;
