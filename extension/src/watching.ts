@@ -58,16 +58,20 @@ export class Watching {
     for (const [tabId, parts] of this.#pages) {
       const had = before.get(tabId);
       if (parts.has('content') && had?.has('content') !== true) this.#observe(tabId);
-      if ((parts.has('console') || parts.has('network')) && had?.has('console') !== true && had?.has('network') !== true) ignore(this.#hooks.record(tabId));
+      if (this.isRecorded(tabId) && had?.has('console') !== true && had?.has('network') !== true) ignore(this.#hooks.record(tabId));
     }
     for (const [tabId, had] of before) {
       if (had.has('content') && !this.isWatched(tabId, 'content')) this.#observe(tabId);
     }
   }
 
-  isWatched(tabId: number, part?: WatchedPart): boolean {
-    const parts = this.#pages.get(tabId);
-    return part === undefined ? parts !== undefined : parts?.has(part) === true;
+  isWatched(tabId: number, part: WatchedPart): boolean {
+    return this.#pages.get(tabId)?.has(part) === true;
+  }
+
+  /** Whether somebody watches what only the debugger hears. */
+  isRecorded(tabId: number): boolean {
+    return this.isWatched(tabId, 'console') || this.isWatched(tabId, 'network');
   }
 
   changed(tabId: number, part: WatchedPart): void {

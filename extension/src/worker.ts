@@ -72,8 +72,8 @@ const debuggers = new Debuggers(session, {
     if (owner !== undefined) ignore(downloads.begin(owner.id, url).then(() => watching.downloadsChanged(owner.id)));
   },
   isHeld: (tabId) => tabs.leases.ownerOf(tabId) !== undefined,
-  // What somebody watches is in use, and recorded without a gap.
-  isBusy: (tabId) => calls.isBusy(tabId) || watching.isWatched(tabId),
+  // A record that somebody watches is to have no gap.
+  isBusy: (tabId) => calls.isBusy(tabId) || watching.isRecorded(tabId),
 });
 
 const pause = new Pause(session, (paused) => {

@@ -145,12 +145,20 @@ async fn what_is_watched_outlives_every_actor_on_the_way_of_its_news() {
     hub.house.registry.tell(PanicNow);
     client.hears(&content(1)).await; // What changed meanwhile nobody has told it.
     for (actor, part) in [("Router", Part::Console), ("BrowserSession", Part::Network)] {
+        let told = browser.watched().len();
         match actor {
             "Router" => hub.house.router.tell(PanicNow),
             _ => hub.panic_browser_session().await,
         }
         eventually("it is restarted", async || hub.restarts(actor) == 1).await;
-        // Its next run knows what is watched, and hears when that changes.
+        if actor == "BrowserSession" {
+            // It forgets what the run before it told, and is told anew what is wanted.
+            eventually("the browser is told again", async || browser.watched().len() >= told + 2).await;
+            browser.is_to_watch(&content(1)).await;
+        }
+        // Its next run knows what is watched, and hears when that changes, or ends.
+        client.watch(Topics::default()).await;
+        browser.is_to_watch(&Topics::default()).await;
         client.watch(sum(&[content(1), page(1, part)])).await;
         browser.is_to_watch(&sum(&[content(1), page(1, part)])).await;
         hears_in_the_end(&browser, &client, &page(1, part)).await;

@@ -236,7 +236,7 @@ impl Handler<AttachLink> for BrowserSession {
             self.write(Frame::Event(Event::Sync), ctx);
         }
         self.send_again(ctx);
-        self.watch_anew(ctx);
+        self.watch_anew(origin, ctx);
         self.pump(ctx);
         // The browser tells this at once. Should it not, a call is worth more than a tab's order.
         ctx.run_later(limits::TABS_PATIENCE, move |act, ctx| {

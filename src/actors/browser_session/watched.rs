@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 
-use super::messages::WatchPages;
+use super::messages::{LinkOrigin, WatchPages};
 use super::{Attached, BrowserSession};
 use crate::actors::client_registry::messages::BrowserChanged;
 use crate::protocol::{ClientId, Event, Frame, Topics};
@@ -16,15 +16,16 @@ const TELL_AGAIN: Duration = Duration::from_millis(25);
 #[derive(Debug, Default)]
 pub(super) struct Watched {
     wanted: Topics,
-    told: Topics,
+    /// What the extension was told; unknown where an earlier run of this session told it.
+    told: Option<Topics>,
     is_waiting: bool,
 }
 
 impl BrowserSession {
     /// A new connection knows of nothing, and what changed while there was none is not known: whoever watches hears of
     /// all of it.
-    pub(super) fn watch_anew(&mut self, ctx: &mut Context<Self>) {
-        self.watched.told = Topics::default();
+    pub(super) fn watch_anew(&mut self, origin: LinkOrigin, ctx: &mut Context<Self>) {
+        self.watched.told = (origin == LinkOrigin::NewConnection).then(Topics::default);
         self.tell_watched(ctx);
         if !self.watched.wanted.is_empty() {
             let clients = self.mirror.tabs().iter().filter_map(|tab| tab.owner).collect();
@@ -39,12 +40,12 @@ impl BrowserSession {
 
     fn tell_watched(&mut self, ctx: &mut Context<Self>) {
         let Some(Attached { link, .. }) = &self.link else { return };
-        if self.watched.is_waiting || self.watched.told == self.watched.wanted {
+        if self.watched.is_waiting || self.watched.told.as_ref() == Some(&self.watched.wanted) {
             return;
         }
         if link.is_idle() {
             let topics = self.watched.wanted.clone();
-            self.watched.told = topics.clone();
+            self.watched.told = Some(topics.clone());
             return self.write(Frame::Event(Event::Watch { topics }), ctx);
         }
         self.watched.is_waiting = true;

@@ -33,6 +33,14 @@ fn shows_another(before: &TabInfo, after: &TabInfo) -> bool {
     before.url != after.url || before.title != after.title
 }
 
+/// Tabs as they were, and as they are, where that is not the same.
+fn differing<'a>(before: &'a [TabInfo], after: &'a [TabInfo]) -> Vec<&'a TabInfo> {
+    let by_id = |tabs: &'a [TabInfo]| tabs.iter().map(|tab| (tab.tab_id, tab)).collect::<HashMap<_, _>>();
+    let (old, new) = (by_id(before), by_id(after));
+    let was = before.iter().filter(|tab| new.get(&tab.tab_id) != Some(tab));
+    was.chain(after.iter().filter(|tab| old.get(&tab.tab_id) != Some(tab))).collect()
+}
+
 impl Watching {
     /// Nothing changes for anyone.
     #[must_use]
@@ -51,10 +59,14 @@ impl Watching {
     /// A browser's tabs are these now, and were those before.
     #[must_use]
     pub fn tabs_changed(&self, before: &[TabInfo], after: &[TabInfo]) -> News {
-        if before == after {
+        let changed = differing(before, after);
+        if changed.is_empty() {
             return News::new();
         }
         self.tell(|client, wants| {
+            if !changed.iter().any(|tab| may_see(tab, client)) {
+                return Topics::default();
+            }
             let seen = |tabs: &[TabInfo]| tabs.iter().filter(|tab| may_see(tab, client)).cloned().collect::<Vec<_>>();
             let (old, new) = (seen(before), seen(after));
             let ids = |tabs: &[TabInfo]| {
