@@ -1,5 +1,6 @@
 //! The settings: flags > environment (`TABHUB_*`) > `config.toml` > defaults, read once.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -32,6 +33,12 @@ pub struct Settings {
     pub mcp_port: u16,
     /// The port for the Browser MCP extension (`TABHUB_LEGACY_PORT`), unless it is `off`.
     pub legacy_port: Option<u16>,
+    /// Whether Streamable HTTP asks for its token (`TABHUB_HTTP_AUTH`, `on` or `off`).
+    pub http_auth: bool,
+    /// A session over HTTP ends after this time without a request and an open stream (`TABHUB_HTTP_IDLE`, seconds).
+    pub http_idle: Duration,
+    /// How many requests over HTTP one client may make within a second (`TABHUB_HTTP_RATE`).
+    pub http_rate: NonZeroU32,
     /// Which tools are listed (`TABHUB_TOOLS`).
     pub tools: ToolSet,
     /// What is logged, in `env_logger`'s form (`TABHUB_LOG`).
@@ -56,6 +63,9 @@ pub struct Settings {
     /// `TABHUB_HOME` where that is set.
     pub output_dir: PathBuf,
 }
+
+/// Twice what the busiest host should need; more is a loop gone wrong.
+const HTTP_RATE: NonZeroU32 = NonZeroU32::new(4000).unwrap();
 
 /// What the command line says, over everything else.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -109,6 +119,9 @@ struct ConfigFile {
     port: Option<u16>,
     mcp_port: Option<u16>,
     legacy_port: Option<PortOrOff>,
+    http_auth: Option<bool>,
+    http_idle_secs: Option<f64>,
+    http_rate: Option<NonZeroU32>,
     tools: Option<ToolSet>,
     log: Option<String>,
     client_name: Option<String>,
@@ -185,6 +198,17 @@ impl Settings {
             port: overrides.port.or(port("TABHUB_PORT")?).or(file.port).unwrap_or(9008),
             mcp_port: port("TABHUB_MCP_PORT")?.or(file.mcp_port).unwrap_or(8765),
             legacy_port,
+            http_auth: var("TABHUB_HTTP_AUTH")
+                .map(|word| on_or_off(&word))
+                .transpose()?
+                .or(file.http_auth)
+                .unwrap_or(true),
+            http_idle: secs(number("TABHUB_HTTP_IDLE")?.or(file.http_idle_secs), 30.0 * 60.0),
+            http_rate: var("TABHUB_HTTP_RATE")
+                .map(|rate| parse_rate(&rate))
+                .transpose()?
+                .or(file.http_rate)
+                .unwrap_or(HTTP_RATE),
             tools: overrides.tools.or(tools).unwrap_or_default(),
             log: var("TABHUB_LOG").or(file.log).unwrap_or_else(|| "info".to_owned()),
             client_name: overrides.client_name.or(var("TABHUB_CLIENT_NAME")).or(file.client_name),
@@ -242,6 +266,18 @@ fn port_or_off(place: &str, value: &str) -> Result<Option<u16>, SettingsError> {
         return Ok(None);
     }
     value.parse().map(Some).map_err(|_| bad(place, value, "a port (0 to 65535) or off"))
+}
+
+fn on_or_off(value: &str) -> Result<bool, SettingsError> {
+    match value.to_ascii_lowercase().as_str() {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(bad("TABHUB_HTTP_AUTH", value, "on or off")),
+    }
+}
+
+fn parse_rate(value: &str) -> Result<NonZeroU32, SettingsError> {
+    value.parse().map_err(|_| bad("TABHUB_HTTP_RATE", value, "a number of requests a second, 1 or more"))
 }
 
 fn parse_number(place: &str, value: &str) -> Result<f64, SettingsError> {
@@ -328,6 +364,19 @@ mod tests {
         let env = |name: &str| (name == "TABHUB_HOME").then(|| home.path().display().to_string());
         let settings = Settings::from_sources(flags, env).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(settings.port, 21);
+    }
+
+    #[test]
+    fn http_asks_for_its_token_unless_it_is_told_not_to() {
+        let home = home();
+        let load =
+            |vars: &[(&str, &str)]| load(home.path(), vars).map(|s| (s.http_auth, s.http_rate.get(), s.http_idle));
+        assert_eq!(load(&[]).ok(), Some((true, 4000, Duration::from_secs(1800))));
+        let vars = [("TABHUB_HTTP_AUTH", "off"), ("TABHUB_HTTP_RATE", "7"), ("TABHUB_HTTP_IDLE", "2.5")];
+        assert_eq!(load(&vars).ok(), Some((false, 7, Duration::from_millis(2500))));
+        for wrong in [("TABHUB_HTTP_AUTH", "no"), ("TABHUB_HTTP_RATE", "0"), ("TABHUB_HTTP_IDLE", "-1")] {
+            assert!(load(&[wrong]).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]
