@@ -5,4 +5,7 @@
 mod support;
 
 mod alone;
+mod crowd;
+mod safety;
 mod sessions;
+mod streams;

@@ -62,7 +62,8 @@ impl Request {
         for (name, value) in &self.headers {
             head += &format!("{name}: {value}\r\n");
         }
-        if self.method == "POST" && !self.headers.iter().any(|(name, _)| name == "content-length") {
+        let is_chunked = self.headers.iter().any(|(name, _)| name == "transfer-encoding");
+        if self.method == "POST" && !is_chunked {
             head += &format!("content-length: {}\r\n", self.body.len());
         }
         head += "\r\n";
