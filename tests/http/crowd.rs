@@ -25,7 +25,7 @@ async fn a_hundred_sessions_and_a_hundred_instances_at_once_are_never_mixed_up()
             let name = format!("session-{n}");
             let session = Session::open(mcp_port, &name).await;
             for round in 0..ROUNDS {
-                let answer = session.call("browser_get_text", json!({ "selector": format!("#{name}-{round}") })).await;
+                let answer = session.call("browser_get_text", json!({ "ref": format!("#{name}-{round}") })).await;
                 assert!(text(&answer).ends_with(&format!("for {name}")), "{name}: {answer}");
             }
         });
@@ -34,7 +34,7 @@ async fn a_hundred_sessions_and_a_hundred_instances_at_once_are_never_mixed_up()
             let client = FakeClient::connect(port, &name).await;
             for round in 0..ROUNDS {
                 let answer =
-                    client.call("browser_get_text", json!({ "selector": format!("#{name}-{round}") })).await.unwrap();
+                    client.call("browser_get_text", json!({ "ref": format!("#{name}-{round}") })).await.unwrap();
                 assert_eq!(answer["text"], format!("browser_get_text for {name}"));
             }
             client.leave().await;
@@ -42,7 +42,7 @@ async fn a_hundred_sessions_and_a_hundred_instances_at_once_are_never_mixed_up()
         hosts.spawn(async move {
             let name = format!("alone-{}", n % 10);
             let host = Alone::new(mcp_port, &name);
-            let answer = host.call("browser_get_text", json!({ "selector": format!("#{name}-x") })).await;
+            let answer = host.call("browser_get_text", json!({ "ref": format!("#{name}-x") })).await;
             assert!(text(&answer).ends_with(&format!("for {name}")), "{name}: {answer}");
         });
     }
@@ -53,7 +53,7 @@ async fn a_hundred_sessions_and_a_hundred_instances_at_once_are_never_mixed_up()
     let mut by_client: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
     for call in browser.calls() {
         let params: serde_json::Value = serde_json::from_str(call.body.params.get()).unwrap();
-        let whose = params["selector"].as_str().unwrap().trim_start_matches('#').rsplit_once('-').unwrap().0.to_owned();
+        let whose = params["ref"].as_str().unwrap_or_else(|| panic!("{params}")).trim_start_matches('#').rsplit_once('-').unwrap().0.to_owned();
         assert_eq!(whose, call.body.client_name);
         by_client.entry(call.client.unwrap()).or_default().insert(whose);
     }

@@ -232,6 +232,7 @@ pub struct Session {
     pub port: u16,
     pub path: String,
     pub id: String,
+    pub token: String,
 }
 
 impl Session {
@@ -242,14 +243,19 @@ impl Session {
 
     /// Opens a session at this path, by a host that can do so much.
     pub async fn open_at(port: u16, path: &str, name: &str, capabilities: &Value) -> Self {
+        Self::open_with(port, path, name, capabilities, TOKEN).await
+    }
+
+    /// The same with this token.
+    pub async fn open_with(port: u16, path: &str, name: &str, capabilities: &Value, token: &str) -> Self {
         let id = next_id();
         let request = Request::new(port, "POST", path).body(rpc(id, "initialize", &hello(name, capabilities)));
-        let mut reply = request.send().await;
+        let mut reply = request.header("authorization", &format!("Bearer {token}")).send().await;
         assert_eq!(reply.status, 200);
         let session = reply.header("mcp-session-id").expect("a session").to_owned();
         let answer = reply.answer(id).await;
         assert_eq!(answer["result"]["protocolVersion"], LEGACY, "{answer}");
-        let session = Self { port, path: path.to_owned(), id: session };
+        let session = Self { port, path: path.to_owned(), id: session, token: token.to_owned() };
         let initialized = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
         assert_eq!(session.post(&initialized).await.status, 202);
         session
@@ -258,6 +264,7 @@ impl Session {
     /// A request of this session.
     pub fn request(&self, method: &'static str) -> Request {
         let request = Request::new(self.port, method, &self.path);
+        let request = request.header("authorization", &format!("Bearer {}", self.token));
         request.header("mcp-session-id", &self.id).header("mcp-protocol-version", LEGACY)
     }
 
@@ -301,17 +308,18 @@ pub struct Alone {
     pub port: u16,
     pub path: String,
     pub name: String,
+    pub token: String,
 }
 
 impl Alone {
     /// A host of this name at `/mcp`.
     pub fn new(port: u16, name: &str) -> Self {
-        Self { port, path: "/mcp".to_owned(), name: name.to_owned() }
+        Self { port, path: "/mcp".to_owned(), name: name.to_owned(), token: TOKEN.to_owned() }
     }
 
     /// The same in a workspace.
     pub fn at(port: u16, workspace: &str, name: &str) -> Self {
-        Self { port, path: format!("/mcp/{workspace}"), name: name.to_owned() }
+        Self { port, path: format!("/mcp/{workspace}"), name: name.to_owned(), token: TOKEN.to_owned() }
     }
 
     /// A request, with all that the protocol wants to be in it.
@@ -321,6 +329,7 @@ impl Alone {
         params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = json!({});
         let name = params["name"].as_str().unwrap_or_default().to_owned();
         let request = Request::new(self.port, "POST", &self.path).body(rpc(id, method, &params));
+        let request = request.header("authorization", &format!("Bearer {}", self.token));
         request.header("mcp-protocol-version", MODERN).header("mcp-method", method).header("mcp-name", &name)
     }
 
