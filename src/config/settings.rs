@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::paths::Paths;
 use super::surroundings;
+use super::values::{number_or_off, on_or_off, parse_number, parse_port, parse_rate, parse_tools, port_or_off, secs};
 
 /// Which tools an instance lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
@@ -247,58 +248,6 @@ fn read_file(paths: &Paths) -> Result<ConfigFile, SettingsError> {
         Err(source) => return Err(SettingsError::File { path, source }),
     };
     toml::from_str(&text).map_err(|source| SettingsError::Toml { path, source: Box::new(source) })
-}
-
-fn secs(value: Option<f64>, default: f64) -> Duration {
-    Duration::try_from_secs_f64(value.unwrap_or(default)).unwrap_or(Duration::from_secs(86_400))
-}
-
-fn bad(place: &str, value: &str, expected: &'static str) -> SettingsError {
-    SettingsError::BadValue { place: place.to_owned(), value: value.to_owned(), expected }
-}
-
-fn parse_port(place: &str, value: &str) -> Result<u16, SettingsError> {
-    value.parse().map_err(|_| bad(place, value, "a port (0 to 65535)"))
-}
-
-fn port_or_off(place: &str, value: &str) -> Result<Option<u16>, SettingsError> {
-    if value.eq_ignore_ascii_case("off") {
-        return Ok(None);
-    }
-    value.parse().map(Some).map_err(|_| bad(place, value, "a port (0 to 65535) or off"))
-}
-
-fn on_or_off(value: &str) -> Result<bool, SettingsError> {
-    match value.to_ascii_lowercase().as_str() {
-        "on" => Ok(true),
-        "off" => Ok(false),
-        _ => Err(bad("TABHUB_HTTP_AUTH", value, "on or off")),
-    }
-}
-
-fn parse_rate(value: &str) -> Result<NonZeroU32, SettingsError> {
-    value.parse().map_err(|_| bad("TABHUB_HTTP_RATE", value, "a number of requests a second, 1 or more"))
-}
-
-fn parse_number(place: &str, value: &str) -> Result<f64, SettingsError> {
-    let number: Option<f64> = value.parse().ok();
-    number.filter(|n| n.is_finite() && *n >= 0.0).ok_or_else(|| bad(place, value, "a number of 0 or more"))
-}
-
-fn number_or_off(place: &str, value: &str) -> Result<Option<f64>, SettingsError> {
-    if value.eq_ignore_ascii_case("off") {
-        return Ok(None);
-    }
-    parse_number(place, value).map(Some).map_err(|_| bad(place, value, "a number of seconds or off"))
-}
-
-fn parse_tools(value: &str) -> Result<ToolSet, SettingsError> {
-    match value.to_ascii_lowercase().as_str() {
-        "core" => Ok(ToolSet::Core),
-        "browsermcp" => Ok(ToolSet::Browsermcp),
-        "full" => Ok(ToolSet::Full),
-        _ => Err(bad("TABHUB_TOOLS", value, "core, browsermcp or full")),
-    }
 }
 
 #[cfg(test)]

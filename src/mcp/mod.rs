@@ -1,4 +1,5 @@
-//! The MCP side: what a host sees of tabhub. The only folder that knows rmcp.
+//! The MCP side: what a host sees of tabhub. The only folder that knows rmcp. `http` is its way over Streamable HTTP, to
+//! which `edges::mcp_http` brings requests.
 //!
 //! `registry` is the table of contents: one [`registry::ToolSpec`] a tool, each in its group's file under `tools/`.
 //! A call goes `handler` → `prepare` (name, arguments, deadline) → [`Backend`] → `render`.

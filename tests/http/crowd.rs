@@ -53,7 +53,14 @@ async fn a_hundred_sessions_and_a_hundred_instances_at_once_are_never_mixed_up()
     let mut by_client: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
     for call in browser.calls() {
         let params: serde_json::Value = serde_json::from_str(call.body.params.get()).unwrap();
-        let whose = params["ref"].as_str().unwrap_or_else(|| panic!("{params}")).trim_start_matches('#').rsplit_once('-').unwrap().0.to_owned();
+        let whose = params["ref"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{params}"))
+            .trim_start_matches('#')
+            .rsplit_once('-')
+            .unwrap()
+            .0
+            .to_owned();
         assert_eq!(whose, call.body.client_name);
         by_client.entry(call.client.unwrap()).or_default().insert(whose);
     }
