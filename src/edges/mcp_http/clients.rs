@@ -28,8 +28,11 @@ const NAMELESS: &str = "http";
 pub(super) struct Clients {
     hub: Arc<Hub>,
     settings: Arc<Settings>,
-    alone: Arc<Mutex<HashMap<(Option<String>, String), Regular>>>,
+    alone: Arc<Mutex<Alone>>,
 }
+
+/// The clients without a session, by their workspace, or by what their host calls itself.
+type Alone = HashMap<(Option<String>, String), Regular>;
 
 /// Where the actors are: their house and their thread.
 struct Hub {
@@ -52,7 +55,7 @@ impl Clients {
         Self { hub: Arc::new(Hub { house, thread, salt }), settings: Arc::new(settings.clone()), alone: Arc::default() }
     }
 
-    fn alone(&self) -> MutexGuard<'_, HashMap<(Option<String>, String), Regular>> {
+    fn alone(&self) -> MutexGuard<'_, Alone> {
         self.alone.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

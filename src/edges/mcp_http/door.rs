@@ -50,6 +50,9 @@ fn is_same(one: &str, other: &str) -> bool {
     one.iter().zip(other.iter()).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
 }
 
+/// The answer to a request that is not let in.
+pub(super) type Refused = Box<HttpResponse>;
+
 /// The door.
 pub(super) struct Door {
     token: HttpToken,
@@ -64,10 +67,10 @@ impl Door {
     }
 
     /// Lets a request in, or answers it.
-    pub fn enter(&self, request: &HttpRequest, port: u16) -> Result<(), HttpResponse> {
+    pub fn enter(&self, request: &HttpRequest, port: u16) -> Result<(), Refused> {
         let path = request.path();
         if let Err(refusal) = guard::check(path, request.headers(), port) {
-            return Err(guard::forbidden(path, &refusal));
+            return Err(guard::forbidden(path, &refusal).into());
         }
         if !self.token.is_shown(request.headers()) {
             self.pace("stranger")?;
@@ -83,7 +86,7 @@ impl Door {
         self.pace(session.unwrap_or(path))
     }
 
-    fn pace(&self, whose: &str) -> Result<(), HttpResponse> {
+    fn pace(&self, whose: &str) -> Result<(), Refused> {
         let Err(not_yet) = self.rate.check_key(&whose.to_owned()) else { return Ok(()) };
         let wait = not_yet.wait_time_from(self.clock.now());
         Err(too_many(wait, "Too many requests: slow down"))
@@ -97,15 +100,15 @@ impl Door {
 }
 
 /// 429, with when to come again.
-pub(super) fn too_many(wait: Duration, message: &str) -> HttpResponse {
+pub(super) fn too_many(wait: Duration, message: &str) -> Refused {
     let mut response = HttpResponse::TooManyRequests();
     response.insert_header((header::RETRY_AFTER, wait.as_secs_f64().ceil().max(1.0).to_string()));
     told(response, -32003, message)
 }
 
 /// An answer of the door, in the form of the protocol behind it.
-pub(super) fn told(mut response: HttpResponseBuilder, code: i32, message: &str) -> HttpResponse {
-    response.json(refusal(code, message))
+pub(super) fn told(mut response: HttpResponseBuilder, code: i32, message: &str) -> Refused {
+    response.json(refusal(code, message)).into()
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 
 use self::bridge::BodyError;
 use self::clients::Clients;
-use self::door::Door;
+use self::door::{Door, Refused};
 pub use self::door::HttpToken;
 use crate::actors::House;
 use crate::config::{Settings, limits};
@@ -224,7 +224,7 @@ async fn mcp<R: Reception>(
             }
             response
         }
-        Err(response) => response,
+        Err(refused) => *refused,
     }
 }
 
@@ -236,7 +236,7 @@ async fn admit<R: Reception>(
     BodyCap(cap): &BodyCap,
     request: &HttpRequest,
     payload: web::Payload,
-) -> Result<Admitted, HttpResponse> {
+) -> Result<Admitted, Refused> {
     state.door.enter(request, state.port)?;
     let workspace = workspace(request)?;
     let session = request.headers().get(SESSION_HEADER).and_then(|value| value.to_str().ok());
@@ -255,10 +255,10 @@ async fn admit<R: Reception>(
     }
     let body = bridge::whole(payload, *cap).await.map_err(|error| match error {
         BodyError::TooLong => too_large(),
-        BodyError::Broken => HttpResponse::BadRequest().finish(),
+        BodyError::Broken => HttpResponse::BadRequest().finish().into(),
     })?;
     let is_json = request.method() == Method::POST && is_json(request.headers());
-    let seen = if is_json { glance(&body).map_err(|error| HttpResponse::BadRequest().json(error))? } else { NOTHING };
+    let seen = if is_json { glance(&body).map_err(|error| Refused::from(HttpResponse::BadRequest().json(error)))? } else { NOTHING };
     if seen.is_initialize && (state.is_ending)() {
         let mut response = HttpResponse::ServiceUnavailable();
         response.insert_header(("retry-after", "1"));
@@ -273,7 +273,7 @@ async fn admit<R: Reception>(
         let message = "Too many clients over HTTP: end some of them, or wait until idle ones end";
         return Err(door::too_many(limits::HTTP_TIDY, message));
     }
-    let request = bridge::request(request, body).ok_or_else(|| HttpResponse::BadRequest().finish())?;
+    let request = bridge::request(request, body).ok_or_else(|| Refused::from(HttpResponse::BadRequest().finish()))?;
     Ok((caller, request, is_json))
 }
 
@@ -285,7 +285,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// The workspace in the path; a name that could not be shown is none.
-fn workspace(request: &HttpRequest) -> Result<Option<String>, HttpResponse> {
+fn workspace(request: &HttpRequest) -> Result<Option<String>, Refused> {
     let Some(raw) = request.match_info().get("workspace") else { return Ok(None) };
     let name = percent_decoded(raw).filter(|name| {
         !name.trim().is_empty() && name.chars().count() <= WORKSPACE_MOST && !name.chars().any(char::is_control)
@@ -315,18 +315,18 @@ fn percent_decoded(raw: &str) -> Option<String> {
 
 async fn wrong_method<R: Reception>(state: web::Data<State<R>>, request: HttpRequest) -> HttpResponse {
     if let Err(response) = state.door.enter(&request, state.port) {
-        return response;
+        return *response;
     }
     let mut response = HttpResponse::MethodNotAllowed();
     response.insert_header(("allow", "GET, POST, DELETE"));
-    door::told(response, -32600, "Method Not Allowed: use POST, GET or DELETE")
+    *door::told(response, -32600, "Method Not Allowed: use POST, GET or DELETE")
 }
 
 async fn nothing_here<R: Reception>(state: web::Data<State<R>>, request: HttpRequest) -> HttpResponse {
     if let Err(response) = state.door.enter(&request, state.port) {
-        return response;
+        return *response;
     }
-    door::told(HttpResponse::NotFound(), -32600, "Not Found: MCP is at /mcp and /mcp/{workspace}")
+    *door::told(HttpResponse::NotFound(), -32600, "Not Found: MCP is at /mcp and /mcp/{workspace}")
 }
 
 #[cfg(test)]
