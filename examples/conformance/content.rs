@@ -97,13 +97,13 @@ pub fn resource(uri: &str) -> Option<Value> {
 
 pub fn prompts() -> Value {
     json!([
-        { "name": "test_simple_prompt" },
-        { "name": "test_prompt_with_arguments", "arguments": [
+        { "name": "test_simple_prompt", "description": "test_simple_prompt" },
+        { "name": "test_prompt_with_arguments", "description": "test_prompt_with_arguments", "arguments": [
             { "name": "arg1", "required": true }, { "name": "arg2", "required": true },
         ] },
-        { "name": "test_prompt_with_embedded_resource", "arguments": [{ "name": "resourceUri", "required": true }] },
-        { "name": "test_prompt_with_image" },
-        { "name": "test_input_required_result_prompt" },
+        { "name": "test_prompt_with_embedded_resource", "description": "test_prompt_with_embedded_resource", "arguments": [{ "name": "resourceUri", "required": true }] },
+        { "name": "test_prompt_with_image", "description": "test_prompt_with_image" },
+        { "name": "test_input_required_result_prompt", "description": "test_input_required_result_prompt" },
     ])
 }
 

@@ -34,6 +34,12 @@ pub struct Fixture {
     changes: Arc<Changes>,
 }
 
+/// A result of the protocol, from its JSON; since 2026-07-28 it says that it is whole.
+fn whole<T: DeserializeOwned>(mut result: Value) -> T {
+    result["resultType"] = json!("complete");
+    from(result)
+}
+
 /// A type of the protocol, from its JSON.
 fn from<T: DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).unwrap_or_else(|error| panic!("the fixture's own JSON: {error}"))
@@ -41,7 +47,7 @@ fn from<T: DeserializeOwned>(value: Value) -> T {
 
 /// The fields that a list which may be cached must have since 2026-07-28.
 fn list<T: DeserializeOwned>(name: &str, items: Value) -> Result<T, ErrorData> {
-    Ok(from(json!({ "resultType": "complete", name: items, "ttlMs": 0, "cacheScope": "private" })))
+    Ok(whole(json!({ name: items, "ttlMs": 0, "cacheScope": "private" })))
 }
 
 fn said(text: impl Into<String>) -> Value {
@@ -67,7 +73,7 @@ impl Fixture {
     ) -> Result<CallToolResult, ErrorData> {
         let params = json!({ "mode": "form", "message": message, "requestedSchema": schema });
         let answer = Self::ask(json!({ "method": "elicitation/create", "params": params }), context).await?;
-        Ok(from(said(format!("User response: action={}, content={}", answer["action"], answer["content"]))))
+        Ok(whole(said(format!("User response: action={}, content={}", answer["action"], answer["content"]))))
     }
 
     async fn log(text: &str, context: &RequestContext<RoleServer>) {
@@ -84,13 +90,13 @@ impl Fixture {
         let pause = || tokio::time::sleep(Duration::from_millis(20));
         let capabilities = context.meta.client_capabilities();
         Ok(match request.name.as_ref() {
-            "test_simple_text" => from(said("This is a simple text response for testing.")),
-            "test_image_content" => from(json!({ "content": [{ "type": "image", "data": PNG, "mimeType": "image/png" }] })),
-            "test_audio_content" => from(json!({ "content": [{ "type": "audio", "data": WAV, "mimeType": "audio/wav" }] })),
-            "test_embedded_resource" => from(json!({ "content": [{ "type": "resource", "resource": {
+            "test_simple_text" => whole(said("This is a simple text response for testing.")),
+            "test_image_content" => whole(json!({ "content": [{ "type": "image", "data": PNG, "mimeType": "image/png" }] })),
+            "test_audio_content" => whole(json!({ "content": [{ "type": "audio", "data": WAV, "mimeType": "audio/wav" }] })),
+            "test_embedded_resource" => whole(json!({ "content": [{ "type": "resource", "resource": {
                 "uri": "test://embedded-resource", "mimeType": "text/plain", "text": "This is an embedded resource content.",
             } }] })),
-            "test_multiple_content_types" => from(json!({ "content": [
+            "test_multiple_content_types" => whole(json!({ "content": [
                 { "type": "text", "text": "Multiple content types test:" },
                 { "type": "image", "data": PNG, "mimeType": "image/png" },
                 { "type": "resource", "resource": {
@@ -102,19 +108,19 @@ impl Fixture {
                     Self::log(text, context).await;
                     pause().await;
                 }
-                from(said("Logged."))
+                whole(said("Logged."))
             }
             "test_logging_tool" => {
                 // Since 2026-07-28 only for who asks for it, in each request.
                 if context.meta.log_level().is_some() {
                     Self::log("as it was asked for", context).await;
                 }
-                from(said("Done."))
+                whole(said("Done."))
             }
             "test_error_handling" => {
                 let mut result = said("This tool intentionally returns an error for testing");
                 result["isError"] = json!(true);
-                from(result)
+                whole(result)
             }
             "test_tool_with_progress" => {
                 for progress in [0.0, 50.0, 100.0] {
@@ -124,14 +130,14 @@ impl Fixture {
                     }
                     pause().await;
                 }
-                from(said("Done."))
+                whole(said("Done."))
             }
             "test_sampling" => {
                 let prompt = arguments["prompt"].as_str().unwrap_or("Say something.");
                 let messages = json!([{ "role": "user", "content": { "type": "text", "text": prompt } }]);
                 let params = json!({ "messages": messages, "maxTokens": 100 });
                 let answer = Self::ask(json!({ "method": "sampling/createMessage", "params": params }), context).await?;
-                from(said(format!("LLM response: {}", answer["content"])))
+                whole(said(format!("LLM response: {}", answer["content"])))
             }
             "test_elicitation" => {
                 let schema = json!({ "type": "object", "properties": {
@@ -148,18 +154,18 @@ impl Fixture {
                     let code = ErrorCode::MISSING_REQUIRED_CLIENT_CAPABILITY;
                     return Err(ErrorData::new(code, "This tool needs the capability sampling", Some(needed)));
                 }
-                from(said("The capability is there."))
+                whole(said("The capability is there."))
             }
             "test_trigger_tool_change" => self.changed(Change::Tools),
             "test_trigger_prompt_change" => self.changed(Change::Prompts),
-            "test_reconnection" | "json_schema_2020_12_tool" | "test_custom_header" => from(said("Done.")),
+            "test_reconnection" | "json_schema_2020_12_tool" | "test_custom_header" => whole(said("Done.")),
             other => return Err(ErrorData::invalid_params(format!("There is no tool {other:?}"), None)),
         })
     }
 
     fn changed(&self, change: Change) -> CallToolResult {
         let _ = self.changes.0.send(change);
-        from(said("Changed."))
+        whole(said("Changed."))
     }
 }
 
@@ -194,7 +200,7 @@ impl ServerHandler for Fixture {
         let capabilities = context.meta.client_capabilities().unwrap_or_default();
         match round(&request.name, &answers, request.request_state.as_deref(), &capabilities)? {
             Some(Round::Ask(asked)) => Ok(asked.into()),
-            Some(Round::Done(text)) => Ok(from::<CallToolResult>(said(text)).into()),
+            Some(Round::Done(text)) => Ok(whole::<CallToolResult>(said(text)).into()),
             None => self.run(request, &context).await.map(Into::into),
         }
     }
@@ -273,7 +279,7 @@ impl ServerHandler for Fixture {
     ) -> Result<GetPromptResponse, ErrorData> {
         let answers = request.input_responses.clone().unwrap_or_default();
         let capabilities = context.meta.client_capabilities().unwrap_or_default();
-        let prompt = |messages: Value| from::<GetPromptResult>(json!({ "messages": messages })).into();
+        let prompt = |messages: Value| whole::<GetPromptResult>(json!({ "messages": messages })).into();
         match round(&request.name, &answers, request.request_state.as_deref(), &capabilities)? {
             Some(Round::Ask(asked)) => return Ok(asked.into()),
             Some(Round::Done(text)) => {
@@ -291,7 +297,7 @@ impl ServerHandler for Fixture {
         _: CompleteRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        Ok(from(json!({ "completion": { "values": ["paris", "park"], "total": 2, "hasMore": false } })))
+        Ok(whole(json!({ "completion": { "values": ["paris", "park"], "total": 2, "hasMore": false } })))
     }
 
     async fn set_level(&self, _: SetLevelRequestParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
