@@ -41,7 +41,8 @@ const PLAIN: [&str; 26] = [
 pub fn tools() -> Vec<Value> {
     let plain = |name: &&str| json!({ "name": name, "description": name, "inputSchema": { "type": "object" } });
     let mut tools: Vec<Value> = PLAIN.iter().map(plain).collect();
-    tools.push(json!({ "name": "json_schema_2020_12_tool", "description": "Keeps every word of its schema", "inputSchema": {
+    tools.push(
+        json!({ "name": "json_schema_2020_12_tool", "description": "Keeps every word of its schema", "inputSchema": {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "$defs": { "address": {
@@ -61,7 +62,8 @@ pub fn tools() -> Vec<Value> {
         "then": { "required": ["phone"] },
         "else": { "required": ["email"] },
         "additionalProperties": false,
-    } }));
+    } }),
+    );
     tools.push(json!({ "name": "test_custom_header", "description": "Has an argument that is sent as a header", "inputSchema": {
         "type": "object",
         "properties": { "region": { "type": "string", "x-mcp-header": "Region" }, "query": { "type": "string" } },
@@ -114,13 +116,12 @@ pub fn prompt(name: &str, arguments: &Value) -> Option<Value> {
     let argument = |name: &str| arguments[name].as_str().unwrap_or_default().to_owned();
     let messages = match name {
         "test_simple_prompt" => json!([text("This is a simple prompt for testing.".to_owned())]),
-        "test_prompt_with_arguments" => json!([text(format!(
-            "Prompt with arguments: arg1='{}', arg2='{}'",
-            argument("arg1"),
-            argument("arg2")
-        ))]),
+        "test_prompt_with_arguments" => {
+            json!([text(format!("Prompt with arguments: arg1='{}', arg2='{}'", argument("arg1"), argument("arg2")))])
+        }
         "test_prompt_with_embedded_resource" => {
-            let resource = json!({ "uri": argument("resourceUri"), "mimeType": "text/plain", "text": "Embedded content." });
+            let resource =
+                json!({ "uri": argument("resourceUri"), "mimeType": "text/plain", "text": "Embedded content." });
             json!([user(json!({ "type": "resource", "resource": resource })), text("Process it.".to_owned())])
         }
         "test_prompt_with_image" => json!([
@@ -146,8 +147,10 @@ pub fn defaults() -> Value {
 /// The schema of all kinds of choices (SEP-1330).
 pub fn choices() -> Value {
     let options = json!(["option1", "option2", "option3"]);
-    let titled = |first: &str| json!([{ "const": "value1", "title": first }, { "const": "value2", "title": "Second" },
-        { "const": "value3", "title": "Third" }]);
+    let titled = |first: &str| {
+        json!([{ "const": "value1", "title": first }, { "const": "value2", "title": "Second" },
+        { "const": "value3", "title": "Third" }])
+    };
     json!({ "type": "object", "properties": {
         "untitledSingle": { "type": "string", "enum": options },
         "titledSingle": { "type": "string", "oneOf": titled("First Option") },

@@ -78,7 +78,8 @@ impl Fixture {
 
     async fn log(text: &str, context: &RequestContext<RoleServer>) {
         let params = json!({ "level": "info", "logger": "fixture", "data": text });
-        let _ = context.peer.send_notification(from(json!({ "method": "notifications/message", "params": params }))).await;
+        let _ =
+            context.peer.send_notification(from(json!({ "method": "notifications/message", "params": params }))).await;
     }
 
     async fn run(
@@ -91,8 +92,12 @@ impl Fixture {
         let capabilities = context.meta.client_capabilities();
         Ok(match request.name.as_ref() {
             "test_simple_text" => whole(said("This is a simple text response for testing.")),
-            "test_image_content" => whole(json!({ "content": [{ "type": "image", "data": PNG, "mimeType": "image/png" }] })),
-            "test_audio_content" => whole(json!({ "content": [{ "type": "audio", "data": WAV, "mimeType": "audio/wav" }] })),
+            "test_image_content" => {
+                whole(json!({ "content": [{ "type": "image", "data": PNG, "mimeType": "image/png" }] }))
+            }
+            "test_audio_content" => {
+                whole(json!({ "content": [{ "type": "audio", "data": WAV, "mimeType": "audio/wav" }] }))
+            }
             "test_embedded_resource" => whole(json!({ "content": [{ "type": "resource", "resource": {
                 "uri": "test://embedded-resource", "mimeType": "text/plain", "text": "This is an embedded resource content.",
             } }] })),
@@ -136,7 +141,8 @@ impl Fixture {
                 let prompt = arguments["prompt"].as_str().unwrap_or("Say something.");
                 let messages = json!([{ "role": "user", "content": { "type": "text", "text": prompt } }]);
                 let params = json!({ "messages": messages, "maxTokens": 100 });
-                let answer = Self::ask(json!({ "method": "sampling/createMessage", "params": params }), context).await?;
+                let answer =
+                    Self::ask(json!({ "method": "sampling/createMessage", "params": params }), context).await?;
                 whole(said(format!("LLM response: {}", answer["content"])))
             }
             "test_elicitation" => {
@@ -218,7 +224,8 @@ impl ServerHandler for Fixture {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        let template = json!({ "uriTemplate": "test://template/{id}/data", "name": "Data", "mimeType": "application/json" });
+        let template =
+            json!({ "uriTemplate": "test://template/{id}/data", "name": "Data", "mimeType": "application/json" });
         list("resourceTemplates", json!([template]))
     }
 

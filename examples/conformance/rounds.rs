@@ -99,7 +99,8 @@ pub fn round(
             match (field(answers, "user_name", "name"), greeting, known, state) {
                 (Some(name), Some(_), Some(_), Some("gathering")) => Round::Done(format!("All is there, {name}.")),
                 _ => {
-                    let all = json!({ "user_name": name(), "greeting": sampling("Greet me."), "client_roots": roots() });
+                    let all =
+                        json!({ "user_name": name(), "greeting": sampling("Greet me."), "client_roots": roots() });
                     ask(all, Some("gathering"))
                 }
             }

@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::backend::{Backend, CallRequest, Progress};
 use super::elicit::Question;
+use super::logs::{self, HostLog, SetLevel};
 use super::prepare::{Prepared, prepare, unknown_tool};
 use super::progress::{Pace, Teller};
 use super::render::{Block, Detail, META_KEY, Placement, Rendered, render};
@@ -43,13 +44,14 @@ pub struct Handler<B> {
     backend: Arc<B>,
     settings: Arc<Settings>,
     host: Mutex<Option<(String, String)>>,
+    log: HostLog,
 }
 
 impl<B: Backend> Handler<B> {
     /// A server for one host.
     #[must_use]
     pub fn new(backend: Arc<B>, settings: Arc<Settings>) -> Self {
-        Self { backend, settings, host: Mutex::new(None) }
+        Self { backend, settings, host: Mutex::new(None), log: HostLog::default() }
     }
 
     /// The host said who it is: in `initialize`, or with each request where the protocol has none. Told once.
@@ -189,7 +191,7 @@ fn result(Rendered { content, structured, placement }: Rendered) -> CallToolResu
 
 impl<B: Backend> ServerHandler for Handler<B> {
     fn get_info(&self) -> ServerConfig {
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+        ServerConfig::new(logs::declared(ServerCapabilities::builder().enable_tools().build()))
             .with_server_info(Implementation::new("tabhub", VERSION).with_title("tabhub"))
             .with_instructions(INSTRUCTIONS)
     }
@@ -225,19 +227,29 @@ impl<B: Backend> ServerHandler for Handler<B> {
         };
         match panics::contained(tool.name, self.run(request, &context)).await {
             Ok(result) => Ok(result.into()),
-            Err(error) => errors::answer(&error),
+            Err(error) => {
+                self.log.tell(tool.name, &error, &context).await;
+                errors::answer(&error)
+            }
         }
+    }
+
+    async fn set_level(&self, request: SetLevel, _context: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        self.log.set(&request);
+        Ok(())
     }
 
     /// rmcp takes a request whose parameters have the wrong form for a method of our own.
     async fn on_custom_request(
         &self,
         request: CustomRequest,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         const KNOWN: [&str; 3] = ["tools/call", "tools/list", "initialize"];
         let method = request.method;
-        Err(if KNOWN.contains(&method.as_str()) {
+        // Since 2026-07-28, where each request says its version, there is no `initialize`, however it is written.
+        let is_gone = method == "initialize" && context.meta.protocol_version().is_some();
+        Err(if KNOWN.contains(&method.as_str()) && !is_gone {
             let form = "name must be text and arguments an object, as the protocol has it";
             ErrorData::invalid_params(
                 format!("invalid_params: The parameters of {method} are malformed: {form}."),

@@ -14,6 +14,7 @@ pub mod errors;
 pub mod handler;
 pub mod http;
 pub mod listing;
+mod logs;
 mod panics;
 pub mod params;
 pub mod pending;

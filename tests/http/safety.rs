@@ -180,3 +180,14 @@ async fn a_request_of_the_new_era_that_contradicts_its_headers_is_refused() {
     let reply = request.header("mcp-protocol-version", "1999-01-01").send().await;
     assert_eq!(reply.status, 400, "{MODERN} is what it can");
 }
+
+#[tokio::test]
+async fn what_the_new_era_has_no_more_is_an_unknown_method_there() {
+    let hub = TestHub::start().await;
+    let host = Alone::new(hub.mcp_port, "modern");
+    for method in ["initialize", "ping", "logging/setLevel", "resources/subscribe"] {
+        let reply = host.request(1, method, json!({})).send().await;
+        assert_eq!(reply.status, 404, "{method}");
+        assert_eq!(reply.json().await["error"]["code"], -32601, "{method}");
+    }
+}

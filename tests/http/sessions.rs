@@ -17,10 +17,13 @@ pub fn named(call: &Call) -> Reaction {
 
 /// A browser that answers every call but those whose arguments say that they are to wait.
 pub async fn browser(hub: &TestHub) -> FakeBrowser {
-    FakeBrowser::connect_with(hub.port, BrowserId::mint(), BrowserEpoch::mint(), |call| {
+    let browser = FakeBrowser::connect_with(hub.port, BrowserId::mint(), BrowserEpoch::mint(), |call| {
         if call.body.params.get().contains("wait") { Reaction::Silence } else { named(call) }
     })
-    .await
+    .await;
+    // Its session is started after its welcome.
+    eventually("the browser is known", async || hub.status().await.browsers.iter().any(|b| b.connected)).await;
+    browser
 }
 
 /// A call that the stand-in browser never answers.

@@ -171,3 +171,29 @@ async fn a_session_actor_that_panics_again_and_again_is_survived_by_its_host() {
     }
     assert!(browser.calls().iter().all(|call| call.client == Some(client)));
 }
+
+#[tokio::test]
+async fn a_failed_call_stands_in_the_log_of_a_host_that_asked_for_it_and_of_no_other() {
+    let hub = TestHub::start().await;
+    let session = Session::open(hub.mcp_port, "cursor").await;
+    let quiet = Session::open(hub.mcp_port, "quiet").await;
+    let wrong = || json!({ "tabId": "seven" });
+    let (mut loud_stream, mut quiet_stream) = (session.listen("").await, quiet.listen("").await);
+    session.ask("logging/setLevel", &json!({ "level": "error" })).await;
+    session.call("browser_get_text", wrong()).await;
+    session.ask("logging/setLevel", &json!({ "level": "info" })).await;
+    session.call("browser_click", wrong()).await;
+    quiet.call("browser_click", wrong()).await;
+    let told = loud_stream.message().await.unwrap();
+    assert_eq!((&told["method"], &told["params"]["level"]), (&json!("notifications/message"), &json!("warning")));
+    let data = &told["params"]["data"];
+    assert_eq!((&data["tool"], &data["error"]["code"]), (&json!("browser_click"), &json!("invalid_params")), "{told}");
+    assert_eq!((session.delete().await, quiet.delete().await), (202, 202));
+    assert_eq!((loud_stream.message().await, quiet_stream.message().await), (None, None));
+
+    let params = json!({
+        "name": "browser_click", "arguments": wrong(), "_meta": { "io.modelcontextprotocol/logLevel": "debug" },
+    });
+    let mut stream = Alone::new(hub.mcp_port, "modern").request(next_id(), "tools/call", params).send().await;
+    assert_eq!(stream.message().await.unwrap()["method"], "notifications/message");
+}

@@ -21,8 +21,8 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 
 use self::bridge::BodyError;
 use self::clients::Clients;
-use self::door::{Door, Refused};
 pub use self::door::HttpToken;
+use self::door::{Door, Refused};
 use crate::actors::House;
 use crate::config::{Settings, limits};
 use crate::mcp::http::request::{Glance, glance, refusal};
@@ -258,7 +258,11 @@ async fn admit<R: Reception>(
         BodyError::Broken => HttpResponse::BadRequest().finish().into(),
     })?;
     let is_json = request.method() == Method::POST && is_json(request.headers());
-    let seen = if is_json { glance(&body).map_err(|error| Refused::from(HttpResponse::BadRequest().json(error)))? } else { NOTHING };
+    let seen = if is_json {
+        glance(&body).map_err(|error| Refused::from(HttpResponse::BadRequest().json(error)))?
+    } else {
+        NOTHING
+    };
     if seen.is_initialize && (state.is_ending)() {
         let mut response = HttpResponse::ServiceUnavailable();
         response.insert_header(("retry-after", "1"));

@@ -167,9 +167,7 @@ impl HttpPeer {
             return;
         }
         self.tell_identity();
-        for id in self.pending.ids() {
-            self.send(id);
-        }
+        self.send_all();
         self.set_alarm(ctx);
     }
 
@@ -212,8 +210,16 @@ impl HttpPeer {
         ctx.stop();
     }
 
+    fn send_all(&mut self) {
+        for id in self.pending.ids() {
+            self.send(id);
+        }
+    }
+
+    /// Sends a call; until the client has its name, which takes moments, its calls wait here: a browser that saw one
+    /// under the name of another client would show the person the wrong one.
     fn send(&mut self, id: CallId) {
-        let Some(session) = &self.session else { return };
+        let (Some(session), Some(_)) = (&self.session, &self.assigned) else { return };
         let home = self.home.map(|home| home.browser);
         let Some(call) = self.pending.attempt(id, self.id, &self.browsers, home) else { return };
         let charge = self.inbox.charge(call.body.params.get().len());
@@ -270,7 +276,11 @@ impl HttpPeer {
             }
             Frame::Event(Event::Browsers { browsers }) => self.browsers = browsers,
             Frame::Event(Event::Home { browser, chosen }) => self.home = Some(Home { browser, is_chosen: chosen }),
-            Frame::Event(Event::Named { client_name }) => self.assigned = Some(client_name),
+            Frame::Event(Event::Named { client_name }) => {
+                if self.assigned.replace(client_name).is_none() {
+                    self.send_all();
+                }
+            }
             _ => {}
         }
     }
