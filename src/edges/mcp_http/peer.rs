@@ -277,7 +277,8 @@ impl HttpPeer {
             Frame::Event(Event::Browsers { browsers }) => self.browsers = browsers,
             Frame::Event(Event::Home { browser, chosen }) => self.home = Some(Home { browser, is_chosen: chosen }),
             Frame::Event(Event::Named { client_name }) => {
-                if self.assigned.replace(client_name).is_none() {
+                let is_first = self.assigned.replace(client_name).is_none();
+                if is_first {
                     self.send_all();
                 }
             }

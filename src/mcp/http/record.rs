@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     fn event(id: usize) -> ServerSseMessage {
-        ServerSseMessage { event_id: Some(format!("{id}/7")), ..ServerSseMessage::default() }
+        ServerSseMessage::priming(format!("{id}/7"), std::time::Duration::ZERO)
     }
 
     async fn rest(listener: Listener) -> Vec<String> {
