@@ -137,13 +137,25 @@ async fn the_person_is_asked_in_a_host_over_http_that_can_ask() {
 #[tokio::test]
 async fn a_session_actor_that_panics_under_a_call_over_http_costs_its_host_nothing() {
     let hub = TestHub::start().await;
-    let browser = browser(&hub).await;
+    // As the extension's journal does, it gives a repeat the answer that it has kept.
+    let browser = FakeBrowser::connect_with(hub.port, BrowserId::mint(), BrowserEpoch::mint(), |call| {
+        match (call.body.tool.as_str(), call.body.attempt) {
+            ("browser_click", 1) => Reaction::Silence,
+            ("browser_click", _) => Reaction::Answer(json!({ "text": "clicked once" })),
+            _ => named(call),
+        }
+    })
+    .await;
     let session = Session::open(hub.mcp_port, "cursor").await;
     let (mut stream, id) = session.begin("browser_click", json!({ "target": "wait" })).await;
     eventually("the call is in the browser", async || browser.calls().len() == 1).await;
     let first = browser.calls()[0].clone();
     hub.panic_client_session(first.client.unwrap()).await;
     eventually("it has fallen", async || hub.restarts("ClientSession") == 1).await;
+    eventually("the next one has the call", async || {
+        hub.status().await.clients.first().is_some_and(|client| client.in_flight == 1)
+    })
+    .await;
     browser.send(answer(first.id, first.client, Ok(json!({ "text": "clicked once" })))).await;
     assert!(text(&stream.answer(id).await).contains("clicked once"));
     let after = session.call("browser_get_text", json!({})).await;
