@@ -37,7 +37,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("supervise", &["config", "protocol"]),
     ("actors", &["supervise", "config", "protocol"]),
     ("mcp", &["config", "protocol"]),
-    ("edges", &["actors", "supervise", "config", "protocol"]),
+    ("edges", &["actors", "mcp", "supervise", "config", "protocol"]),
     ("daemon", &["config", "protocol"]),
     ("instance", &["daemon", "mcp", "edges", "supervise", "config", "protocol"]),
     ("cli", &["instance", "daemon", "mcp", "edges", "actors", "config", "protocol"]),

@@ -88,6 +88,8 @@ pub struct Facts {
     pub port: u16,
     /// The port of Streamable HTTP, while something listens there.
     pub mcp_port: Option<u16>,
+    /// Why nothing listens there, if that is so.
+    pub mcp_trouble: Option<String>,
     /// The port for the Browser MCP extension, while something listens there.
     pub legacy_port: Option<u16>,
     /// How the last hub ended.
@@ -194,6 +196,7 @@ impl House {
             protocol: PROTOCOL,
             port: facts.port,
             mcp_port: facts.mcp_port,
+            mcp_trouble: facts.mcp_trouble,
             legacy_port: facts.legacy_port,
             uptime_secs: self.uptime().as_secs(),
             restarts: self.restarts(),

@@ -11,6 +11,7 @@ mod start;
 mod status;
 mod stdio;
 mod stop;
+mod token;
 mod up;
 
 use std::process::ExitCode;
@@ -40,6 +41,9 @@ Settings: flags, then the environment, then config.toml, then the default.
   TABHUB_HOME           one folder for state, settings, logs and locks (default: the user's own folders)
   TABHUB_PORT           the hub's port, 0 for any free one (9008)
   TABHUB_MCP_PORT       the port of Streamable HTTP (8765)
+  TABHUB_HTTP_AUTH      whether Streamable HTTP asks for the token of `tabhub token`: on or off (on)
+  TABHUB_HTTP_IDLE      a session over HTTP ends after this time without use, in seconds (1800)
+  TABHUB_HTTP_RATE      how many requests a second one client may make over HTTP (4000)
   TABHUB_LEGACY_PORT    the port for the Browser MCP extension, or off (9009)
   TABHUB_TOOLS          which tools are listed: core, browsermcp or full (core)
   TABHUB_CLIENT_NAME    this client's name, over what its host says
@@ -85,6 +89,7 @@ enum Command {
     Down(down::DownArgs),
     Call(call::CallArgs),
     Extension(extension::ExtensionArgs),
+    Token(token::TokenArgs),
 }
 
 /// Flags that several subcommands share.
@@ -140,6 +145,7 @@ pub fn main() -> ExitCode {
         Some(Command::Down(args)) => down::run(&args),
         Some(Command::Call(args)) => call::run(args),
         Some(Command::Extension(args)) => extension::run(&args),
+        Some(Command::Token(args)) => token::run(&args),
     };
     outcome.unwrap_or_else(|error| {
         out::complain(&error);

@@ -110,6 +110,9 @@ fn show_hub(hub: &HubStatus) {
         listening("Browser MCP", hub.legacy_port),
         age(hub.uptime_secs)
     ));
+    if let Some(trouble) = &hub.mcp_trouble {
+        out::say(format!("No MCP over HTTP: {trouble}"));
+    }
     let restarts: Vec<String> =
         hub.restarts.iter().filter(|(_, times)| **times > 0).map(|(actor, times)| format!("{actor} {times}")).collect();
     if !restarts.is_empty() {

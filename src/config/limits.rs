@@ -90,3 +90,15 @@ pub const LOG_BYTES: u64 = 4 * 1024 * 1024;
 pub const LOG_FILES: usize = 2;
 /// Steps of its link's history that an instance tells.
 pub const HISTORY_STEPS: usize = 32;
+/// The longest body of a request over HTTP: the same as an instance's frame.
+pub const HTTP_BODY_BYTES: usize = INSTANCE_FRAME_BYTES;
+/// Sessions over HTTP, and likewise clients without a session. Each costs some tens of kilobytes until it is idle.
+pub const HTTP_CLIENTS: usize = 512;
+/// How long a call of a session over HTTP goes on after its stream broke, so that its client can come back for the
+/// answer: clients are told to come back after 3 s.
+pub const HTTP_RESUME_PATIENCE: Duration = Duration::from_secs(10);
+/// How often idle sessions are looked for, at most; a short idle time is looked for more often.
+pub const HTTP_TIDY: Duration = Duration::from_secs(30);
+/// How long a connection over HTTP may stay open between two requests: longer than hosts keep theirs, so that none
+/// sends a request into a connection that is just being closed.
+pub const HTTP_KEEP_ALIVE: Duration = Duration::from_secs(120);

@@ -5,6 +5,7 @@ pub mod limits;
 pub mod paths;
 pub mod settings;
 pub mod surroundings;
+mod values;
 
 pub use paths::Paths;
 pub use settings::{Overrides, Settings, SettingsError, ToolSet};

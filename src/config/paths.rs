@@ -77,6 +77,12 @@ impl Paths {
         self.state.join("pairing-secret")
     }
 
+    /// The token of Streamable HTTP; readable by its user only.
+    #[must_use]
+    pub fn http_token(&self) -> PathBuf {
+        self.state.join("http-token")
+    }
+
     /// How the last hub ended.
     #[must_use]
     pub fn last_exit(&self) -> PathBuf {

@@ -1,5 +1,6 @@
 //! The settings: flags > environment (`TABHUB_*`) > `config.toml` > defaults, read once.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::paths::Paths;
 use super::surroundings;
+use super::values::{number_or_off, on_or_off, parse_number, parse_port, parse_rate, parse_tools, port_or_off, secs};
 
 /// Which tools an instance lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
@@ -32,6 +34,12 @@ pub struct Settings {
     pub mcp_port: u16,
     /// The port for the Browser MCP extension (`TABHUB_LEGACY_PORT`), unless it is `off`.
     pub legacy_port: Option<u16>,
+    /// Whether Streamable HTTP asks for its token (`TABHUB_HTTP_AUTH`, `on` or `off`).
+    pub http_auth: bool,
+    /// A session over HTTP ends after this time without a request and an open stream (`TABHUB_HTTP_IDLE`, seconds).
+    pub http_idle: Duration,
+    /// How many requests over HTTP one client may make within a second (`TABHUB_HTTP_RATE`).
+    pub http_rate: NonZeroU32,
     /// Which tools are listed (`TABHUB_TOOLS`).
     pub tools: ToolSet,
     /// What is logged, in `env_logger`'s form (`TABHUB_LOG`).
@@ -56,6 +64,9 @@ pub struct Settings {
     /// `TABHUB_HOME` where that is set.
     pub output_dir: PathBuf,
 }
+
+/// Twice what the busiest host should need; more is a loop gone wrong.
+const HTTP_RATE: NonZeroU32 = NonZeroU32::new(4000).unwrap();
 
 /// What the command line says, over everything else.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -109,6 +120,9 @@ struct ConfigFile {
     port: Option<u16>,
     mcp_port: Option<u16>,
     legacy_port: Option<PortOrOff>,
+    http_auth: Option<bool>,
+    http_idle_secs: Option<f64>,
+    http_rate: Option<NonZeroU32>,
     tools: Option<ToolSet>,
     log: Option<String>,
     client_name: Option<String>,
@@ -185,6 +199,17 @@ impl Settings {
             port: overrides.port.or(port("TABHUB_PORT")?).or(file.port).unwrap_or(9008),
             mcp_port: port("TABHUB_MCP_PORT")?.or(file.mcp_port).unwrap_or(8765),
             legacy_port,
+            http_auth: var("TABHUB_HTTP_AUTH")
+                .map(|word| on_or_off(&word))
+                .transpose()?
+                .or(file.http_auth)
+                .unwrap_or(true),
+            http_idle: secs(number("TABHUB_HTTP_IDLE")?.or(file.http_idle_secs), 30.0 * 60.0),
+            http_rate: var("TABHUB_HTTP_RATE")
+                .map(|rate| parse_rate(&rate))
+                .transpose()?
+                .or(file.http_rate)
+                .unwrap_or(HTTP_RATE),
             tools: overrides.tools.or(tools).unwrap_or_default(),
             log: var("TABHUB_LOG").or(file.log).unwrap_or_else(|| "info".to_owned()),
             client_name: overrides.client_name.or(var("TABHUB_CLIENT_NAME")).or(file.client_name),
@@ -223,46 +248,6 @@ fn read_file(paths: &Paths) -> Result<ConfigFile, SettingsError> {
         Err(source) => return Err(SettingsError::File { path, source }),
     };
     toml::from_str(&text).map_err(|source| SettingsError::Toml { path, source: Box::new(source) })
-}
-
-fn secs(value: Option<f64>, default: f64) -> Duration {
-    Duration::try_from_secs_f64(value.unwrap_or(default)).unwrap_or(Duration::from_secs(86_400))
-}
-
-fn bad(place: &str, value: &str, expected: &'static str) -> SettingsError {
-    SettingsError::BadValue { place: place.to_owned(), value: value.to_owned(), expected }
-}
-
-fn parse_port(place: &str, value: &str) -> Result<u16, SettingsError> {
-    value.parse().map_err(|_| bad(place, value, "a port (0 to 65535)"))
-}
-
-fn port_or_off(place: &str, value: &str) -> Result<Option<u16>, SettingsError> {
-    if value.eq_ignore_ascii_case("off") {
-        return Ok(None);
-    }
-    value.parse().map(Some).map_err(|_| bad(place, value, "a port (0 to 65535) or off"))
-}
-
-fn parse_number(place: &str, value: &str) -> Result<f64, SettingsError> {
-    let number: Option<f64> = value.parse().ok();
-    number.filter(|n| n.is_finite() && *n >= 0.0).ok_or_else(|| bad(place, value, "a number of 0 or more"))
-}
-
-fn number_or_off(place: &str, value: &str) -> Result<Option<f64>, SettingsError> {
-    if value.eq_ignore_ascii_case("off") {
-        return Ok(None);
-    }
-    parse_number(place, value).map(Some).map_err(|_| bad(place, value, "a number of seconds or off"))
-}
-
-fn parse_tools(value: &str) -> Result<ToolSet, SettingsError> {
-    match value.to_ascii_lowercase().as_str() {
-        "core" => Ok(ToolSet::Core),
-        "browsermcp" => Ok(ToolSet::Browsermcp),
-        "full" => Ok(ToolSet::Full),
-        _ => Err(bad("TABHUB_TOOLS", value, "core, browsermcp or full")),
-    }
 }
 
 #[cfg(test)]
@@ -328,6 +313,19 @@ mod tests {
         let env = |name: &str| (name == "TABHUB_HOME").then(|| home.path().display().to_string());
         let settings = Settings::from_sources(flags, env).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(settings.port, 21);
+    }
+
+    #[test]
+    fn http_asks_for_its_token_unless_it_is_told_not_to() {
+        let home = home();
+        let load =
+            |vars: &[(&str, &str)]| load(home.path(), vars).map(|s| (s.http_auth, s.http_rate.get(), s.http_idle));
+        assert_eq!(load(&[]).ok(), Some((true, 4000, Duration::from_secs(1800))));
+        let vars = [("TABHUB_HTTP_AUTH", "off"), ("TABHUB_HTTP_RATE", "7"), ("TABHUB_HTTP_IDLE", "2.5")];
+        assert_eq!(load(&vars).ok(), Some((false, 7, Duration::from_millis(2500))));
+        for wrong in [("TABHUB_HTTP_AUTH", "no"), ("TABHUB_HTTP_RATE", "0"), ("TABHUB_HTTP_IDLE", "-1")] {
+            assert!(load(&[wrong]).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

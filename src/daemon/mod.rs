@@ -7,6 +7,7 @@ pub mod control;
 pub mod error;
 pub mod extension_dir;
 pub mod files;
+pub mod http_token;
 pub mod hub_json;
 pub mod keeper;
 pub mod last_exit;

@@ -6,6 +6,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use actix::{Arbiter, ArbiterHandle};
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, middleware, web};
 use tokio::sync::{Notify, oneshot};
@@ -19,11 +20,12 @@ use super::guard::{self, BROWSER_ROUTE, INSTANCE_ROUTE};
 use super::health::health;
 use super::instance_socket::instance_socket;
 use super::listeners;
+use super::mcp_http::{self, HttpRules, HttpToken, McpHttp};
 use super::state::HubState;
 use crate::actors::House;
 use crate::actors::house::{Facts, Tuning};
 use crate::actors::supervisor::{self, Exit};
-use crate::config::Settings;
+use crate::config::{Settings, limits};
 use crate::protocol::proof;
 use crate::protocol::status::LastExit;
 
@@ -42,14 +44,38 @@ pub struct HubConfig {
     pub last_exit: Option<LastExit>,
     /// The port of the last hub, tried first when any port will do.
     pub preferred_port: Option<u16>,
+    /// The port of the last hub's Streamable HTTP, likewise.
+    pub preferred_mcp_port: Option<u16>,
+    /// What Streamable HTTP keeps to.
+    pub http: HttpRules,
+    /// Names who holds a port.
+    pub port_owner: fn(u16) -> String,
 }
 
 impl HubConfig {
-    /// What a hub needs to start, with the times and bounds of these settings; no hub was there before it.
+    /// What a hub needs to start, with the times and bounds of these settings; no hub was there before it. Until HTTP is
+    /// given a token of its own, the instances' token opens it.
     #[must_use]
     pub fn new(settings: Settings, token: String, pairing_secret: String) -> Self {
         let tuning = Tuning { lease_grace: settings.lease_grace, idle_exit: settings.idle_exit, ..Tuning::default() };
-        Self { settings, tuning, token, pairing_secret, last_exit: None, preferred_port: None }
+        let http = HttpRules {
+            token: HttpToken::new(settings.http_auth.then(|| token.clone())),
+            rate: settings.http_rate,
+            idle: settings.http_idle,
+            resume_patience: limits::HTTP_RESUME_PATIENCE,
+            body_bytes: limits::HTTP_BODY_BYTES,
+        };
+        Self {
+            settings,
+            tuning,
+            token,
+            pairing_secret,
+            last_exit: None,
+            preferred_port: None,
+            preferred_mcp_port: None,
+            http,
+            port_owner: |_| "another program".to_owned(),
+        }
     }
 }
 
@@ -67,7 +93,10 @@ pub struct RunningHub {
     pub legacy_port: Option<u16>,
     /// Where its actors are found.
     pub house: House,
+    /// The token of Streamable HTTP, which may be replaced.
+    pub http_token: HttpToken,
     server: ServerHandle,
+    mcp: Option<McpHttp>,
     exit: oneshot::Receiver<Exit>,
     /// How it ended, once that is known: a wait for the end may be given up and begun again.
     ended: Option<Exit>,
@@ -81,16 +110,25 @@ type ExitNow = Arc<Mutex<Option<oneshot::Sender<Exit>>>>;
 /// # Errors
 /// When the port cannot be opened.
 pub async fn start(config: HubConfig) -> Result<RunningHub, StartError> {
-    let (port, listeners) = open(&config)?;
-    let (house, (exit_tx, exit)) = (Arc::new(OnceLock::<House>::new()), oneshot::channel());
+    let (port, listeners) = open(config.settings.port, config.preferred_port)?;
+    let mcp = open(config.settings.mcp_port, config.preferred_mcp_port);
+    let (mcp_port, mcp_trouble) = match &mcp {
+        Ok((port, _)) => (Some(*port), None),
+        Err(error) => (None, Some(explain(error, config.port_owner))),
+    };
+    if let Some(trouble) = &mcp_trouble {
+        log::warn!("no MCP over HTTP: {trouble}");
+    }
+    let (house, (exit_tx, exit)) = (Arc::new(OnceLock::<(House, ArbiterHandle)>::new()), oneshot::channel());
     let exit_now: ExitNow = Arc::new(Mutex::new(Some(exit_tx)));
-    let facts = Facts { port, last_exit: config.last_exit.clone(), ..Facts::default() };
+    let facts = Facts { port, mcp_port, mcp_trouble, last_exit: config.last_exit.clone(), ..Facts::default() };
     let built = Arc::new(Notify::new());
     let make_house = {
         let (house, exit_now, built) = (Arc::clone(&house), Arc::clone(&exit_now), Arc::clone(&built));
         let (settings, tuning) = (config.settings.clone(), config.tuning.clone());
         move || {
-            let house = house.get_or_init(|| build(&settings, tuning.clone(), &facts, &exit_now)).clone();
+            let build = || (build(&settings, tuning.clone(), &facts, &exit_now), Arbiter::current());
+            let (house, _) = house.get_or_init(build).clone();
             let (router, built) = (house.router.clone(), Arc::clone(&built));
             // A hub that says it is ready has all its permanent actors; the router is the last of them.
             actix_web::rt::spawn(async move {
@@ -103,6 +141,7 @@ pub async fn start(config: HubConfig) -> Result<RunningHub, StartError> {
         }
     };
     let secret = proof::normalize_secret(&config.pairing_secret);
+    let (http, settings) = (config.http.clone(), config.settings.clone());
     let mut server = HttpServer::new(move || {
         let state = web::Data::new(HubState {
             house: make_house(),
@@ -132,18 +171,39 @@ pub async fn start(config: HubConfig) -> Result<RunningHub, StartError> {
     let handle = server.handle();
     actix_web::rt::spawn(server);
     let _ = tokio::time::timeout(WORKER_PATIENCE, built.notified()).await;
-    let house = house.get().cloned().ok_or(StartError::NoWorker)?;
-    Ok(RunningHub { port, mcp_port: None, legacy_port: None, house, server: handle, exit, ended: None, exit_now })
+    let (house, thread) = house.get().cloned().ok_or(StartError::NoWorker)?;
+    let mcp = match mcp {
+        Ok((port, listeners)) => {
+            let actors = (house.clone(), thread);
+            let served = mcp_http::start(listeners, port, &http, actors, &settings);
+            Some(served.map_err(|source| StartError::Bind { port, source })?)
+        }
+        Err(_) => None,
+    };
+    let http_token = http.token;
+    let server = handle;
+    Ok(RunningHub { port, mcp_port, legacy_port: None, house, http_token, server, mcp, exit, ended: None, exit_now })
 }
 
 /// The port that was asked for; if any will do, the one that the last hub had, so that everyone finds it again.
-fn open(config: &HubConfig) -> Result<(u16, Vec<std::net::TcpListener>), StartError> {
-    if let (0, Some(preferred)) = (config.settings.port, config.preferred_port)
+fn open(port: u16, preferred: Option<u16>) -> Result<(u16, Vec<std::net::TcpListener>), StartError> {
+    if let (0, Some(preferred)) = (port, preferred)
         && let Ok(opened) = listeners::bind(preferred)
     {
         return Ok(opened);
     }
-    listeners::bind(config.settings.port)
+    listeners::bind(port)
+}
+
+/// Why there is no MCP over HTTP, and what to do. Everything else goes on without it.
+fn explain(error: &StartError, port_owner: fn(u16) -> String) -> String {
+    match error {
+        StartError::PortTaken { port, .. } => format!(
+            "port {port} is taken by {}. End that program or set TABHUB_MCP_PORT to another port, then `tabhub restart`.",
+            port_owner(*port)
+        ),
+        error => format!("{error}."),
+    }
 }
 
 /// Builds the house on the worker's thread.
@@ -189,6 +249,9 @@ impl RunningHub {
                 .unwrap_or_else(|_| Exit { reason: "the hub's server ended".to_owned(), is_clean: false }),
         };
         self.ended = Some(exit.clone());
+        if let Some(mcp) = &self.mcp {
+            mcp.stop().await;
+        }
         self.server.stop(false).await;
         exit
     }

@@ -11,6 +11,7 @@ mod health;
 pub mod hub;
 mod instance_socket;
 mod listeners;
+pub mod mcp_http;
 mod outflow;
 mod state;
 mod wire;

@@ -8,11 +8,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::local_status::{self, Lack};
-use super::pending::{Outcome, Waiting};
 use super::state::{Machine, News, Phase};
 use super::task;
 use crate::config::limits;
 use crate::daemon::Finder;
+use crate::mcp::pending::{Outcome, Waiting};
 use crate::mcp::watches::Watches;
 use crate::mcp::{Backend, CallRequest};
 use crate::protocol::hello::{InstanceHello, StateChange};

@@ -7,7 +7,6 @@ pub mod link;
 mod local_status;
 mod outbox;
 pub mod own_hub;
-pub mod pending;
 pub mod reconnect;
 pub mod state;
 mod task;

@@ -6,11 +6,13 @@ use tokio::time::Instant;
 
 use crate::config::{Settings, limits};
 use crate::daemon::extension_dir::{self, Pairing};
+use crate::daemon::http_token::{self, TokenKeeper};
 use crate::daemon::hub_json::{self, HubFile};
 use crate::daemon::keeper::{Finding, Keeper};
 use crate::daemon::locks::{self, Lock};
 use crate::daemon::{DaemonError, last_exit, pairing_secret, port_owner};
 use crate::edges::hub::{self, HubConfig, RunningHub, StartError};
+use crate::edges::mcp_http::{HttpRules, HttpToken};
 use crate::protocol::now_ms;
 use crate::protocol::status::LastExit;
 use crate::protocol::{ErrorCode, HubError, PROTOCOL, VERSION};
@@ -31,6 +33,7 @@ pub struct Claimed {
     lock: Lock,
     settings: Settings,
     pairing_secret: String,
+    http_token: String,
     last_exit: Option<LastExit>,
     last_hub: Option<HubFile>,
 }
@@ -45,6 +48,7 @@ pub struct OwnHub {
     faults: Faults,
     /// Holds the lock until the hub has ended.
     keeper: Keeper,
+    token_keeper: TokenKeeper,
     next_look: Instant,
 }
 
@@ -69,6 +73,7 @@ pub fn claim(settings: &Settings) -> Result<Claim, DaemonError> {
     Ok(Claim::Mine(Box::new(Claimed {
         lock,
         pairing_secret: pairing_secret::load_or_create(&paths.pairing_secret())?,
+        http_token: http_token::load_or_create(&paths.http_token())?,
         last_exit: last_exit::of_the_dead(paths),
         last_hub: hub_json::read(&paths.hub_json()).ok(),
         settings: settings.clone(),
@@ -81,17 +86,22 @@ impl Claimed {
     /// # Errors
     /// When a port is taken, or the state folder cannot be written.
     pub async fn start(self) -> Result<OwnHub, DaemonError> {
-        let Claimed { lock, settings, pairing_secret, last_exit, last_hub } = self;
+        let Claimed { lock, settings, pairing_secret, http_token, last_exit, last_hub } = self;
         let faults = Faults::of_the_environment();
         faults.pass(points::HUB_CLAIMED).await;
         if let Some(last) = &last_exit {
             log::info!("the last hub was {}: {}", last.pid, last.reason);
         }
         let token = hub_json::new_token();
+        let defaults = HubConfig::new(settings.clone(), token.clone(), pairing_secret.clone());
+        let asked_for = HttpToken::new(settings.http_auth.then(|| http_token.clone()));
         let config = HubConfig {
             last_exit,
-            preferred_port: last_hub.map(|hub| hub.port),
-            ..HubConfig::new(settings.clone(), token.clone(), pairing_secret.clone())
+            preferred_port: last_hub.as_ref().map(|hub| hub.port),
+            preferred_mcp_port: last_hub.and_then(|hub| hub.mcp_port),
+            http: HttpRules { token: asked_for, ..defaults.http },
+            port_owner: |port| port_owner::find(port).to_string(),
+            ..defaults
         };
         let hub = hub::start(config).await.map_err(|error| DaemonError::Told(explain(&error)))?;
         let file = HubFile {
@@ -109,7 +119,16 @@ impl Claimed {
         extension_dir::refresh(&settings.paths, &Pairing { port: file.port, secret: pairing_secret });
         log::info!("hub {} of tabhub {VERSION} listens on port {}", file.pid, file.port);
         faults.pass(points::HUB_READY).await;
-        Ok(OwnHub { file, hub, settings, faults, keeper, next_look: Instant::now() + limits::STATE_CHECK })
+        let token_keeper = TokenKeeper::new(settings.paths.http_token(), http_token);
+        Ok(OwnHub {
+            file,
+            hub,
+            settings,
+            faults,
+            keeper,
+            token_keeper,
+            next_look: Instant::now() + limits::STATE_CHECK,
+        })
     }
 }
 
@@ -160,6 +179,9 @@ impl OwnHub {
 impl OwnHub {
     fn look_after_the_state(&mut self) {
         self.next_look = Instant::now() + limits::STATE_CHECK;
+        if let Some(token) = self.token_keeper.look() {
+            self.hub.http_token.replace(token);
+        }
         if let Finding::Replaced { by } = self.keeper.look() {
             self.hub.stop(&format!("its lock was removed, and another hub (process {by}) has taken its place"));
         }

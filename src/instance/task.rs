@@ -13,7 +13,6 @@ use super::attempt::obtain;
 use super::direct::DirectHub;
 use super::link::{Farewell, Host, Order, Shared};
 use super::outbox::Outbox;
-use super::pending::Pending;
 use super::reconnect::Backoff;
 use super::state::{Hub, News, Phase};
 use super::waiting::{OnCall, Waited};
@@ -21,6 +20,7 @@ use crate::config::limits;
 use crate::daemon::Connected;
 use crate::daemon::socket::{Lost, Reader};
 use crate::mcp::Progress;
+use crate::mcp::pending::Pending;
 use crate::protocol::event::BrowserSummary;
 use crate::protocol::{Answer, Bye, CallId, Deadline, ErrorCode, Event, Frame, HubError, Topics};
 

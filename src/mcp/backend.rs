@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::watches::Watches;
 use crate::protocol::{CallId, Deadline, HubError};
 
-/// Where a tool call goes: a remote hub (instances) or local actors (HTTP, later).
+/// Where a tool call goes: a remote hub (instances) or local actors (`edges::mcp_http`).
 pub trait Backend: Send + Sync + 'static {
     /// Runs one tool; resolves with the raw result object of the wire contract. Dropping the future cancels the call
     /// end to end.

@@ -22,6 +22,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::backend::{Backend, CallRequest, Progress};
 use super::elicit::Question;
+use super::logs::{self, HostLog, SetLevel};
 use super::prepare::{Prepared, prepare, unknown_tool};
 use super::progress::{Pace, Teller};
 use super::render::{Block, Detail, META_KEY, Placement, Rendered, render};
@@ -48,13 +49,20 @@ pub struct Handler<B> {
     settings: Arc<Settings>,
     host: Mutex<Option<(String, String)>>,
     subscriptions: Subscriptions,
+    log: HostLog,
 }
 
 impl<B: Backend> Handler<B> {
     /// A server for one host.
     #[must_use]
     pub fn new(backend: Arc<B>, settings: Arc<Settings>) -> Self {
-        Self { backend, settings, host: Mutex::new(None), subscriptions: Subscriptions::default() }
+        Self {
+            backend,
+            settings,
+            host: Mutex::new(None),
+            subscriptions: Subscriptions::default(),
+            log: HostLog::default(),
+        }
     }
 
     /// What holds for all hosts.
@@ -206,10 +214,8 @@ fn result(Rendered { content, structured, placement }: Rendered) -> CallToolResu
 }
 
 impl<B: Backend> ServerHandler for Handler<B> {
-    #[expect(deprecated, reason = "hosts of earlier protocols set a level, and look for this before they do")]
     fn get_info(&self) -> ServerConfig {
         let capabilities = ServerCapabilities::builder()
-            .enable_logging()
             .enable_completions()
             .enable_prompts()
             .enable_resources()
@@ -217,7 +223,7 @@ impl<B: Backend> ServerHandler for Handler<B> {
             .enable_resources_list_changed()
             .enable_tools()
             .build();
-        ServerConfig::new(capabilities)
+        ServerConfig::new(logs::declared(capabilities))
             .with_server_info(Implementation::new("tabhub", VERSION).with_title("tabhub"))
             .with_instructions(INSTRUCTIONS)
     }
@@ -319,16 +325,6 @@ impl<B: Backend> ServerHandler for Handler<B> {
         Ok(self.prompt(&request.name, request.arguments.unwrap_or_default(), &context).await?.into())
     }
 
-    /// A host may say what it wants to hear. tabhub's own log is a file, and news of a call travel as its progress.
-    #[expect(deprecated, reason = "hosts of earlier protocols set a level")]
-    async fn set_level(
-        &self,
-        _request: rmcp::model::SetLevelRequestParams,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<(), ErrorData> {
-        Ok(())
-    }
-
     async fn complete(
         &self,
         request: CompleteRequestParams,
@@ -349,15 +345,24 @@ impl<B: Backend> ServerHandler for Handler<B> {
         };
         match panics::contained(tool.name, self.run(request, &context)).await {
             Ok(result) => Ok(result.into()),
-            Err(error) => errors::answer(&error),
+            Err(error) => {
+                self.log.tell(tool.name, &error, &context).await;
+                errors::answer(&error)
+            }
         }
+    }
+
+    /// What the host wants to hear of failed calls; tabhub's own log is a file.
+    async fn set_level(&self, request: SetLevel, _context: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        self.log.set(&request);
+        Ok(())
     }
 
     /// rmcp takes a request whose parameters have the wrong form for a method of our own.
     async fn on_custom_request(
         &self,
         request: CustomRequest,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         const KNOWN: [&str; 9] = [
             "tools/call",
@@ -371,7 +376,9 @@ impl<B: Backend> ServerHandler for Handler<B> {
             "completion/complete",
         ];
         let method = request.method;
-        Err(if KNOWN.contains(&method.as_str()) {
+        // Since 2026-07-28, where each request says its version, there is no `initialize`, however it is written.
+        let is_gone = method == "initialize" && context.meta.protocol_version().is_some();
+        Err(if KNOWN.contains(&method.as_str()) && !is_gone {
             let form = match method.as_str() {
                 "tools/call" | "tools/list" | "initialize" => "name must be text and arguments an object, ",
                 _ => "each of them must have its form, ",

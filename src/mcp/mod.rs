@@ -1,4 +1,5 @@
-//! The MCP side: what a host sees of tabhub. The only folder that knows rmcp.
+//! The MCP side: what a host sees of tabhub. The only folder that knows rmcp. `http` is its way over Streamable HTTP, to
+//! which `edges::mcp_http` brings requests.
 //!
 //! `registry` is the table of contents: one [`registry::ToolSpec`] a tool, each in its group's file under `tools/`.
 //! `resources/` lets hosts read the browser at addresses, `prompts/` offers what people want of it again and again.
@@ -12,9 +13,12 @@ pub mod command_line;
 mod elicit;
 pub mod errors;
 pub mod handler;
+pub mod http;
 pub mod listing;
+mod logs;
 mod panics;
 pub mod params;
+pub mod pending;
 pub mod prepare;
 mod progress;
 pub mod prompts;

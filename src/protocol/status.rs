@@ -44,6 +44,9 @@ pub struct HubStatus {
     pub port: u16,
     /// The port of Streamable HTTP; `null` while nothing listens there.
     pub mcp_port: Option<u16>,
+    /// Why nothing listens there, if that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mcp_trouble: Option<String>,
     /// The port for the Browser MCP extension; `null` while nothing listens there.
     pub legacy_port: Option<u16>,
     /// How long it has been running, in seconds.

@@ -23,6 +23,7 @@ mod fighting;
 mod forms;
 mod full;
 mod hosts;
+mod http;
 mod input;
 mod leases;
 mod live;

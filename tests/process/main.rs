@@ -15,6 +15,7 @@ mod standin_hub;
 
 mod command_line;
 mod daemon;
+mod http;
 mod link;
 mod release;
 mod settings;

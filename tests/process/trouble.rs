@@ -12,7 +12,12 @@ use crate::standin_hub::{Answers, StandinHub};
 
 fn start_in(folder: &std::path::Path) -> Ran {
     let mut command = Command::new(TABHUB);
-    command.arg("start").env("TABHUB_HOME", folder).env("TABHUB_PORT", "0").env("TABHUB_LEGACY_PORT", "off");
+    command
+        .arg("start")
+        .env("TABHUB_HOME", folder)
+        .env("TABHUB_PORT", "0")
+        .env("TABHUB_MCP_PORT", "0")
+        .env("TABHUB_LEGACY_PORT", "off");
     Ran::of(&mut command)
 }
 

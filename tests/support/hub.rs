@@ -23,6 +23,8 @@ pub const TOKEN: &str = "0123456789abcdef";
 /// A hub inside the test's process.
 pub struct TestHub {
     pub port: u16,
+    /// The port of Streamable HTTP.
+    pub mcp_port: u16,
     pub house: House,
     home: TempDir,
     exit: Option<tokio::sync::oneshot::Receiver<Exit>>,
@@ -42,21 +44,27 @@ impl TestHub {
 
     /// A hub with changed settings, and with other times and bounds.
     pub async fn start_tuned(change: impl FnOnce(&mut Settings), tune: impl FnOnce(&mut Tuning)) -> Self {
+        Self::start_as(change, |config| tune(&mut config.tuning)).await
+    }
+
+    /// A hub with changed settings, and whatever else is to be different.
+    pub async fn start_as(change: impl FnOnce(&mut Settings), set: impl FnOnce(&mut HubConfig)) -> Self {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().display().to_string();
         let mut settings =
             Settings::from_sources(Overrides::default(), |name| (name == "TABHUB_HOME").then(|| path.clone())).unwrap();
         settings.port = 0;
+        settings.mcp_port = 0;
         change(&mut settings);
         let mut config = HubConfig::new(settings, TOKEN.to_owned(), SECRET.to_owned());
-        tune(&mut config.tuning);
+        set(&mut config);
         let (started, ready) = tokio::sync::oneshot::channel();
         let (ended, exit) = tokio::sync::oneshot::channel();
         let (die, death) = tokio::sync::oneshot::channel::<()>();
         std::thread::spawn(move || {
             actix::System::new().block_on(async move {
                 let mut hub = start(config).await.unwrap();
-                let _ = started.send((hub.port, hub.house.clone()));
+                let _ = started.send((hub.port, hub.mcp_port, hub.house.clone()));
                 tokio::select! {
                     exit = hub.ended() => return drop(ended.send(exit)),
                     Ok(()) = death => hub.stop_now("the test killed it"),
@@ -64,8 +72,8 @@ impl TestHub {
                 let _ = ended.send(hub.ended().await);
             });
         });
-        let (port, house) = ready.await.unwrap();
-        Self { port, house, home, exit: Some(exit), die: Some(die) }
+        let (port, mcp_port, house) = ready.await.unwrap();
+        Self { port, mcp_port: mcp_port.unwrap_or_default(), house, home, exit: Some(exit), die: Some(die) }
     }
 
     /// Ends the hub at once, without a word to anyone.

@@ -8,6 +8,7 @@ pub mod browser;
 pub mod chromium;
 pub mod client;
 pub mod dice;
+pub mod http;
 pub mod hub;
 pub mod instance_home;
 pub mod journal;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 use tokio::sync::{mpsc, oneshot};
 
+use super::backend::Progress;
 use crate::config::limits;
-use crate::mcp::Progress;
 use crate::protocol::event::BrowserSummary;
 use crate::protocol::frame::CallBody;
 use crate::protocol::tools::{BROWSER_BROWSERS, named_browser, named_tab};
@@ -24,7 +24,7 @@ pub struct Waiting {
     pub params: Box<RawValue>,
     /// When it is too late.
     pub deadline: Deadline,
-    /// When this instance stops waiting, a little earlier, so that the caller hears which hop was late.
+    /// When whoever keeps this stops waiting, a little earlier, so that the caller hears which hop was late.
     pub given_up_at: Deadline,
     /// Where its answer goes.
     pub reply: oneshot::Sender<Outcome>,
@@ -54,7 +54,7 @@ impl Pending {
     /// A call begins to wait; over the bound it is refused at once.
     pub fn insert(&mut self, id: CallId, call: Waiting) {
         if self.entries.len() >= limits::CALLS_PER_INSTANCE {
-            let message = format!("This instance has {} calls waiting already.", limits::CALLS_PER_INSTANCE);
+            let message = format!("This client has {} calls waiting already.", limits::CALLS_PER_INSTANCE);
             // A caller that is gone needs no answer.
             let _ = call.reply.send(Err(HubError::busy(message, limits::BUSY_LONG)));
             return;
@@ -183,7 +183,7 @@ impl Pending {
         for id in &late {
             let tool = self.entries[id].call.tool;
             let message = match self.attempts(*id) {
-                0 => format!("{tool} was not sent: this instance had no hub in time ({situation}). It did not run."),
+                0 => format!("{tool} was not sent: there was no hub to take it in time ({situation}). It did not run."),
                 _ => {
                     format!("{tool} was sent, and the hub did not answer in time ({situation}). It may have happened.")
                 }
