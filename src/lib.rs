@@ -9,5 +9,6 @@ pub mod daemon;
 pub mod edges;
 pub mod instance;
 pub mod mcp;
+pub mod native;
 pub mod protocol;
 pub mod supervise;

@@ -39,8 +39,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("mcp", &["config", "protocol"]),
     ("edges", &["actors", "supervise", "config", "protocol"]),
     ("daemon", &["config", "protocol"]),
+    ("native", &["daemon", "config", "protocol"]),
     ("instance", &["daemon", "mcp", "edges", "supervise", "config", "protocol"]),
-    ("cli", &["instance", "daemon", "mcp", "edges", "actors", "config", "protocol"]),
+    ("cli", &["instance", "native", "daemon", "mcp", "edges", "actors", "config", "protocol"]),
 ];
 
 #[test]

@@ -5,6 +5,7 @@ mod down;
 mod extension;
 mod hub;
 mod logging;
+mod native_host;
 mod out;
 mod restart;
 mod start;
@@ -85,6 +86,7 @@ enum Command {
     Down(down::DownArgs),
     Call(call::CallArgs),
     Extension(extension::ExtensionArgs),
+    NativeHost(native_host::NativeHostArgs),
 }
 
 /// Flags that several subcommands share.
@@ -140,6 +142,7 @@ pub fn main() -> ExitCode {
         Some(Command::Down(args)) => down::run(&args),
         Some(Command::Call(args)) => call::run(args),
         Some(Command::Extension(args)) => extension::run(&args),
+        Some(Command::NativeHost(args)) => native_host::run(&args),
     };
     outcome.unwrap_or_else(|error| {
         out::complain(&error);
