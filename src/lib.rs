@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod daemon;
 pub mod edges;
+pub mod install;
 pub mod instance;
 pub mod mcp;
 pub mod native;

@@ -39,9 +39,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("mcp", &["config", "protocol"]),
     ("edges", &["actors", "supervise", "config", "protocol"]),
     ("daemon", &["config", "protocol"]),
+    ("install", &["daemon", "config", "protocol"]),
     ("native", &["daemon", "config", "protocol"]),
     ("instance", &["daemon", "mcp", "edges", "supervise", "config", "protocol"]),
-    ("cli", &["instance", "native", "daemon", "mcp", "edges", "actors", "config", "protocol"]),
+    ("cli", &["instance", "native", "install", "daemon", "mcp", "edges", "actors", "config", "protocol"]),
 ];
 
 #[test]

@@ -4,6 +4,7 @@ mod call;
 mod down;
 mod extension;
 mod hub;
+mod install;
 mod logging;
 mod native_host;
 mod out;
@@ -34,6 +35,7 @@ const AFTER: &str = "\
 Examples:
   tabhub up                                  open a browser that is ready, check it, show what to paste where
   claude mcp add tabhub -- tabhub            let Claude Code use it
+  tabhub install --host all                  let every host that is found use it
   tabhub status                              who is connected
   tabhub call browser_navigate --url https://example.com
 
@@ -87,6 +89,8 @@ enum Command {
     Call(call::CallArgs),
     Extension(extension::ExtensionArgs),
     NativeHost(native_host::NativeHostArgs),
+    Install(install::InstallArgs),
+    Uninstall(install::UninstallArgs),
 }
 
 /// Flags that several subcommands share.
@@ -143,6 +147,8 @@ pub fn main() -> ExitCode {
         Some(Command::Call(args)) => call::run(args),
         Some(Command::Extension(args)) => extension::run(&args),
         Some(Command::NativeHost(args)) => native_host::run(&args),
+        Some(Command::Install(args)) => install::install(&args),
+        Some(Command::Uninstall(args)) => install::uninstall(&args),
     };
     outcome.unwrap_or_else(|error| {
         out::complain(&error);

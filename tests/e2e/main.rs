@@ -26,6 +26,7 @@ mod hosts;
 mod input;
 mod leases;
 mod live;
+mod native;
 mod network;
 mod pages;
 mod reading;

@@ -18,6 +18,7 @@ mod native_browser;
 
 mod command_line;
 mod daemon;
+mod install;
 mod link;
 mod native;
 mod release;
