@@ -222,11 +222,40 @@ fn read_file(paths: &Paths) -> Result<ConfigFile, SettingsError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(ConfigFile::default()),
         Err(source) => return Err(SettingsError::File { path, source }),
     };
-    toml::from_str(&text).map_err(|source| SettingsError::Toml { path, source: Box::new(source) })
+    let file: ConfigFile =
+        toml::from_str(&text).map_err(|source| SettingsError::Toml { path, source: Box::new(source) })?;
+    file.check()?;
+    Ok(file)
 }
 
+impl ConfigFile {
+    /// TOML has numbers that are no time: they are refused here as they are in the environment.
+    fn check(&self) -> Result<(), SettingsError> {
+        let number = |told: &Option<NumberOrOff>| match told {
+            Some(NumberOrOff::Number(number)) => Some(*number),
+            Some(NumberOrOff::Word(_)) | None => None,
+        };
+        for (name, told) in [
+            ("call_timeout_secs", self.call_timeout_secs),
+            ("start_timeout_secs", self.start_timeout_secs),
+            ("reconnect_max_ms", self.reconnect_max_ms),
+            ("lease_grace_secs", self.lease_grace_secs),
+            ("idle_exit_secs", number(&self.idle_exit_secs)),
+            ("watchdog_secs", number(&self.watchdog_secs)),
+        ] {
+            if let Some(told) = told {
+                parse_number(&format!("config.toml: {name}"), &told.to_string())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Longer than anybody waits, and short enough to be added to any time.
+const LONGEST: Duration = Duration::from_secs(365 * 86_400);
+
 fn secs(value: Option<f64>, default: f64) -> Duration {
-    Duration::try_from_secs_f64(value.unwrap_or(default)).unwrap_or(Duration::from_secs(86_400))
+    Duration::try_from_secs_f64(value.unwrap_or(default)).map_or(LONGEST, |time| time.min(LONGEST))
 }
 
 fn bad(place: &str, value: &str, expected: &'static str) -> SettingsError {

@@ -187,3 +187,33 @@ pub fn remove_starter(places: &Places, paths: &Paths) -> Result<Option<Change>, 
 fn leads_to(manifest: &str, program: &Path) -> bool {
     serde_json::from_str::<Value>(manifest).is_ok_and(|manifest| manifest["path"] == json!(program))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_browser_has_its_own_folder_on_each_system() {
+        let paths = Paths::under("/state");
+        let name = file_name();
+        for (browser, linux, mac) in [
+            (Browser::Chrome, ".config/google-chrome/NativeMessagingHosts", "Google/Chrome/NativeMessagingHosts"),
+            (Browser::Chromium, ".config/chromium/NativeMessagingHosts", "Chromium/NativeMessagingHosts"),
+            (Browser::Edge, ".config/microsoft-edge/NativeMessagingHosts", "Microsoft Edge/NativeMessagingHosts"),
+            (
+                Browser::Brave,
+                ".config/BraveSoftware/Brave-Browser/NativeMessagingHosts",
+                "BraveSoftware/Brave-Browser/NativeMessagingHosts",
+            ),
+            (Browser::Firefox, ".mozilla/native-messaging-hosts", "Mozilla/NativeMessagingHosts"),
+        ] {
+            let here = Places::under("/h".into(), System::Linux);
+            assert_eq!(browser.manifest(&here, &paths), Path::new("/h").join(linux).join(&name));
+            let there = Places::under("/h".into(), System::MacOs);
+            let expected = Path::new("/h/Library/Application Support").join(mac).join(&name);
+            assert_eq!(browser.manifest(&there, &paths), expected);
+        }
+        let own = Browser::Up.manifest(&Places::under("/h".into(), System::Linux), &paths);
+        assert_eq!(own, paths.up_profile().join("NativeMessagingHosts").join(&name));
+    }
+}

@@ -230,3 +230,41 @@ fn told(path: &Path, trouble: Trouble) -> InstallError {
         Trouble::Foreign => InstallError::Foreign { path: path.to_owned() },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum as _;
+
+    use super::*;
+    use crate::install::places::System;
+
+    #[test]
+    fn names_on_the_command_line_are_the_names_that_are_shown() {
+        for host in Host::value_variants() {
+            assert_eq!(host.to_possible_value().unwrap().get_name(), host.name());
+        }
+    }
+
+    #[test]
+    fn programs_with_windows_have_folders_of_their_own_on_macos_and_those_of_the_terminal_have_not() {
+        let places = Places::under("/Users/ada".into(), System::MacOs);
+        for (host, file) in [
+            (Host::VsCode, "/Users/ada/Library/Application Support/Code/User/mcp.json"),
+            (Host::ClaudeDesktop, "/Users/ada/Library/Application Support/Claude/claude_desktop_config.json"),
+            (Host::Zed, "/Users/ada/.config/zed/settings.json"),
+            (Host::OpenCode, "/Users/ada/.config/opencode/opencode.json"),
+            (Host::ClaudeCode, "/Users/ada/.claude.json"),
+            (Host::Cursor, "/Users/ada/.cursor/mcp.json"),
+        ] {
+            assert_eq!(host.file(&places), PathBuf::from(file));
+        }
+    }
+
+    #[test]
+    fn folders_that_variables_name_are_taken() {
+        let mut places = Places::under("/home/ada".into(), System::Linux);
+        (places.codex, places.claude) = (Some("/x/codex".into()), Some("/x/claude".into()));
+        assert_eq!(Host::Codex.file(&places), PathBuf::from("/x/codex/config.toml"));
+        assert_eq!(Host::ClaudeCode.file(&places), PathBuf::from("/x/claude/.claude.json"));
+    }
+}
