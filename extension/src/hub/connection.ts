@@ -59,8 +59,8 @@ export class Connection {
   #running = false;
   #address: Address | undefined;
   readonly #native = new NativeHost((isFirst) => this.#onNativeNews(isFirst));
-  /** The last try by native messaging came to nothing: the other way is tried first. */
-  #isNativeDoubted = false;
+  /** The hub to which the last try by native messaging came to nothing: to it the other way is tried first. */
+  #doubted: number | undefined;
   #lostAt = performance.now();
   #leaving: { pid: number; until: number } | undefined;
   #status: ConnectionStatus = { state: 'searching', port: 0, from: 'default', hasSecret: false, reason: '' };
@@ -121,7 +121,7 @@ export class Connection {
           const ended = await this.#serve(found);
           last = ended.how;
           if (ended.heldMs > HELD_MS) this.#lostAt = performance.now();
-          this.#isNativeDoubted = found.address.from === 'native' && ended.heldMs === 0;
+          this.#doubted = found.address.from === 'native' && ended.heldMs === 0 ? found.pid : undefined;
         } else {
           last = 'unreachable';
           // What the native host said while the other way was looked at has woken nobody.
@@ -144,7 +144,9 @@ export class Connection {
     this.#native.start();
     await this.#native.firstWord();
     if (!this.#native.isThere) return this.#findBySocket();
-    if (this.#isNativeDoubted) return (await this.#findBySocket()) ?? (await this.#findByNative());
+    // One that has died meanwhile is no reason to doubt: the next one is another.
+    const { hub } = this.#native;
+    if (hub !== undefined && hub.pid === this.#doubted) return (await this.#findBySocket()) ?? (await this.#findByNative());
     const found = await this.#findByNative();
     const isItsTurn = found !== undefined || performance.now() - this.#lostAt < NATIVE_ALONE_MS;
     return isItsTurn && this.#native.isThere ? found : this.#findBySocket();

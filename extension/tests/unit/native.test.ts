@@ -293,6 +293,23 @@ describe('when something dies', () => {
     expect(ports).toHaveLength(1);
   });
 
+  it('a hub that dies before the link to it is open makes nobody doubt the host', async () => {
+    await connectByNative();
+    await pass(150);
+    for (let pid = 2; pid < 6; pid++) {
+      newest().closed('The hub closed the link.');
+      newest().hub(pid, PORT);
+      await pass(1);
+      newest().closed('No hub runs.');
+      newest().noHub();
+      await pass(40);
+    }
+    newest().hub(7, PORT);
+    await pass(1);
+    expect(opened).toHaveLength(0);
+    await greetByNative(7);
+  });
+
   it('a link that the host cannot open is opened by WebSocket', async () => {
     stored.nativeHost = true;
     hostSees(1);
