@@ -17,8 +17,8 @@ use crate::daemon::{locks, pairing_secret, socket};
 /// How long a hub may take to open its door.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How long a new hub may hold its lock before its own `hub.json` stands there.
-const NEWBORN: Duration = Duration::from_millis(300);
+/// What has stayed the same for so long, while one hub follows another, is how it is.
+const SETTLED: Duration = Duration::from_millis(300);
 /// How often that is looked at.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
@@ -64,24 +64,27 @@ impl HubLink {
         }
     }
 
-    /// A hub that has just been born may hold its lock while the file of the one before it still stands there: what that
-    /// file leads to is no answer before it has stayed the same for a while.
+    /// A hub that is being killed holds its lock for a moment longer than its socket, and one that has just been born has its
+    /// lock before its own `hub.json` stands there: what does not lead anywhere is no answer before it has stayed so.
     async fn dial(paths: &Paths) -> Result<(HubFile, socket::Stream), String> {
-        let (mut hub, mut since) = (find(paths)?, Instant::now());
+        let (mut seen, mut since) = (find(paths), Instant::now());
         loop {
-            let miss = match socket::open_for_browser(&hub).await {
-                Ok(stream) => return Ok((hub, stream)),
-                Err(miss) => miss,
+            let why = match &seen {
+                Ok(hub) => match socket::open_for_browser(hub).await {
+                    Ok(stream) => return Ok((hub.clone(), stream)),
+                    Err(miss) => format!("The link to the hub was not opened: {miss}."),
+                },
+                Err(reason) => reason.clone(),
             };
             loop {
                 tokio::time::sleep(LOOK_AGAIN).await;
-                let now = find(paths)?;
-                if now != hub {
-                    (hub, since) = (now, Instant::now());
+                let now = find(paths);
+                if now != seen {
+                    (seen, since) = (now, Instant::now());
                     break;
                 }
-                if since.elapsed() > NEWBORN {
-                    return Err(format!("The link to the hub was not opened: {miss}."));
+                if since.elapsed() > SETTLED {
+                    return Err(why);
                 }
             }
         }

@@ -22,13 +22,7 @@ async fn a_browser_over_native_messaging_needs_no_code_pushes_its_state_and_give
     let link = connected_link(&home).await;
     let mut browser = NativeBrowser::start(&home);
     assert_eq!(browser.connect().await, home.hub().pid);
-    browser
-        .send(&Frame::Event(Event::Tabs {
-            tabs: vec![tab(7, None, false), tab(8, None, false)],
-            focused: true,
-            focused_at: None,
-        }))
-        .await;
+    browser.tell_tabs(vec![tab(7, None, false), tab(8, None, false)]).await;
     eventually("the hub knows the browser and its tabs", async || {
         let browser = &home.status()["browsers"][0];
         browser["connected"] == true && browser["tabs"] == 2

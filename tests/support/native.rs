@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tabhub::native::envelope::{Joiner, News};
-use tabhub::protocol::{Call, EXTENSION_ID, Frame};
+use tabhub::protocol::event::TabInfo;
+use tabhub::protocol::{BrowserEpoch, BrowserId, Call, EXTENSION_ID, Event, Frame, Hello, PROTOCOL};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use crate::home::{Home, TABHUB};
 use crate::support::browser::{answer, hello_to};
 use crate::support::within;
-use tabhub::protocol::{BrowserEpoch, BrowserId, Hello, PROTOCOL};
 
 /// What the host says.
 #[derive(Debug)]
@@ -127,14 +127,27 @@ impl NativeBrowser {
         .await
     }
 
-    /// Waits for a hub and connects to it, as the extension does; tells the hub's process.
+    /// Waits for a hub and connects to it, as the extension does: again, where that one has died meanwhile. Tells the
+    /// hub's process.
     pub async fn connect(&mut self) -> u32 {
-        self.hub().await;
-        let (pid, port, secret) = self.open().await.unwrap();
+        let (pid, port, secret) = loop {
+            self.hub().await;
+            match self.open().await {
+                Ok(opened) => break opened,
+                Err(reason) => assert!(reason.contains("No hub runs") || reason.contains("is gone"), "{reason}"),
+            }
+        };
         let Said::Frame(Frame::Hello(_, Hello::Hub(hub))) = self.hear().await else { panic!("the hub speaks first") };
         self.send(&hello_to(&hub, port, &secret, self.id, self.epoch, PROTOCOL)).await;
         let Said::Frame(Frame::Welcome(_)) = self.hear().await else { panic!("a welcome") };
+        self.tell_tabs(Vec::new()).await;
         pid
+    }
+
+    /// Tells its tabs, and that nothing is at work in them.
+    pub async fn tell_tabs(&mut self, tabs: Vec<TabInfo>) {
+        self.send(&Frame::Event(Event::Tabs { tabs, focused: true, focused_at: None, at_work: Some(Vec::new()) }))
+            .await;
     }
 
     /// The next call.
