@@ -97,12 +97,15 @@ async fn a_wrong_token_is_refused_and_the_right_one_is_taken_afterwards() {
     let mut browser = NativeBrowser::start(&home);
     browser.hub().await;
     // The hub puts its own back within a second: until one of the forged ones was read, it is forged again.
-    let error = loop {
-        hub_json::write(&path, &hub_json::HubFile { token: hub_json::new_token(), ..right.clone() }).unwrap();
-        if let Err(error) = browser.open().await {
-            break error;
+    let refused = async {
+        loop {
+            hub_json::write(&path, &hub_json::HubFile { token: hub_json::new_token(), ..right.clone() }).unwrap();
+            if let Err(error) = browser.open().await {
+                return error;
+            }
         }
     };
+    let error = within("a refusal", refused).await;
     assert!(error.contains("403"), "{error}");
     assert_eq!(home.status()["browsers"].as_array().map(Vec::len), Some(0), "nobody came in");
     eventually("the hub's own file is back", async || home.hub().token == right.token).await;
