@@ -39,8 +39,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("mcp", &["config", "protocol"]),
     ("edges", &["actors", "mcp", "supervise", "config", "protocol"]),
     ("daemon", &["config", "protocol"]),
+    ("install", &["daemon", "config", "protocol"]),
+    ("native", &["daemon", "config", "protocol"]),
     ("instance", &["daemon", "mcp", "edges", "supervise", "config", "protocol"]),
-    ("cli", &["instance", "daemon", "mcp", "edges", "actors", "config", "protocol"]),
+    ("cli", &["instance", "native", "install", "daemon", "mcp", "edges", "actors", "config", "protocol"]),
 ];
 
 #[test]

@@ -4,7 +4,9 @@ mod call;
 mod down;
 mod extension;
 mod hub;
+mod install;
 mod logging;
+mod native_host;
 mod out;
 mod restart;
 mod start;
@@ -34,6 +36,7 @@ const AFTER: &str = "\
 Examples:
   tabhub up                                  open a browser that is ready, check it, show what to paste where
   claude mcp add tabhub -- tabhub            let Claude Code use it
+  tabhub install --host all                  let every host that is found use it
   tabhub status                              who is connected
   tabhub call browser_navigate --url https://example.com
 
@@ -90,6 +93,9 @@ enum Command {
     Call(call::CallArgs),
     Extension(extension::ExtensionArgs),
     Token(token::TokenArgs),
+    NativeHost(native_host::NativeHostArgs),
+    Install(install::InstallArgs),
+    Uninstall(install::UninstallArgs),
 }
 
 /// Flags that several subcommands share.
@@ -146,6 +152,9 @@ pub fn main() -> ExitCode {
         Some(Command::Call(args)) => call::run(args),
         Some(Command::Extension(args)) => extension::run(&args),
         Some(Command::Token(args)) => token::run(&args),
+        Some(Command::NativeHost(args)) => native_host::run(&args),
+        Some(Command::Install(args)) => install::install(&args),
+        Some(Command::Uninstall(args)) => install::uninstall(&args),
     };
     outcome.unwrap_or_else(|error| {
         out::complain(&error);

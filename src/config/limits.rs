@@ -31,6 +31,12 @@ pub const STRANGERS: usize = 256;
 pub const MAILBOX: usize = 1024;
 /// The largest frame of a browser: a full-page screenshot in base64 stays below it.
 pub const BROWSER_FRAME_BYTES: usize = 64 * 1024 * 1024;
+/// The largest message from the native messaging host to the browser: one byte more, and Chrome closes the port.
+pub const NATIVE_OUT_BYTES: usize = 1024 * 1024;
+/// The largest message from the browser to the native messaging host: Chrome sends none that is larger.
+pub const NATIVE_IN_BYTES: usize = 64 * 1024 * 1024;
+/// What may wait in the native messaging host for a hub that does not read: two of the largest frames.
+pub const NATIVE_QUEUE_BYTES: usize = 2 * BROWSER_FRAME_BYTES;
 /// The largest frame of an instance: arguments are small, pasted texts may be some megabytes.
 pub const INSTANCE_FRAME_BYTES: usize = 16 * 1024 * 1024;
 /// How long a client's session waits for its name before it tells the registry again that it is there.

@@ -125,6 +125,18 @@ impl Paths {
         self.state.join("extension")
     }
 
+    /// What browsers start for native messaging.
+    #[must_use]
+    pub fn native_starter(&self) -> PathBuf {
+        self.state.join("native-host")
+    }
+
+    /// What `tabhub install` has found in the files that it changed, so that `uninstall` can put it back.
+    #[must_use]
+    pub fn installed_dir(&self) -> PathBuf {
+        self.state.join("installed")
+    }
+
     /// The folders into which `tabhub extension` has unpacked, so that they are kept up to date.
     #[must_use]
     pub fn extension_dirs(&self) -> PathBuf {

@@ -247,7 +247,34 @@ fn read_file(paths: &Paths) -> Result<ConfigFile, SettingsError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(ConfigFile::default()),
         Err(source) => return Err(SettingsError::File { path, source }),
     };
-    toml::from_str(&text).map_err(|source| SettingsError::Toml { path, source: Box::new(source) })
+    let file: ConfigFile =
+        toml::from_str(&text).map_err(|source| SettingsError::Toml { path, source: Box::new(source) })?;
+    file.check()?;
+    Ok(file)
+}
+
+impl ConfigFile {
+    /// TOML has numbers that are no time: they are refused here as they are in the environment.
+    fn check(&self) -> Result<(), SettingsError> {
+        let number = |told: &Option<NumberOrOff>| match told {
+            Some(NumberOrOff::Number(number)) => Some(*number),
+            Some(NumberOrOff::Word(_)) | None => None,
+        };
+        for (name, told) in [
+            ("call_timeout_secs", self.call_timeout_secs),
+            ("start_timeout_secs", self.start_timeout_secs),
+            ("reconnect_max_ms", self.reconnect_max_ms),
+            ("lease_grace_secs", self.lease_grace_secs),
+            ("idle_exit_secs", number(&self.idle_exit_secs)),
+            ("watchdog_secs", number(&self.watchdog_secs)),
+            ("http_idle_secs", self.http_idle_secs),
+        ] {
+            if let Some(told) = told {
+                parse_number(&format!("config.toml: {name}"), &told.to_string())?;
+            }
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

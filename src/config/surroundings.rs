@@ -40,6 +40,12 @@ pub fn user_home() -> Option<PathBuf> {
     std::env::home_dir().filter(|home| home.is_absolute())
 }
 
+/// The folder that a variable names, where it is set to one.
+#[must_use]
+pub fn folder_in(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).map(PathBuf::from).filter(|folder| folder.is_absolute())
+}
+
 /// The folder of this user's downloads, if there is one.
 #[must_use]
 pub fn downloads_folder() -> Option<PathBuf> {

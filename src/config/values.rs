@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use super::settings::{SettingsError, ToolSet};
 
+/// Longer than anybody waits, and short enough to be added to any time.
+const LONGEST: Duration = Duration::from_secs(365 * 86_400);
+
 pub(super) fn secs(value: Option<f64>, default: f64) -> Duration {
-    Duration::try_from_secs_f64(value.unwrap_or(default)).unwrap_or(Duration::from_secs(86_400))
+    Duration::try_from_secs_f64(value.unwrap_or(default)).map_or(LONGEST, |time| time.min(LONGEST))
 }
 
 fn bad(place: &str, value: &str, expected: &'static str) -> SettingsError {

@@ -1,8 +1,8 @@
 //! Files that only their user may read, written so that a reader sees the old or the new one and never half of it.
 
-use std::fs::{DirBuilder, Metadata, OpenOptions};
+use std::fs::{DirBuilder, Metadata, OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -37,6 +37,14 @@ pub fn write_public(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace(path, bytes, 0o644)
 }
 
+/// Replaces a file by a new one with just these permissions, whatever the process's mask.
+///
+/// # Errors
+/// When the file cannot be written; the old one stays as it was.
+pub fn write_as(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    replace(path, bytes, mode)
+}
+
 fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let temporary = temporary_beside(path);
     let written = OpenOptions::new()
@@ -44,7 +52,10 @@ fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
         .create_new(true)
         .mode(mode)
         .open(&temporary)
-        .and_then(|mut file| file.write_all(bytes))
+        .and_then(|mut file| {
+            file.set_permissions(Permissions::from_mode(mode))?;
+            file.write_all(bytes)
+        })
         .and_then(|()| std::fs::rename(&temporary, path));
     if written.is_err() {
         // What is left of the attempt helps nobody; the first error is the one to tell.

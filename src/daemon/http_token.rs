@@ -13,7 +13,7 @@ const LETTERS: usize = 32;
 /// # Errors
 /// When the state folder cannot be written.
 pub fn load_or_create(path: &Path) -> Result<String, DaemonError> {
-    match read(path) {
+    match known(path) {
         Some(token) => Ok(token),
         None => replace(path),
     }
@@ -26,7 +26,7 @@ pub fn load_or_create(path: &Path) -> Result<String, DaemonError> {
 pub fn replace(path: &Path) -> Result<String, DaemonError> {
     write(path, &hub_json::new_token())?;
     // Two makers may have met: what lies there now is what both use.
-    read(path).ok_or_else(|| DaemonError::state(path)(std::io::Error::other("the new token cannot be read again")))
+    known(path).ok_or_else(|| DaemonError::state(path)(std::io::Error::other("the new token cannot be read again")))
 }
 
 fn write(path: &Path, token: &str) -> Result<(), DaemonError> {
@@ -36,8 +36,9 @@ fn write(path: &Path, token: &str) -> Result<(), DaemonError> {
     files::write_private(path, format!("{token}\n").as_bytes()).map_err(DaemonError::state(path))
 }
 
-/// Only what this user wrote, and nobody else could read or write, is a token.
-fn read(path: &Path) -> Option<String> {
+/// The token, if there is one: only what this user wrote, and nobody else could read or write.
+#[must_use]
+pub fn known(path: &Path) -> Option<String> {
     use std::os::unix::fs::MetadataExt as _;
     let meta = std::fs::metadata(path).ok()?;
     if !files::is_own(&meta) || meta.mode() & 0o077 != 0 {
@@ -64,7 +65,7 @@ impl TokenKeeper {
     /// The token that is to be asked for from now on, where somebody has replaced it. One that was removed is written
     /// again: hosts have it in their files.
     pub fn look(&mut self) -> Option<String> {
-        match read(&self.path) {
+        match known(&self.path) {
             Some(token) if token == self.token => None,
             Some(token) => {
                 log::info!("the token of HTTP was replaced; the old one opens nothing any more");
@@ -124,7 +125,7 @@ mod tests {
         let mut keeper = TokenKeeper::new(path.clone(), first.clone());
         assert_eq!(keeper.look(), None);
         std::fs::remove_file(&path).unwrap();
-        assert_eq!((keeper.look(), read(&path)), (None, Some(first)));
+        assert_eq!((keeper.look(), known(&path)), (None, Some(first)));
         let second = replace(&path).unwrap();
         assert_eq!((keeper.look(), keeper.look()), (Some(second), None));
     }

@@ -33,7 +33,9 @@ pub fn write(path: &Path, secret: &str) -> Result<(), DaemonError> {
     files::write_private(path, secret.as_bytes()).map_err(DaemonError::state(path))
 }
 
-fn read(path: &Path) -> Option<String> {
+/// Reads the secret, if there is a whole one that is this user's own.
+#[must_use]
+pub fn read(path: &Path) -> Option<String> {
     if !files::is_own(&std::fs::metadata(path).ok()?) {
         return None;
     }

@@ -103,11 +103,28 @@ pub fn common_protocol(hub: &HubFile) -> u32 {
     hub.protocol.min(PROTOCOL)
 }
 
+/// A WebSocket to the hub.
+pub type Stream = WebSocketStream<TcpStream>;
+
 /// Opens a connection to the hub and proves the token.
 ///
 /// # Errors
 /// When nobody listens there, or somebody else does.
 pub async fn open(hub: &HubFile) -> Result<Open, Miss> {
+    let (stream, nonce) = dial(hub, "/ws/instance", Prover::Instance).await?;
+    Ok(Open { socket: HubSocket { stream }, hub: hub.clone(), nonce })
+}
+
+/// Opens the extension's own route for the native messaging host, which proves the token instead of an Origin. What the
+/// hub says there is for the extension, which checks the hub's proof itself.
+///
+/// # Errors
+/// When nobody listens there, or somebody else does.
+pub async fn open_for_browser(hub: &HubFile) -> Result<Stream, Miss> {
+    dial(hub, "/ws/browser", Prover::NativeHost).await.map(|(stream, _)| stream)
+}
+
+async fn dial(hub: &HubFile, route: &str, prover: Prover) -> Result<(Stream, String), Miss> {
     let port = hub.port;
     let stranger = |what: String| Miss::Stranger { port, what };
     let gone = |_| Miss::Gone { port, pid: hub.pid };
@@ -116,10 +133,9 @@ pub async fn open(hub: &HubFile) -> Result<Open, Miss> {
     let _ = stream.set_nodelay(true);
     let nonce = proof::nonce();
     let challenge = Challenge { port, hub_nonce: "", peer_nonce: &nonce };
-    let authorization = format!("Tabhub {nonce}.{}", proof::prove(&hub.token, Prover::Instance, challenge));
-    let mut request = format!("ws://127.0.0.1:{port}/ws/instance")
-        .into_client_request()
-        .map_err(|error| stranger(error.to_string()))?;
+    let authorization = format!("Tabhub {nonce}.{}", proof::prove(&hub.token, prover, challenge));
+    let mut request =
+        format!("ws://127.0.0.1:{port}{route}").into_client_request().map_err(|error| stranger(error.to_string()))?;
     let value = HeaderValue::from_str(&authorization).map_err(|error| stranger(error.to_string()))?;
     request.headers_mut().insert(header::AUTHORIZATION, value);
     let config = WebSocketConfig::default()
@@ -127,7 +143,7 @@ pub async fn open(hub: &HubFile) -> Result<Open, Miss> {
         .max_message_size(Some(limits::BROWSER_FRAME_BYTES))
         .max_frame_size(Some(limits::BROWSER_FRAME_BYTES));
     match tokio_tungstenite::client_async_with_config(request, stream, Some(config)).await {
-        Ok((stream, _)) => Ok(Open { socket: HubSocket { stream }, hub: hub.clone(), nonce }),
+        Ok((stream, _)) => Ok((stream, nonce)),
         Err(WsError::Http(response)) => Err(stranger(format!("it answers HTTP {}", response.status().as_u16()))),
         Err(WsError::Io(_) | WsError::ConnectionClosed) => Err(stranger("it hangs up".to_owned())),
         Err(error) => Err(stranger(error.to_string())),

@@ -9,6 +9,7 @@ use actix_web_actors::ws;
 
 use super::connection::hangup_of;
 use super::door::Stranger;
+use super::guard;
 use super::outflow::Leaving;
 use super::state::HubState;
 use super::wire::{self, Assembler, Heard, Presence};
@@ -54,12 +55,15 @@ pub struct BrowserSocket {
     backlog: VecDeque<(Frame, Charge)>,
 }
 
-/// Answers `/ws/browser`; the guard has checked Host and Origin.
+/// Answers `/ws/browser`; the guard has checked Host and, where there is one, Origin.
 pub async fn browser_socket(
     state: web::Data<HubState>,
     request: HttpRequest,
     stream: web::Payload,
 ) -> Result<HttpResponse, Error> {
+    if let Err(refusal) = guard::check_browser(request.headers(), &state.token, state.port) {
+        return Ok(guard::forbidden(request.path(), &refusal));
+    }
     let assembler = Assembler::new(limits::BROWSER_FRAME_BYTES);
     let (stream, hangup, leaving) = (assembler.gate(stream), hangup_of(&request), Leaving::default());
     let socket = BrowserSocket {

@@ -27,7 +27,7 @@ pub enum Refusal {
     /// `Origin` is not one that the route takes.
     #[error("wrong Origin {0:?}")]
     Origin(String),
-    /// The instance's proof of the token is missing or wrong.
+    /// The proof of the token is missing or wrong.
     #[error("missing or wrong token")]
     Token,
 }
@@ -47,7 +47,8 @@ pub fn check(path: &str, headers: &HeaderMap, port: u16) -> Result<(), Refusal> 
     let origin = header(headers, ORIGIN.as_str());
     let extension = format!("chrome-extension://{EXTENSION_ID}");
     let is_allowed = match (path, origin) {
-        (BROWSER_ROUTE, origin) => origin == Some(extension.as_str()),
+        // Without an Origin it may be the native messaging host: its proof is checked by the route.
+        (BROWSER_ROUTE, origin) => origin.is_none_or(|origin| origin == extension),
         (INSTANCE_ROUTE, origin) => origin.is_none(),
         (_, None) => true,
         (_, Some(origin)) => origin == extension || origin == format!("http://{host}"),
@@ -63,13 +64,29 @@ pub fn check(path: &str, headers: &HeaderMap, port: u16) -> Result<(), Refusal> 
 /// # Errors
 /// [`Refusal::Token`].
 pub fn check_token(headers: &HeaderMap, token: &str, port: u16) -> Result<String, Refusal> {
+    check_proof(headers, Prover::Instance, token, port)
+}
+
+/// Checks who comes to the extension's route: the extension itself by its Origin, which [`check`] has seen to, or the
+/// native messaging host by its proof of the token.
+///
+/// # Errors
+/// [`Refusal::Token`].
+pub fn check_browser(headers: &HeaderMap, token: &str, port: u16) -> Result<(), Refusal> {
+    match header(headers, ORIGIN.as_str()) {
+        Some(_) => Ok(()),
+        None => check_proof(headers, Prover::NativeHost, token, port).map(drop),
+    }
+}
+
+fn check_proof(headers: &HeaderMap, prover: Prover, token: &str, port: u16) -> Result<String, Refusal> {
     let (nonce, proof) = header(headers, AUTHORIZATION.as_str())
         .and_then(|value| value.strip_prefix("Tabhub "))
         .and_then(|value| value.split_once('.'))
         .filter(|(nonce, _)| nonce.len() == 64)
         .ok_or(Refusal::Token)?;
     let challenge = Challenge { port, hub_nonce: "", peer_nonce: nonce };
-    if proof::verify(token, Prover::Instance, challenge, proof) { Ok(nonce.to_owned()) } else { Err(Refusal::Token) }
+    if proof::verify(token, prover, challenge, proof) { Ok(nonce.to_owned()) } else { Err(Refusal::Token) }
 }
 
 /// The guard as a middleware over all routes.
@@ -145,7 +162,24 @@ mod tests {
         ] {
             assert!(check(BROWSER_ROUTE, &with(origin), 9008).is_err(), "{origin}");
         }
-        assert!(check(BROWSER_ROUTE, &headers(&[("host", "127.0.0.1:9008")]), 9008).is_err());
+    }
+
+    #[test]
+    fn without_an_origin_the_extensions_socket_takes_only_the_native_hosts_proof_of_the_token() {
+        let nonce = proof::nonce();
+        let challenge = Challenge { port: 9008, hub_nonce: "", peer_nonce: &nonce };
+        let with = |prover| {
+            let value = format!("Tabhub {nonce}.{}", proof::prove("token", prover, challenge));
+            headers(&[("host", "127.0.0.1:9008"), ("authorization", &value)])
+        };
+        let native = with(Prover::NativeHost);
+        assert_eq!(check(BROWSER_ROUTE, &native, 9008), Ok(()));
+        assert_eq!(check_browser(&native, "token", 9008), Ok(()));
+        assert_eq!(check_browser(&native, "other", 9008), Err(Refusal::Token));
+        assert_eq!(check_browser(&native, "token", 9010), Err(Refusal::Token));
+        assert_eq!(check_browser(&with(Prover::Instance), "token", 9008), Err(Refusal::Token), "another's proof");
+        assert_eq!(check_browser(&headers(&[("host", "127.0.0.1:9008")]), "token", 9008), Err(Refusal::Token));
+        assert_eq!(check_token(&native, "token", 9008), Err(Refusal::Token), "it is no instance");
     }
 
     #[test]

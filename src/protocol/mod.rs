@@ -31,3 +31,6 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The extension's id, fixed by the public key in its manifest: the first 16 bytes of the key's SHA-256, 0–f written a–p.
 pub const EXTENSION_ID: &str = "bjpogejgifbgelpbgkecdflkgogkbkjg";
+
+/// The name under which browsers know the native messaging host.
+pub const NATIVE_HOST: &str = "dev.tabhub.native";

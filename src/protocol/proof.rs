@@ -13,6 +13,8 @@ pub enum Prover {
     Browser,
     /// An instance or the command line, with the token of `hub.json`.
     Instance,
+    /// The native messaging host, which speaks for the extension, likewise.
+    NativeHost,
     /// The hub, to either of them.
     Hub,
 }
@@ -22,6 +24,7 @@ impl Prover {
         match self {
             Prover::Browser => "tabhub browser",
             Prover::Instance => "tabhub instance",
+            Prover::NativeHost => "tabhub native host",
             Prover::Hub => "tabhub hub",
         }
     }

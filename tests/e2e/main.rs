@@ -27,6 +27,7 @@ mod http;
 mod input;
 mod leases;
 mod live;
+mod native;
 mod network;
 mod pages;
 mod reading;

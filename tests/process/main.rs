@@ -13,10 +13,15 @@ mod links;
 #[path = "../support/standin_hub.rs"]
 mod standin_hub;
 
+#[path = "../support/native.rs"]
+mod native_browser;
+
 mod command_line;
 mod daemon;
 mod http;
+mod install;
 mod link;
+mod native;
 mod release;
 mod settings;
 mod stdio;

@@ -64,10 +64,16 @@ impl Chromium {
 
     /// Starts Chromium with the extension paired to the hub on this port.
     pub fn launch(port: u16, secret: &str) -> Self {
+        Self::launch_prepared(port, secret, |_| {})
+    }
+
+    /// The same with the last word on its folder, which holds `extension` and `profile`.
+    pub fn launch_prepared(port: u16, secret: &str, prepare: impl FnOnce(&Path)) -> Self {
         let home = tempfile::tempdir().unwrap();
         let extension = home.path().join("extension");
         unpack_extension(&extension, port, secret);
         keep_downloads_in(&home.path().join("downloads"), &home.path().join("profile"));
+        prepare(home.path());
         let process = spawn(home.path(), &extension, &["--remote-debugging-port=0", "about:blank"]);
         Self { process, home }
     }
@@ -81,12 +87,27 @@ impl Chromium {
         self.process = spawn(self.home.path(), &extension, &["--remote-debugging-port=0", "about:blank"]);
     }
 
-    /// Stops the extension's worker, as Chrome does when it wants the memory.
-    pub async fn stop_workers(&self) {
+    /// The folder that holds `extension` and `profile`.
+    pub fn folder(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Opens a page in a tab of its own.
+    pub async fn show(&self, url: &str) {
+        let mut socket = self.debugger().await;
+        devtools(&mut socket, 1, "Target.createTarget", json!({ "url": url })).await;
+    }
+
+    async fn debugger(&self) -> Socket {
         let file = self.home.path().join("profile/DevToolsActivePort");
         let text = std::fs::read_to_string(file).expect("Chromium writes its debugging port");
         let (port, path) = text.trim().split_once('\n').unwrap();
-        let (mut socket, _) = tokio_tungstenite::connect_async(format!("ws://127.0.0.1:{port}{path}")).await.unwrap();
+        tokio_tungstenite::connect_async(format!("ws://127.0.0.1:{port}{path}")).await.unwrap().0
+    }
+
+    /// Stops the extension's worker, as Chrome does when it wants the memory.
+    pub async fn stop_workers(&self) {
+        let mut socket = self.debugger().await;
         let targets = devtools(&mut socket, 1, "Target.getTargets", json!({})).await;
         let workers: Vec<_> = targets["targetInfos"]
             .as_array()

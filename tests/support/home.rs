@@ -132,6 +132,16 @@ impl Home {
 
     /// Every process of this home that is a hub, or is about to be one, whatever `hub.json` says.
     pub fn hubs(&self) -> Vec<u32> {
+        self.processes("hub")
+    }
+
+    /// Every native messaging host of this home.
+    pub fn native_hosts(&self) -> Vec<u32> {
+        self.processes("native-host")
+    }
+
+    /// Every process of this home that runs this subcommand.
+    fn processes(&self, subcommand: &str) -> Vec<u32> {
         let home = format!("TABHUB_HOME={}", self.path().display());
         let words = |pid: u32, file: &str| {
             let text = std::fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
@@ -141,8 +151,9 @@ impl Home {
         let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
         pids.filter(|pid| {
             let line = words(*pid, "cmdline");
-            let is_hub = line.get(1).is_some_and(|word| word == "hub") && !line.iter().any(|word| word == "--detach");
-            is_hub && words(*pid, "environ").contains(&home)
+            let is_it =
+                line.get(1).is_some_and(|word| word == subcommand) && !line.iter().any(|word| word == "--detach");
+            is_it && words(*pid, "environ").contains(&home)
         })
         .collect()
     }

@@ -10,8 +10,8 @@ const STORED = 'pairing';
 export interface Address {
   port: number;
   secret: string;
-  /** Which of the three places it came from; the popup asks for a code only when nothing else says one. */
-  from: 'file' | 'person' | 'default';
+  /** Which place it came from; the popup asks for a code only when nothing else says one. */
+  from: 'file' | 'native' | 'person' | 'default';
   /** The hub's setting whether file: pages may be opened; refused unless it says so. */
   allowFileUrls: boolean;
 }
@@ -25,7 +25,8 @@ export async function storePairing(port: number, code: string): Promise<void> {
   await chrome.storage.local.set({ [STORED]: { port, secret: normalizeSecret(code) } });
 }
 
-async function fromFile(): Promise<Address | undefined> {
+/** What the hub that unpacked this copy has written beside its manifest. */
+export async function fromFile(): Promise<Address | undefined> {
   try {
     const response = await fetch(chrome.runtime.getURL('hub.json'), { cache: 'no-store' });
     if (!response.ok) return undefined;

@@ -1,5 +1,5 @@
-// The handshake of one socket and, once both sides are proven, the way of its frames to the handlers. It exists apart from the
-// socket so that nothing is obeyed before the hub's proof was checked, nor after the socket was given up.
+// The handshake of one link and, once both sides are proven, the way of its frames to the handlers. It exists apart from what
+// carries it so that nothing is obeyed before the hub's proof was checked, nor after the link was given up.
 
 import { ignore, within } from '../async.ts';
 import { messageOf } from '../errors.ts';
@@ -31,7 +31,7 @@ export interface HubHandlers {
   onHubStopping(): void;
 }
 
-/** What the link asks of the socket that it stands on. */
+/** What the link asks of what it stands on. */
 export interface LinkOwner {
   send(frame: ExtensionFrame): void;
   onReady(): void;
@@ -41,7 +41,7 @@ export interface LinkOwner {
 }
 
 export class Link {
-  readonly #address: Address;
+  #address: Address;
   readonly #handlers: HubHandlers;
   readonly #owner: LinkOwner;
   #ready = false;
@@ -51,6 +51,11 @@ export class Link {
     this.#address = address;
     this.#handlers = handlers;
     this.#owner = owner;
+  }
+
+  /** The hub that it leads to, where that is known only now; it has said nothing yet. */
+  leadsTo(address: Address): void {
+    this.#address = address;
   }
 
   receive(data: unknown): void {

@@ -33,9 +33,11 @@ export interface PopupClient {
 export interface PopupState {
   connected: boolean;
   port: number;
+  /** The link goes by native messaging, not by a WebSocket. */
+  native: boolean;
   /** Why not connected. */
   reason: string;
-  /** The person may type port and code: no hub.json beside the manifest says them. */
+  /** The person may type port and code: neither a hub.json beside the manifest nor the native messaging host says them. */
   mayPair: boolean;
   paused: boolean;
   /** AI hosts may use cookies and storage. */
@@ -94,6 +96,7 @@ export function parseState(value: unknown): PopupState | undefined {
   return {
     connected: value.connected === true,
     port: finite(value.port) ?? 0,
+    native: value.native === true,
     reason: text(value.reason) ?? '',
     mayPair: value.mayPair === true,
     paused: value.paused === true,

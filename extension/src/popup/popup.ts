@@ -86,7 +86,8 @@ function render(state: PopupState): void {
 }
 
 function statusText(state: PopupState): string {
-  const link = state.connected ? `Connected to the hub on port ${state.port}.` : state.reason || 'Looking for the hub…';
+  const way = state.native ? ', by native messaging' : '';
+  const link = state.connected ? `Connected to the hub on port ${state.port}${way}.` : state.reason || 'Looking for the hub…';
   return state.paused ? `Paused: AI hosts can do nothing in this browser until you resume. ${link}` : link;
 }
 

@@ -57,8 +57,9 @@ export class PopupServer {
     const state: PopupState = {
       connected: status.state === 'connected',
       port: status.port,
+      native: status.from === 'native',
       reason: status.reason,
-      mayPair: status.from !== 'file',
+      mayPair: status.from !== 'file' && status.from !== 'native',
       paused: this.#source.paused(),
       siteData,
       version: chrome.runtime.getManifest().version,

@@ -5,6 +5,16 @@ import { record, text, type JsonRecord } from '../../src/json.ts';
 
 export const SECRET = 'ABCDEFGHIJKLMNOPQRST';
 
+/** The hub's first word. */
+export const CHALLENGE = { type: 'hello', payload: { role: 'hub', protocol: 1, minProtocol: 1, version: '0.1.0', nonce: 'h'.repeat(64) } };
+
+/** The welcome of a hub that knows the secret and was dialled on this port. */
+export function welcomeTo(hello: JsonRecord | undefined, secret: string, port: number): JsonRecord {
+  const nonce = text(record(hello?.payload).nonce) ?? '';
+  const proof = createHmac('sha256', secret).update(`tabhub hub\n${port}\n${'h'.repeat(64)}\n${nonce}`).digest('hex');
+  return { type: 'welcome', payload: { protocol: 1, version: '0.1.0', capabilities: [], proof, clients: [] } };
+}
+
 /** Every socket that was opened, newest last. */
 export const opened: FakeSocket[] = [];
 
@@ -45,13 +55,11 @@ export class FakeSocket {
   /** The hub's part of the handshake, which the extension’s hello must have answered in between. */
   challenge(): void {
     this.readyState = FakeSocket.OPEN;
-    this.say({ type: 'hello', payload: { role: 'hub', protocol: 1, minProtocol: 1, version: '0.1.0', nonce: 'h'.repeat(64) } });
+    this.say(CHALLENGE);
   }
 
   welcome(secret = SECRET): void {
-    const nonce = text(record(this.last('hello')?.payload).nonce) ?? '';
-    const proof = createHmac('sha256', secret).update(`tabhub hub\n${this.#port}\n${'h'.repeat(64)}\n${nonce}`).digest('hex');
-    this.say({ type: 'welcome', payload: { protocol: 1, version: '0.1.0', capabilities: [], proof, clients: [] } });
+    this.say(welcomeTo(this.last('hello'), secret, this.#port));
   }
 
   /** The last frame of a type that the extension sent. */

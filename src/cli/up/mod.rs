@@ -73,6 +73,7 @@ pub fn run(args: &UpArgs) -> anyhow::Result<ExitCode> {
         }
         let exe = spawn::own_exe()?;
         out::say(format!("\nNow give it to your hosts:\n\n{}", recipes::text(&exe, &settings.paths)));
+        out::say("Or let tabhub write it into their files: tabhub install --host all");
         out::say("To use your own browser, with your logins: tabhub extension\nTo close all this: tabhub down");
         Ok(ExitCode::SUCCESS)
     })
