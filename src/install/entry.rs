@@ -85,7 +85,6 @@ impl Form {
                     Form::Gemini => json!({ "httpUrl": url }),
                     Form::Zed => json!({ "source": "custom", "url": url }),
                     Form::OpenCode => json!({ "type": "remote", "url": url }),
-                    Form::Copilot => json!({ "type": "http", "url": url }),
                 };
                 let headers = if self == Form::Codex { "http_headers" } else { "headers" };
                 if let Some(token) = token {

@@ -113,7 +113,7 @@ fn may_be_unknown(world: &World, call: &Made) -> bool {
     let connection_may_break = world.plan.faults.iter().flatten().any(is_of_the_connection);
     // A call may name a run of the browser that is over already, and that its instance has not heard of the end of.
     let named_old = ended.browsers > 0;
-    let hub_died = ended.deaths > began.deaths || began.is_without_hub;
+    let hub_died = ended.deaths > began.deaths || began.is_unsettled;
     let lost_its_way = hub_died || connection_may_break;
     // An earlier sending, which came by a connection that broke, was stopped when the time was as good as over.
     let stopped_earlier = connection_may_break && call.is_short;

@@ -26,8 +26,8 @@ pub struct Past {
     pub workers: u64,
     /// Browsers that died.
     pub browsers: u64,
-    /// Whether no hub was there: the last one's connections may be open still, and take a call.
-    pub is_without_hub: bool,
+    /// Whether not all instances were at the present hub: the last one's connections may have been open, and took a call.
+    pub is_unsettled: bool,
 }
 
 /// The world of one schedule.
@@ -41,6 +41,8 @@ pub struct World {
     hub: Mutex<Option<TestHub>>,
     started: AtomicU64,
     hub_deaths: AtomicU64,
+    /// Whether all instances are at the present hub.
+    is_settled: AtomicBool,
     /// Whether what is planned to break does break.
     is_rough: AtomicBool,
     deaths: Mutex<Vec<Death>>,
@@ -65,6 +67,7 @@ impl World {
             hub: Mutex::new(None),
             started: AtomicU64::new(0),
             hub_deaths: AtomicU64::new(0),
+            is_settled: AtomicBool::new(true),
             is_rough: AtomicBool::new(false),
             deaths: Mutex::default(),
             dying,
@@ -92,6 +95,7 @@ impl World {
                 }
                 tokio::time::sleep(gap).await;
                 world.start_hub().await;
+                tokio::spawn(async move { world.settle().await });
             }
         });
         world
@@ -114,6 +118,20 @@ impl World {
         *self.hub.lock().unwrap() = Some(hub);
         if nth > 0 {
             self.arm(usize::try_from(nth).unwrap());
+        }
+    }
+
+    /// Waits until all instances are at the hub that has just started, unless it dies first.
+    async fn settle(&self) {
+        let nth = self.started.load(Ordering::Relaxed);
+        while self.started.load(Ordering::Relaxed) == nth && self.port().is_some() {
+            let Some(house) = self.house() else { return };
+            let status = tabhub::actors::status::collect(&house).await;
+            if status.clients.iter().filter(|client| client.state == "ready").count() >= self.plan.clients.len() {
+                self.is_settled.store(self.port().is_some(), Ordering::Relaxed);
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
@@ -168,7 +186,7 @@ impl World {
             deaths: self.hub_deaths.load(Ordering::Relaxed),
             workers: sum(|record| record.worker_deaths),
             browsers: sum(|record| record.browser_deaths),
-            is_without_hub: self.port.load(Ordering::Relaxed) == 0,
+            is_unsettled: !self.is_settled.load(Ordering::Relaxed),
         }
     }
 
@@ -196,6 +214,7 @@ impl World {
             && let Some(hub) = hub.as_mut()
         {
             hub.die();
+            self.is_settled.store(false, Ordering::Relaxed);
             self.hub_deaths.fetch_add(1, Ordering::Relaxed);
             self.note(format!("the hub dies: {now:?}"));
             self.dying.try_send(death.gap).unwrap();

@@ -137,8 +137,9 @@ impl BrowserSession {
                 return Some(key);
             }
         }
-        // Which tab a call is about, and whether another is at work in it, is known once the browser has told.
-        if !self.is_informed {
+        // Which tab a call is about, and whether another is at work in it, is known once the browser has told; whether an
+        // earlier one of its client comes, once the Router has passed on all that it had.
+        if !self.is_informed || self.wave.is_some() {
             return None;
         }
         self.lanes.next(|client| self.mirror.current(client))

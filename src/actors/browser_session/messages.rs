@@ -35,6 +35,11 @@ pub enum LinkOrigin {
     Restart,
 }
 
+/// The Router has taken the announcement with this number: what it had for the browser before, it has sent.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct Announced(pub u64);
+
 /// The edge's connection ended.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]

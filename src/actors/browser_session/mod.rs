@@ -63,6 +63,9 @@ pub struct BrowserSession {
     /// Whether the browser has told on this connection which tabs it has and what is at work in them, or has been waited
     /// for long enough.
     is_informed: bool,
+    /// Set until the Router has taken the announcement of this connection. Calls that went down with the run before are
+    /// sent anew ahead of that: a later call of their client, which this run gets first, waits for them.
+    wave: Option<u64>,
     watched: Watched,
     clients: Vec<ClientSummary>,
     /// Clients that went for good while the browser was away; it is told when it is back.
@@ -94,6 +97,7 @@ impl BrowserSession {
             to_send_again: VecDeque::new(),
             mirror: Mirror::default(),
             is_informed: false,
+            wave: None,
             watched: Watched::default(),
             clients: Vec::new(),
             forgotten: Vec::new(),
@@ -121,6 +125,7 @@ impl BrowserSession {
             info: info.clone(),
             session: self.me.clone(),
             is_connected: self.link.is_some(),
+            wave: self.wave,
         });
         if let Some(at) = self.focused_at {
             self.house.router.tell(BrowserFocused { id: self.id, at });
@@ -226,6 +231,7 @@ impl Handler<AttachLink> for BrowserSession {
         self.info = Some(info);
         // Calls that were given up meanwhile, or that a hub before this one sent, may still be at work there.
         self.is_informed = false;
+        self.wave = Some(self.house.next_serial());
         self.link = Some(Attached { serial, link, since: Instant::now() });
         self.announce();
         self.write(Frame::Event(Event::Clients { clients: self.clients.clone() }), ctx);
@@ -241,10 +247,21 @@ impl Handler<AttachLink> for BrowserSession {
         // The browser tells this at once. Should it not, a call is worth more than a tab's order.
         ctx.run_later(limits::TABS_PATIENCE, move |act, ctx| {
             if act.link.as_ref().is_some_and(|link| link.serial == serial) {
-                act.is_informed = true;
+                (act.is_informed, act.wave) = (true, None);
                 act.pump(ctx);
             }
         });
+    }
+}
+
+impl Handler<Announced> for BrowserSession {
+    type Result = ();
+
+    fn handle(&mut self, Announced(wave): Announced, ctx: &mut Context<Self>) {
+        if self.wave == Some(wave) {
+            self.wave = None;
+            self.pump(ctx);
+        }
     }
 }
 

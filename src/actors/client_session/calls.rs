@@ -230,7 +230,7 @@ impl ClientSession {
             Err(Lost::Dropped) => self.send_anew(id, ctx),
         }
         // Calls that came while it was on its way back, unless another one still is, or waits out its pause.
-        if !self.calls.is_any_returning() && self.calls.is_first_waiting_fresh() {
+        if !self.calls.is_any_returning() && self.calls.is_first_waiting_free() {
             self.dispatch_those_that_wait(ctx);
         }
     }

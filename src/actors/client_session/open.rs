@@ -91,10 +91,11 @@ impl Calls {
         waiting.min_by_key(|(_, open)| open.order).map(|(id, _)| *id)
     }
 
-    /// Whether the first of those that are to be sent waits for no pause of its own to be over.
-    pub(super) fn is_first_waiting_fresh(&self) -> bool {
+    /// Whether the first of those that are to be sent waits for no pause of its own to be over: after its first loss
+    /// there is none.
+    pub(super) fn is_first_waiting_free(&self) -> bool {
         let first = self.first_waiting().and_then(|id| self.get(id));
-        first.is_some_and(|open| open.losses == 0 && open.misses == 0)
+        first.is_some_and(|open| open.losses <= 1 && open.misses == 0)
     }
 
     /// Whether a call may just have been lost: one that comes now must not overtake it.

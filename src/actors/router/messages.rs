@@ -23,6 +23,8 @@ pub struct BrowserAttached {
     pub session: Slot<BrowserSession>,
     /// Whether its extension is connected now.
     pub is_connected: bool,
+    /// What the session is told back in [`Announced`], if it waits for that.
+    pub wave: Option<u64>,
 }
 
 /// A browser is gone for good.

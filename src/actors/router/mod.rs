@@ -9,7 +9,9 @@ use actix::prelude::*;
 
 use self::messages::*;
 use self::table::RoutingTable;
-use crate::actors::browser_session::messages::{CancelCall, ClientsChanged, ForgetClient, RunCall, SayBye, WatchPages};
+use crate::actors::browser_session::messages::{
+    Announced, CancelCall, ClientsChanged, ForgetClient, RunCall, SayBye, WatchPages,
+};
 use crate::actors::call::RoutedCall;
 use crate::actors::client_registry::messages::{BrowserTabs, BrowsersChanged};
 use crate::actors::house::House;
@@ -213,7 +215,7 @@ impl Handler<BrowserAttached> for Router {
     type Result = ();
 
     fn handle(&mut self, attached: BrowserAttached, ctx: &mut Context<Self>) {
-        let BrowserAttached { info, session, is_connected } = attached;
+        let BrowserAttached { info, session, is_connected, wave } = attached;
         session.tell(self.clients.clone());
         session.tell(self.watched.clone());
         if self.youth_left().is_zero() {
@@ -223,9 +225,12 @@ impl Handler<BrowserAttached> for Router {
             self.cancels.iter().for_each(|cancel| session.tell(*cancel));
         }
         self.missed.extract_if(.., |(id, _)| *id == info.id).for_each(|(_, cancel)| session.tell(cancel));
-        self.table.put(info, session, is_connected);
+        self.table.put(info, session.clone(), is_connected);
         self.browsers_changed();
         self.route_held(ctx);
+        if let Some(wave) = wave {
+            session.tell(Announced(wave));
+        }
     }
 }
 
