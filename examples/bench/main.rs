@@ -12,6 +12,7 @@ mod figure;
 mod fleet;
 mod home;
 mod hops;
+mod http;
 mod memory;
 mod page;
 mod peer;
@@ -62,6 +63,8 @@ enum Part {
     /// The hub with 1, 10, 100, 1,000 clients: latency of calls at a fixed pace, and throughput when all call at once;
     /// both beside the plain echo
     Crowd,
+    /// MCP over HTTP: a tool call over a kept connection, calls a second, and how soon 100 subscribers see a change
+    Http,
     /// `kill -9` of the hub to the first successful call of each of 20 clients, idle and working
     Recovery,
     /// A panic of each actor to the first successful call through its next run
@@ -114,6 +117,7 @@ async fn main() {
             Part::Memory => memory::measure(&bench).await,
             Part::Hops => hops::measure(&bench).await,
             Part::Crowd => crowd::measure(&bench).await,
+            Part::Http => http::measure(&bench).await,
             Part::Recovery => recovery::measure(&bench).await,
             Part::Restart => restart::measure(&bench).await,
             Part::Pages => page::measure(&bench).await,

@@ -56,8 +56,12 @@ impl Request {
 
     /// Sends it on a connection of its own.
     pub async fn send(self) -> Reply {
-        let mut socket = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
-        socket.set_nodelay(true).unwrap();
+        let socket = connect(self.port).await;
+        self.send_on(socket).await
+    }
+
+    /// Sends it on a connection that is there already, as a host does that keeps its own.
+    pub async fn send_on(self, mut socket: BufReader<TcpStream>) -> Reply {
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.path);
         for (name, value) in &self.headers {
             head += &format!("{name}: {value}\r\n");
@@ -70,8 +74,15 @@ impl Request {
         socket.write_all(head.as_bytes()).await.unwrap();
         // A server that has answered already need not read the body.
         let _ = socket.write_all(self.body.as_bytes()).await;
-        within("the head of a response", Reply::read(BufReader::new(socket))).await
+        within("the head of a response", Reply::read(socket)).await
     }
+}
+
+/// A new connection to HTTP's port.
+pub async fn connect(port: u16) -> BufReader<TcpStream> {
+    let socket = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    socket.set_nodelay(true).unwrap();
+    BufReader::new(socket)
 }
 
 /// A response whose body is read as it comes. Dropping it closes the connection.
@@ -145,6 +156,12 @@ impl Reply {
                 Some(chunk)
             }
         }
+    }
+
+    /// The connection, for the next request, once the body has been read to its end.
+    pub async fn into_connection(mut self) -> BufReader<TcpStream> {
+        while self.part().await.is_some() {}
+        self.socket
     }
 
     /// The rest of the body.

@@ -173,6 +173,8 @@ fn serve<R: Reception>(
             .default_service(web::to(nothing_here::<R>))
     })
     .workers(1)
+    // The events of a stream are small writes, one soon after the other: none may wait until the one before is acknowledged.
+    .tcp_nodelay(true)
     .disable_signals()
     .shutdown_timeout(1)
     .keep_alive(KeepAlive::Timeout(limits::HTTP_KEEP_ALIVE))
