@@ -213,6 +213,13 @@ fn result(Rendered { content, structured, placement }: Rendered) -> CallToolResu
     result
 }
 
+/// What belongs to a session: since 2026-07-28, where each request says its version, there is none, however it is written.
+fn gone(method: &str, context: &RequestContext<RoleServer>) -> Result<(), ErrorData> {
+    let is_gone = ["initialize", "resources/subscribe", "resources/unsubscribe"].contains(&method)
+        && context.meta.protocol_version().is_some();
+    if is_gone { Err(ErrorData::new(RpcCode::METHOD_NOT_FOUND, method.to_owned(), None)) } else { Ok(()) }
+}
+
 impl<B: Backend> ServerHandler for Handler<B> {
     fn get_info(&self) -> ServerConfig {
         let capabilities = ServerCapabilities::builder()
@@ -285,14 +292,16 @@ impl<B: Backend> ServerHandler for Handler<B> {
         request: rmcp::model::SubscribeRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
+        gone("resources/subscribe", &context)?;
         self.subscribe_to(&request.uri, &context.peer)
     }
 
     async fn unsubscribe(
         &self,
         request: rmcp::model::UnsubscribeRequestParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
+        gone("resources/unsubscribe", &context)?;
         self.unsubscribe_from(&request.uri);
         Ok(())
     }
@@ -376,9 +385,8 @@ impl<B: Backend> ServerHandler for Handler<B> {
             "completion/complete",
         ];
         let method = request.method;
-        // Since 2026-07-28, where each request says its version, there is no `initialize`, however it is written.
-        let is_gone = method == "initialize" && context.meta.protocol_version().is_some();
-        Err(if KNOWN.contains(&method.as_str()) && !is_gone {
+        gone(&method, &context)?;
+        Err(if KNOWN.contains(&method.as_str()) {
             let form = match method.as_str() {
                 "tools/call" | "tools/list" | "initialize" => "name must be text and arguments an object, ",
                 _ => "each of them must have its form, ",

@@ -185,8 +185,17 @@ async fn a_request_of_the_new_era_that_contradicts_its_headers_is_refused() {
 async fn what_the_new_era_has_no_more_is_an_unknown_method_there() {
     let hub = TestHub::start().await;
     let host = Alone::new(hub.mcp_port, "modern");
-    for method in ["initialize", "ping", "logging/setLevel", "resources/subscribe"] {
-        let reply = host.request(1, method, json!({})).send().await;
+    let subscribed = json!({ "uri": "browser://tabs" });
+    for (method, params) in [
+        ("initialize", json!({})),
+        ("ping", json!({})),
+        ("logging/setLevel", json!({})),
+        ("resources/subscribe", json!({})),
+        ("resources/subscribe", subscribed.clone()),
+        ("resources/unsubscribe", subscribed),
+    ] {
+        let uri = params["uri"].as_str().unwrap_or_default().to_owned();
+        let reply = host.request(1, method, params).header("mcp-name", &uri).send().await;
         assert_eq!(reply.status, 404, "{method}");
         assert_eq!(reply.json().await["error"]["code"], -32601, "{method}");
     }
