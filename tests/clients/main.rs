@@ -1,5 +1,5 @@
 //! The clients that people have, against tabhub with a real browser: over stdio and over HTTP, in each era of the protocol
-//! that they speak. What each of them does stands in `walk.mjs`; what must come of it stands here.
+//! that they speak. What each of them does stands in `walk.mjs` and `walk.py`; what must come of it stands here.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 #[path = "../support/mod.rs"]
@@ -10,19 +10,23 @@ mod home;
 
 mod stage;
 
+use std::path::Path;
+
 use serde_json::Value;
 use stage::{Stage, place, steps};
 use support::http::{LEGACY, MODERN};
 
 /// Runs a program's walk over stdio and over HTTP at once, in one browser, and looks at each step.
-async fn walks(runtime: &std::path::Path, words: &[&str], program: &str, era: &str) {
+async fn walks(runtime: &Path, words: &[&str], program: &str, era: &str) {
     let stage = Stage::new().await;
+    let line = if program.ends_with("_1.py") { "python-1" } else { "python-2" };
+    let libraries = place().join(line);
     let program = place().join("programs").join(program);
     let walk = async |name: &str, way: &[String]| {
         let mut args: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
         args.extend([program.display().to_string(), era.to_owned(), stage.site.url(""), name.to_owned()]);
         args.extend_from_slice(way);
-        check(&steps(&stage.run(runtime, args).await), name, if era == "modern" { MODERN } else { LEGACY });
+        check(&steps(&stage.run(runtime, args, &libraries).await), name, if era == "modern" { MODERN } else { LEGACY });
     };
     let [stdio, http] = stage.ways();
     tokio::join!(walk("stdio", &stdio), walk("http", &http));
@@ -73,4 +77,19 @@ async fn the_typescript_sdk_2_with_sessions() {
 #[tokio::test]
 async fn the_typescript_sdk_2_without_sessions() {
     walks(&place().join("node22"), NODE, "client-2.mjs", "modern").await;
+}
+
+#[tokio::test]
+async fn the_python_sdk_1() {
+    walks(Path::new("python3"), &[], "sdk_1.py", "legacy").await;
+}
+
+#[tokio::test]
+async fn the_python_sdk_2_with_sessions() {
+    walks(Path::new("python3"), &[], "sdk_2.py", "legacy").await;
+}
+
+#[tokio::test]
+async fn the_python_sdk_2_without_sessions() {
+    walks(Path::new("python3"), &[], "sdk_2.py", "modern").await;
 }
