@@ -8,6 +8,7 @@ mod support;
 #[path = "../support/home.rs"]
 mod home;
 
+mod inspector;
 mod stage;
 
 use std::path::Path;
@@ -17,19 +18,29 @@ use stage::{Stage, place, steps};
 use support::http::{LEGACY, MODERN};
 
 /// Runs a program's walk over stdio and over HTTP at once, in one browser, and looks at each step.
-async fn walks(runtime: &Path, words: &[&str], program: &str, era: &str) {
+async fn walks(runtime: &Path, words: &[String], program: &str, era: &str) {
     let stage = Stage::new().await;
-    let line = if program.ends_with("_1.py") { "python-1" } else { "python-2" };
-    let libraries = place().join(line);
-    let program = place().join("programs").join(program);
+    let program = place().join("programs").join(program).display().to_string();
     let walk = async |name: &str, way: &[String]| {
-        let mut args: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        args.extend([program.display().to_string(), era.to_owned(), stage.site.url(""), name.to_owned()]);
-        args.extend_from_slice(way);
-        check(&steps(&stage.run(runtime, args, &libraries).await), name, if era == "modern" { MODERN } else { LEGACY });
+        let own = [program.clone(), era.to_owned(), stage.site.url(""), name.to_owned()];
+        let printed = stage.run(runtime, &[words, &own, way].concat()).await;
+        check(&steps(&printed), name, if era == "modern" { MODERN } else { LEGACY });
     };
     let [stdio, http] = stage.ways();
     tokio::join!(walk("stdio", &stdio), walk("http", &http));
+}
+
+/// A walk of TypeScript. Node finds what is installed beside the link to the programs, and not beside the programs.
+async fn node(program: &str, era: &str) {
+    let words = ["--preserve-symlinks", "--preserve-symlinks-main"].map(str::to_owned);
+    walks(&place().join("node22"), &words, program, era).await;
+}
+
+/// A walk of Python, with the libraries of this line of the SDK.
+async fn python(line: u8, era: &str) {
+    let libraries = format!("PYTHONPATH={}", place().join(format!("python-{line}")).display());
+    let words = [libraries, "PYTHONDONTWRITEBYTECODE=1".to_owned(), "python3".to_owned()];
+    walks(Path::new("env"), &words, &format!("sdk_{line}.py"), era).await;
 }
 
 fn text<'a>(step: &'a Value, fact: &str) -> &'a str {
@@ -61,35 +72,32 @@ fn check(steps: &[Value], name: &str, protocol: &str) {
     assert!(text(cancel, "later").contains(&format!("This is {name} again")), "{cancel}");
 }
 
-/// Node finds what is installed beside the link to the programs, and not beside the programs.
-const NODE: &[&str] = &["--preserve-symlinks", "--preserve-symlinks-main"];
-
 #[tokio::test]
 async fn the_typescript_sdk_1() {
-    walks(&place().join("node22"), NODE, "sdk-1.mjs", "legacy").await;
+    node("sdk-1.mjs", "legacy").await;
 }
 
 #[tokio::test]
 async fn the_typescript_sdk_2_with_sessions() {
-    walks(&place().join("node22"), NODE, "client-2.mjs", "legacy").await;
+    node("client-2.mjs", "legacy").await;
 }
 
 #[tokio::test]
 async fn the_typescript_sdk_2_without_sessions() {
-    walks(&place().join("node22"), NODE, "client-2.mjs", "modern").await;
+    node("client-2.mjs", "modern").await;
 }
 
 #[tokio::test]
 async fn the_python_sdk_1() {
-    walks(Path::new("python3"), &[], "sdk_1.py", "legacy").await;
+    python(1, "legacy").await;
 }
 
 #[tokio::test]
 async fn the_python_sdk_2_with_sessions() {
-    walks(Path::new("python3"), &[], "sdk_2.py", "legacy").await;
+    python(2, "legacy").await;
 }
 
 #[tokio::test]
 async fn the_python_sdk_2_without_sessions() {
-    walks(Path::new("python3"), &[], "sdk_2.py", "modern").await;
+    python(2, "modern").await;
 }

@@ -1,7 +1,6 @@
 //! A hub with a real browser for clients that are programs of others, and how they are run.
 
 use std::collections::HashSet;
-use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Mutex, OnceLock};
@@ -57,18 +56,11 @@ impl Stage {
         ]
     }
 
-    /// Runs a program to its end; it must succeed. Returns what it printed. Python finds its libraries in the folder.
-    pub async fn run<S: AsRef<OsStr>>(
-        &self,
-        program: &Path,
-        args: impl IntoIterator<Item = S>,
-        python: &Path,
-    ) -> String {
-        let args: Vec<OsString> = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
+    /// Runs a program to its end; it must succeed. Returns what it printed.
+    pub async fn run(&self, program: &Path, args: &[String]) -> String {
         let mut command = Command::new(program);
         // The Inspector keeps notes in the user's home.
-        command.args(&args).envs(self.home.env()).env("HOME", self.home.path()).current_dir(self.home.path());
-        command.env("PYTHONPATH", python).env("PYTHONDONTWRITEBYTECODE", "1");
+        command.args(args).envs(self.home.env()).env("HOME", self.home.path()).current_dir(self.home.path());
         let child = command.stdin(Stdio::null()).kill_on_drop(true).output();
         // Longer than a program's own patience with a step, so that it is the one to say what it waited for.
         let output = tokio::time::timeout(crate::support::PATIENCE * 3, child).await;
