@@ -95,12 +95,12 @@ async fn the_list_has_the_fixed_resources_and_each_tab_that_the_client_may_see()
     let listed = host.list_all_resources().await.unwrap();
     let uris: Vec<_> = listed.iter().map(|resource| resource.uri.as_str()).collect();
     let expected = [
+        "browser://hub/status",
         "browser://current/state",
         "browser://current/dom",
         "browser://dom/state",
         "browser://tabs",
         "browser://downloads",
-        "browser://hub/status",
         "browser://tab/7/snapshot",
         "browser://tab/9/snapshot",
     ];

@@ -19,6 +19,13 @@ const PAGE: usize = 200;
 type Row = (&'static str, &'static str, &'static str, &'static str);
 
 const FIXED: &[Row] = &[
+    // The first, since programs that try a server out read the first: this one needs no browser.
+    (
+        "browser://hub/status",
+        "status",
+        "Hub status",
+        "Which browsers and clients are connected, and how each hop does.",
+    ),
     (
         "browser://current/state",
         "state",
@@ -34,12 +41,6 @@ const FIXED: &[Row] = &[
     ("browser://dom/state", "dom", "Current page (DOM)", "The same as browser://current/dom."),
     ("browser://tabs", "tabs", "Tabs", "Your tabs, and those that other clients share with you."),
     ("browser://downloads", "downloads", "Downloads", "What your tabs downloaded, and where it lies."),
-    (
-        "browser://hub/status",
-        "status",
-        "Hub status",
-        "Which browsers and clients are connected, and how each hop does.",
-    ),
 ];
 
 const TEMPLATES: &[Row] = &[
