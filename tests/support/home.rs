@@ -142,6 +142,11 @@ impl Home {
 
     /// Every process of this home that runs this subcommand.
     fn processes(&self, subcommand: &str) -> Vec<u32> {
+        self.processes_where(|line| line.get(1).is_some_and(|word| word == subcommand))
+    }
+
+    /// Every process of this home with such a command line.
+    fn processes_where(&self, is_it: impl Fn(&[String]) -> bool) -> Vec<u32> {
         let home = format!("TABHUB_HOME={}", self.path().display());
         let words = |pid: u32, file: &str| {
             let text = std::fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
@@ -151,9 +156,7 @@ impl Home {
         let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
         pids.filter(|pid| {
             let line = words(*pid, "cmdline");
-            let is_it =
-                line.get(1).is_some_and(|word| word == subcommand) && !line.iter().any(|word| word == "--detach");
-            is_it && words(*pid, "environ").contains(&home)
+            is_it(&line) && !line.iter().any(|word| word == "--detach") && words(*pid, "environ").contains(&home)
         })
         .collect()
     }
@@ -183,6 +186,11 @@ impl Drop for Home {
     fn drop(&mut self) {
         if self.path().join("browser/browser.json").exists() {
             self.run(["down"]);
+        }
+        // Instances first: one that outlives its test for a moment would start the next hub.
+        let is_tabhub = |line: &[String]| line.first().is_some_and(|program| program.ends_with("/tabhub"));
+        for instance in self.processes_where(|line| is_tabhub(line) && line.get(1).is_none_or(|word| word != "hub")) {
+            signal(instance, rustix::process::Signal::KILL);
         }
         // By what they are, not by what `hub.json` says: a test may have changed it, or taken the lock away.
         for hub in self.hubs() {
