@@ -72,7 +72,16 @@ pub async fn live(world: Arc<World>, name: String, mut dice: Dice) {
                 seen = moment;
                 world.present(&name, moment);
             }
-            Stage::Quiet(_) => drop(stage.changed().await),
+            Stage::Quiet(_) if client.socket.is_none() => client.answer_roll_call().await,
+            Stage::Quiet(_) => {
+                let gone = tokio::select! {
+                    _ = stage.changed() => false,
+                    () = client.read_until_gone() => true,
+                };
+                if gone {
+                    client.socket = None;
+                }
+            }
             Stage::Over => {
                 drop(client.say(&Frame::Bye(Bye::new(Bye::DONE, ""))).await);
                 return world.leave(&name);
@@ -286,6 +295,11 @@ impl Client {
             self.hear_one(until).await?;
         }
         Ok(())
+    }
+
+    /// Reads for as long as the connection lasts: a fault that was armed in the storm may end the hub after it.
+    async fn read_until_gone(&mut self) {
+        while self.read_past(Instant::now() + HANDSHAKE).await.is_ok() {}
     }
 
     async fn hear_one(&mut self, until: Instant) -> Result<(), Gone> {
