@@ -62,7 +62,7 @@ impl Handler<CancelCall> for BrowserSession {
             } else {
                 self.stop_when_back.push(key);
             }
-            if self.flights.settle(key) {
+            if self.flights.is_lingering(key) {
                 self.flights.linger(key, Instant::now() + LINGER);
             }
         }
@@ -139,7 +139,7 @@ impl BrowserSession {
         }
         // Which tab a call is about, and whether another is at work in it, is known once the browser has told; whether an
         // earlier one of its client comes, once the Router has passed on all that it had.
-        if !self.is_informed || self.wave.is_some() {
+        if !self.is_informed || self.announcement.is_some() {
             return None;
         }
         self.lanes.next(|client| self.mirror.current(client))

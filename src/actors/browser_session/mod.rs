@@ -65,7 +65,7 @@ pub struct BrowserSession {
     is_informed: bool,
     /// Set until the Router has taken the announcement of this connection. Calls that went down with the run before are
     /// sent anew ahead of that: a later call of their client, which this run gets first, waits for them.
-    wave: Option<u64>,
+    announcement: Option<u64>,
     watched: Watched,
     clients: Vec<ClientSummary>,
     /// Clients that went for good while the browser was away; it is told when it is back.
@@ -97,7 +97,7 @@ impl BrowserSession {
             to_send_again: VecDeque::new(),
             mirror: Mirror::default(),
             is_informed: false,
-            wave: None,
+            announcement: None,
             watched: Watched::default(),
             clients: Vec::new(),
             forgotten: Vec::new(),
@@ -125,7 +125,7 @@ impl BrowserSession {
             info: info.clone(),
             session: self.me.clone(),
             is_connected: self.link.is_some(),
-            wave: self.wave,
+            announcement: self.announcement,
         });
         if let Some(at) = self.focused_at {
             self.house.router.tell(BrowserFocused { id: self.id, at });
@@ -231,7 +231,7 @@ impl Handler<AttachLink> for BrowserSession {
         self.info = Some(info);
         // Calls that were given up meanwhile, or that a hub before this one sent, may still be at work there.
         self.is_informed = false;
-        self.wave = Some(self.house.next_serial());
+        self.announcement = Some(self.house.next_serial());
         self.link = Some(Attached { serial, link, since: Instant::now() });
         self.announce();
         self.write(Frame::Event(Event::Clients { clients: self.clients.clone() }), ctx);
@@ -247,7 +247,7 @@ impl Handler<AttachLink> for BrowserSession {
         // The browser tells this at once. Should it not, a call is worth more than a tab's order.
         ctx.run_later(limits::TABS_PATIENCE, move |act, ctx| {
             if act.link.as_ref().is_some_and(|link| link.serial == serial) {
-                (act.is_informed, act.wave) = (true, None);
+                (act.is_informed, act.announcement) = (true, None);
                 act.pump(ctx);
             }
         });
@@ -257,9 +257,9 @@ impl Handler<AttachLink> for BrowserSession {
 impl Handler<Announced> for BrowserSession {
     type Result = ();
 
-    fn handle(&mut self, Announced(wave): Announced, ctx: &mut Context<Self>) {
-        if self.wave == Some(wave) {
-            self.wave = None;
+    fn handle(&mut self, Announced(number): Announced, ctx: &mut Context<Self>) {
+        if self.announcement == Some(number) {
+            self.announcement = None;
             self.pump(ctx);
         }
     }

@@ -24,7 +24,7 @@ pub struct BrowserAttached {
     /// Whether its extension is connected now.
     pub is_connected: bool,
     /// What the session is told back in [`Announced`], if it waits for that.
-    pub wave: Option<u64>,
+    pub announcement: Option<u64>,
 }
 
 /// A browser is gone for good.

@@ -215,7 +215,7 @@ impl Handler<BrowserAttached> for Router {
     type Result = ();
 
     fn handle(&mut self, attached: BrowserAttached, ctx: &mut Context<Self>) {
-        let BrowserAttached { info, session, is_connected, wave } = attached;
+        let BrowserAttached { info, session, is_connected, announcement } = attached;
         session.tell(self.clients.clone());
         session.tell(self.watched.clone());
         if self.youth_left().is_zero() {
@@ -228,8 +228,8 @@ impl Handler<BrowserAttached> for Router {
         self.table.put(info, session.clone(), is_connected);
         self.browsers_changed();
         self.route_held(ctx);
-        if let Some(wave) = wave {
-            session.tell(Announced(wave));
+        if let Some(number) = announcement {
+            session.tell(Announced(number));
         }
     }
 }
