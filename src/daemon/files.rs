@@ -29,6 +29,17 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace(path, bytes, PRIVATE_FILE)
 }
 
+/// The same, in a folder that is made where it is missing.
+///
+/// # Errors
+/// When the folder or the file cannot be written.
+pub fn keep_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        private_dir(folder)?;
+    }
+    write_private(path, bytes)
+}
+
 /// Replaces a file by a new one with the usual permissions.
 ///
 /// # Errors

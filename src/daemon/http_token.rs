@@ -30,10 +30,7 @@ pub fn replace(path: &Path) -> Result<String, DaemonError> {
 }
 
 fn write(path: &Path, token: &str) -> Result<(), DaemonError> {
-    if let Some(folder) = path.parent() {
-        files::private_dir(folder).map_err(DaemonError::state(folder))?;
-    }
-    files::write_private(path, format!("{token}\n").as_bytes()).map_err(DaemonError::state(path))
+    files::keep_private(path, format!("{token}\n").as_bytes()).map_err(DaemonError::state(path))
 }
 
 /// The token, if there is one: only what this user wrote, and nobody else could read or write.

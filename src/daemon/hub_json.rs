@@ -80,10 +80,7 @@ pub fn read(path: &Path) -> Result<HubFile, HubFileError> {
 /// # Errors
 /// When it cannot be written.
 pub fn write(path: &Path, hub: &HubFile) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        files::private_dir(folder)?;
-    }
-    files::write_private(path, &serde_json::to_vec_pretty(hub)?)
+    files::keep_private(path, &serde_json::to_vec_pretty(hub)?)
 }
 
 /// A new token of 32 random bytes. A nonce of the protocol has just that form.

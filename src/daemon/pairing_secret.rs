@@ -27,10 +27,7 @@ pub fn load_or_create(path: &Path) -> Result<String, DaemonError> {
 /// # Errors
 /// When the state folder cannot be written.
 pub fn write(path: &Path, secret: &str) -> Result<(), DaemonError> {
-    if let Some(folder) = path.parent() {
-        files::private_dir(folder).map_err(DaemonError::state(folder))?;
-    }
-    files::write_private(path, secret.as_bytes()).map_err(DaemonError::state(path))
+    files::keep_private(path, secret.as_bytes()).map_err(DaemonError::state(path))
 }
 
 /// Reads the secret, if there is a whole one that is this user's own.
