@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams, CompleteResult, ContentBlock,
-    CustomRequest, CustomResult, ErrorCode as RpcCode, GetPromptRequestParams, GetPromptResponse, Implementation,
-    InitializeRequestParams, InitializeResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProgressToken, ProtocolVersion,
-    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ServerCapabilities, ServerConfig,
-    SubscriptionFilter,
+    CustomRequest, CustomResult, GetPromptRequestParams, GetPromptResponse, Implementation, InitializeRequestParams,
+    InitializeResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, MetaObject,
+    PaginatedRequestParams, ProgressNotificationParam, ProgressToken, ProtocolVersion, ReadResourceRequestParams,
+    ReadResourceResponse, ReadResourceResult, ServerCapabilities, ServerConfig, SubscriptionFilter,
 };
 use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -27,7 +26,7 @@ use super::prepare::{Prepared, prepare, unknown_tool};
 use super::progress::{Pace, Teller};
 use super::render::{Block, Detail, META_KEY, Placement, Rendered, render};
 use super::resources::{self, Subscriptions};
-use super::{errors, listing, panics, prompts, registry};
+use super::{errors, listing, methods, panics, prompts, registry};
 use crate::config::Settings;
 use crate::protocol::{CallId, Deadline, ErrorCode, HubError, VERSION};
 
@@ -213,13 +212,6 @@ fn result(Rendered { content, structured, placement }: Rendered) -> CallToolResu
     result
 }
 
-/// What belongs to a session: since 2026-07-28, where each request says its version, there is none, however it is written.
-fn gone(method: &str, context: &RequestContext<RoleServer>) -> Result<(), ErrorData> {
-    let is_gone = ["initialize", "resources/subscribe", "resources/unsubscribe"].contains(&method)
-        && context.meta.protocol_version().is_some();
-    if is_gone { Err(ErrorData::new(RpcCode::METHOD_NOT_FOUND, method.to_owned(), None)) } else { Ok(()) }
-}
-
 impl<B: Backend> ServerHandler for Handler<B> {
     fn get_info(&self) -> ServerConfig {
         let capabilities = ServerCapabilities::builder()
@@ -292,7 +284,7 @@ impl<B: Backend> ServerHandler for Handler<B> {
         request: rmcp::model::SubscribeRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        gone("resources/subscribe", &context)?;
+        methods::still_there("resources/subscribe", &context)?;
         self.subscribe_to(&request.uri, &context.peer)
     }
 
@@ -301,7 +293,7 @@ impl<B: Backend> ServerHandler for Handler<B> {
         request: rmcp::model::UnsubscribeRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        gone("resources/unsubscribe", &context)?;
+        methods::still_there("resources/unsubscribe", &context)?;
         self.unsubscribe_from(&request.uri);
         Ok(())
     }
@@ -373,29 +365,6 @@ impl<B: Backend> ServerHandler for Handler<B> {
         request: CustomRequest,
         context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        const KNOWN: [&str; 9] = [
-            "tools/call",
-            "tools/list",
-            "initialize",
-            "resources/read",
-            "resources/subscribe",
-            "resources/unsubscribe",
-            "subscriptions/listen",
-            "prompts/get",
-            "completion/complete",
-        ];
-        let method = request.method;
-        gone(&method, &context)?;
-        Err(if KNOWN.contains(&method.as_str()) {
-            let form = match method.as_str() {
-                "tools/call" | "tools/list" | "initialize" => "name must be text and arguments an object, ",
-                _ => "each of them must have its form, ",
-            };
-            let message =
-                format!("invalid_params: The parameters of {method} are malformed: {form}as the protocol has it.");
-            ErrorData::invalid_params(message, None)
-        } else {
-            ErrorData::new(RpcCode::METHOD_NOT_FOUND, method, None)
-        })
+        Err(methods::refusal(&request.method, &context))
     }
 }

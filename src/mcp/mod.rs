@@ -16,6 +16,7 @@ pub mod handler;
 pub mod http;
 pub mod listing;
 mod logs;
+mod methods;
 mod panics;
 pub mod params;
 pub mod pending;
