@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use crate::home::Home;
 use crate::standin::Standin;
 use crate::support::browser::{FakeBrowser, tab};
-use crate::support::http::{Alone, Reply, Request, Session, connect, next_id, rpc};
+use crate::support::http::{Alone, Request, Session, connect, next_id, rpc};
 use crate::{Bench, Figure, median_ms, timed};
 
 const CALLS: usize = 1_000;
@@ -139,7 +139,11 @@ async fn updates(bench: &Bench) -> Figure {
         tokio::time::sleep(Duration::from_millis(250)).await;
         let at = Instant::now();
         tell(n + 1).await;
-        let seen = join_all(streams.iter_mut().map(|stream| updated(stream, at))).await;
+        let seen = join_all(streams.iter_mut().map(|stream| async move {
+            stream.until_updated(RESOURCE).await;
+            at.elapsed()
+        }))
+        .await;
         if n > 0 {
             worst.extend(seen.into_iter().max());
         }
@@ -150,14 +154,4 @@ async fn updates(bench: &Bench) -> Figure {
             worst.iter().max().unwrap().as_secs_f64() * 1e3
         ),
     )
-}
-
-/// How long it took until this subscriber was told.
-async fn updated(stream: &mut Reply, since: Instant) -> Duration {
-    loop {
-        let message = stream.message().await.expect("the stream goes on");
-        if message["method"] == "notifications/resources/updated" && message["params"]["uri"] == RESOURCE {
-            return since.elapsed();
-        }
-    }
 }

@@ -168,6 +168,23 @@ pub struct TabInfo {
 }
 
 impl TabInfo {
+    /// A tab of which nothing is known but its number and who holds it.
+    #[cfg(test)]
+    #[must_use]
+    pub(crate) fn bare(id: i64, owner: Option<ClientId>) -> Self {
+        Self {
+            tab_id: TabId(id),
+            url: String::new(),
+            title: String::new(),
+            active: false,
+            owner,
+            owner_name: None,
+            current: false,
+            readers: Vec::new(),
+            shared_with_all: false,
+        }
+    }
+
     /// Whether its owner lets this client read it.
     #[must_use]
     pub fn is_shared_with(&self, client: ClientId) -> bool {

@@ -18,15 +18,6 @@ async fn shows(browser: &FakeBrowser, holder: ClientId, title: &str) {
     browser.tell_tabs(vec![shown]).await;
 }
 
-async fn updated(stream: &mut Reply) {
-    loop {
-        let message = stream.message().await.expect("the stream goes on");
-        if message["method"] == "notifications/resources/updated" && message["params"]["uri"] == TABS {
-            return;
-        }
-    }
-}
-
 /// Changes the tab until the host is told: when the hub knows that somebody watches, no host can see.
 async fn told_of_changes(browser: &FakeBrowser, holder: ClientId, stream: &mut Reply) {
     let changes = async {
@@ -36,7 +27,7 @@ async fn told_of_changes(browser: &FakeBrowser, holder: ClientId, stream: &mut R
         }
     };
     tokio::select! {
-        () = updated(stream) => {}
+        () = stream.until_updated(TABS) => {}
         () = changes => {}
     }
 }

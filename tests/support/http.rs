@@ -209,6 +209,16 @@ impl Reply {
         }
     }
 
+    /// Reads messages until one tells that this resource has changed.
+    pub async fn until_updated(&mut self, uri: &str) {
+        loop {
+            let message = self.message().await.expect("the stream goes on");
+            if message["method"] == "notifications/resources/updated" && message["params"]["uri"] == uri {
+                return;
+            }
+        }
+    }
+
     /// Reads messages until the one that answers this request.
     pub async fn answer(&mut self, id: u64) -> Value {
         if self.header("content-type").is_some_and(|kind| kind.starts_with("application/json")) {

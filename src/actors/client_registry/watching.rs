@@ -152,17 +152,7 @@ mod tests {
     use crate::protocol::event::Reader;
 
     fn tab(id: i64, owner: Option<ClientId>) -> TabInfo {
-        TabInfo {
-            tab_id: TabId(id),
-            url: format!("http://{id}.test/"),
-            title: String::new(),
-            active: false,
-            owner,
-            owner_name: None,
-            current: false,
-            readers: Vec::new(),
-            shared_with_all: false,
-        }
+        TabInfo { url: format!("http://{id}.test/"), ..TabInfo::bare(id, owner) }
     }
 
     fn content(id: i64) -> PagePart {

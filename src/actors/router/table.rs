@@ -208,20 +208,6 @@ mod tests {
         id
     }
 
-    fn tab(id: i64, owner: Option<ClientId>) -> TabInfo {
-        TabInfo {
-            tab_id: TabId(id),
-            url: String::new(),
-            title: String::new(),
-            active: false,
-            owner,
-            owner_name: None,
-            current: false,
-            readers: Vec::new(),
-            shared_with_all: false,
-        }
-    }
-
     fn chosen(table: &mut RoutingTable, client: ClientId, tab: Option<i64>) -> Option<BrowserId> {
         choice(table, client, tab, None, None)
     }
@@ -260,7 +246,7 @@ mod tests {
     fn after_a_restart_of_the_hub_a_call_goes_where_it_was_sent_before_or_where_its_client_was() {
         let mut table = RoutingTable::default();
         let (a, b) = (browser(&mut table, true), browser(&mut table, true));
-        let (client, tabs) = (ClientId::mint(), [tab(7, None)]);
+        let (client, tabs) = (ClientId::mint(), [TabInfo::bare(7, None)]);
         table.put_tabs(a, &tabs);
         let run = table.rows()[1].info.epoch;
         assert_eq!(choice(&mut table, client, Some(7), None, Some(run)), Some(b), "only it knows what became of it");
@@ -283,7 +269,7 @@ mod tests {
         table.focus(b, 1);
         assert_eq!(chosen(&mut table, one, None), Some(a), "a client stays in its browser");
         assert_eq!(chosen(&mut table, two, None), Some(b), "a new client goes where the person is");
-        table.put_tabs(b, &[tab(7, None)]);
+        table.put_tabs(b, &[TabInfo::bare(7, None)]);
         assert_eq!(chosen(&mut table, one, Some(7)), Some(b));
     }
 
@@ -292,7 +278,7 @@ mod tests {
         let mut table = RoutingTable::default();
         let (_a, b) = (browser(&mut table, true), browser(&mut table, true));
         let client = ClientId::mint();
-        table.put_tabs(b, &[tab(7, Some(client))]);
+        table.put_tabs(b, &[TabInfo::bare(7, Some(client))]);
         assert_eq!(chosen(&mut table, client, None), Some(b));
     }
 
@@ -321,7 +307,7 @@ mod tests {
         };
         table.focus(a, 5);
         assert_eq!(to(&mut table, None, b), Some(b));
-        table.put_tabs(a, &[tab(7, None)]);
+        table.put_tabs(a, &[TabInfo::bare(7, None)]);
         assert_eq!(to(&mut table, Some(7), b), Some(a), "a tab is where it is");
         table.remove(b);
         assert_eq!(to(&mut table, None, b), None, "another profile is another person's logins");
@@ -348,12 +334,12 @@ mod tests {
         let mut table = RoutingTable::default();
         let (a, b) = (browser(&mut table, true), browser(&mut table, true));
         let (one, two) = (ClientId::mint(), ClientId::mint());
-        table.put_tabs(a, &[tab(7, None)]);
-        table.put_tabs(b, &[tab(7, Some(one))]);
+        table.put_tabs(a, &[TabInfo::bare(7, None)]);
+        table.put_tabs(b, &[TabInfo::bare(7, Some(one))]);
         assert_eq!(choice(&mut table, one, Some(7), Some(a), None), Some(b));
         assert_eq!(choice(&mut table, two, Some(7), Some(b), None), Some(b));
         assert_eq!(choice(&mut table, two, Some(7), Some(a), None), Some(a));
-        table.put_tabs(b, &[TabInfo { shared_with_all: true, ..tab(7, Some(one)) }]);
+        table.put_tabs(b, &[TabInfo { shared_with_all: true, ..TabInfo::bare(7, Some(one)) }]);
         assert_eq!(choice(&mut table, two, Some(7), Some(a), None), Some(b), "it is shared with it");
         table.put_tabs(b, &[]);
         assert_eq!(choice(&mut table, one, Some(7), Some(b), None), Some(a), "no other has one");

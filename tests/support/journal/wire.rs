@@ -179,12 +179,18 @@ fn hear(core: &Arc<Core>, worker: u64, text: &str) {
     }
 }
 
+impl State {
+    fn say(&self, out: Out) {
+        if let Some(link) = &self.link {
+            let _ = link.try_send(out);
+        }
+    }
+}
+
 impl Core {
     /// Says something on the newest connection; without one it is lost, which the journal makes good.
     pub(super) fn say(&self, out: Out) {
-        if let Some(link) = &self.state().link {
-            let _ = link.try_send(out);
-        }
+        self.state().say(out);
     }
 
     /// Tells the hub all tabs.
@@ -202,8 +208,6 @@ impl Core {
         let state = self.state();
         let (tabs, at_work) = (state.tabs.infos(), at_work(&state));
         let frame = Frame::Event(Event::Tabs { tabs, focused: false, focused_at: None, at_work });
-        if let Some(link) = &state.link {
-            let _ = link.try_send(Out::Text(frame.encode().unwrap()));
-        }
+        state.say(Out::Text(frame.encode().unwrap()));
     }
 }
