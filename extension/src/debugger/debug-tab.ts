@@ -63,7 +63,7 @@ export class DebugTab {
     readonly network: NetworkRecord,
     private readonly onDialog: (tab: DebugTab) => void,
     private readonly onDocument: (tab: DebugTab) => void,
-    private readonly onRecord: (tab: DebugTab, part: 'console' | 'network') => void,
+    private readonly onRecord: (part: 'console' | 'network') => void,
   ) {
     this.root = new Cdp(tabId, undefined);
   }
@@ -152,7 +152,7 @@ export class DebugTab {
     switch (domain) {
       case 'Network':
         this.network.take(sessionId, method, params);
-        if (TOLD_OF_REQUESTS.has(method)) this.onRecord(this, 'network');
+        if (TOLD_OF_REQUESTS.has(method)) this.onRecord('network');
         beat = this.requests.take(sessionId, method, params, this.#tick);
         if (sessionId === undefined) beat = this.frame.takeNetwork(method, params) || beat;
         break;
@@ -161,10 +161,10 @@ export class DebugTab {
         break;
       case 'Runtime':
         this.contexts.take(sessionId, method, params);
-        if (this.console.take(method, params)) this.onRecord(this, 'console');
+        if (this.console.take(method, params)) this.onRecord('console');
         break;
       case 'Log':
-        if (this.console.take(method, params)) this.onRecord(this, 'console');
+        if (this.console.take(method, params)) this.onRecord('console');
         break;
       case 'Input':
         if (method === 'Input.dragIntercepted') {

@@ -146,7 +146,7 @@ export class Debuggers {
       network,
       (changed) => this.#keepDialog(changed),
       () => this.#hooks.onDocument(tabId),
-      (_tab, part) => this.#hooks.onRecord(tabId, part),
+      (part) => this.#hooks.onRecord(tabId, part),
     );
     this.#attached.set(tabId, tab);
     try {

@@ -1,5 +1,5 @@
-// The one link to the hub, by native messaging or by a WebSocket: finds it, keeps the worker alive, notices when it is dead, comes back after a loss. It exists apart
-// from what the frames mean, so that "who is there" has one answer.
+// The one link to the hub, by native messaging or by a WebSocket: finds it, keeps the worker alive, notices when it is dead,
+// comes back after a loss. It exists apart from what the frames mean, so that "who is there" has one answer.
 
 import { Pulse, ignore } from '../async.ts';
 import { messageOf } from '../errors.ts';

@@ -39,7 +39,7 @@ export function openPage(run: Run, url: string): Promise<Result> {
     timeout: optionalNumber(params, 'timeout') ?? DEFAULT_TIMEOUT_MS,
   };
   return leave(run, plan, async (timeoutMs) => {
-    // The tab may have come to Chrome's own warning since it was found to obey.
+    // Behind a tab that shows Chrome's own warning the debugger is attached and refused: then the tab goes by itself.
     const byTab = async (): Promise<undefined> => void (await chrome.tabs.update(run.tabId, { url }));
     const answer = await run.tab.root.send('Page.navigate', { url }, timeoutMs).catch(orElse(byTab));
     if (answer === undefined) return {};
@@ -243,7 +243,7 @@ async function tabToLeave(call: CallContext): Promise<DebugTab> {
   }
   call.usesTab(tabId);
   try {
-    return await open(debuggers, tabId);
+    return await debuggers.ensure(tabId);
   } catch (error) {
     if (asToolError(error).code !== 'unsupported') throw error;
   }
@@ -251,24 +251,10 @@ async function tabToLeave(call: CallContext): Promise<DebugTab> {
   for (let attempt = 0; ; attempt++) {
     await sleep(50, call.signal);
     try {
-      return await open(debuggers, tabId);
+      return await debuggers.ensure(tabId);
     } catch (error) {
       if (attempt >= 20) throw error;
     }
-  }
-}
-
-/** The tab with a debugger that Chrome obeys: behind one that shows Chrome's own warning it is attached and refused. */
-async function open(debuggers: CallContext['services']['debuggers'], tabId: number): Promise<DebugTab> {
-  const tab = await debuggers.ensure(tabId);
-  if (tab.frame.unreachableUrl === undefined) return tab;
-  try {
-    await tab.root.send('Page.getNavigationHistory');
-    return tab;
-  } catch (error) {
-    if (asToolError(error).code === 'unsupported') throw error;
-    // The error page had only just come, and took the question along with the page before it.
-    return debuggers.ensure(tabId);
   }
 }
 
