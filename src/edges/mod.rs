@@ -12,6 +12,7 @@ pub mod hub;
 mod instance_socket;
 mod listeners;
 pub mod mcp_http;
+mod mooring;
 mod outflow;
 mod state;
 mod wire;
