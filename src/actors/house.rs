@@ -25,6 +25,10 @@ pub struct Tuning {
     pub lease_grace: Duration,
     /// How long a call waits for a browser that has left.
     pub browser_away: Duration,
+    /// How long a call waits for a browser with the Browser MCP extension that has left.
+    pub legacy_away: Duration,
+    /// How long such a browser may take to answer one frame.
+    pub legacy_frame: Duration,
     /// How long a call waits for a first browser after the start.
     pub browser_first: Duration,
     /// The hub leaves after this time without clients.
@@ -62,6 +66,8 @@ impl Default for Tuning {
         Self {
             lease_grace: Duration::from_secs(30),
             browser_away: limits::BROWSER_AWAY,
+            legacy_away: limits::LEGACY_AWAY,
+            legacy_frame: limits::LEGACY_FRAME_TIME,
             browser_first: limits::BROWSER_FIRST,
             idle_exit: None,
             drain: limits::DRAIN,
@@ -92,6 +98,8 @@ pub struct Facts {
     pub mcp_trouble: Option<String>,
     /// The port for the Browser MCP extension, while something listens there.
     pub legacy_port: Option<u16>,
+    /// Why nothing listens there, if something should.
+    pub legacy_trouble: Option<String>,
     /// How the last hub ended.
     pub last_exit: Option<LastExit>,
 }
@@ -198,6 +206,7 @@ impl House {
             mcp_port: facts.mcp_port,
             mcp_trouble: facts.mcp_trouble,
             legacy_port: facts.legacy_port,
+            legacy_trouble: facts.legacy_trouble,
             uptime_secs: self.uptime().as_secs(),
             restarts: self.restarts(),
             unwell: Vec::new(),

@@ -48,6 +48,7 @@ Settings: flags, then the environment, then config.toml, then the default.
   TABHUB_HTTP_IDLE      a session over HTTP ends after this time without use, in seconds (1800)
   TABHUB_HTTP_RATE      how many requests a second one client may make over HTTP (4000)
   TABHUB_LEGACY_PORT    the port for the Browser MCP extension, or off (9009)
+  TABHUB_LEGACY_ORIGINS ids of the extensions that may come there (the one of the Chrome Web Store)
   TABHUB_TOOLS          which tools are listed: core, browsermcp or full (core)
   TABHUB_CLIENT_NAME    this client's name, over what its host says
   TABHUB_CALL_TIMEOUT   how long a call may take, in seconds (60)

@@ -113,6 +113,9 @@ fn show_hub(hub: &HubStatus) {
     if let Some(trouble) = &hub.mcp_trouble {
         out::say(format!("No MCP over HTTP: {trouble}"));
     }
+    if let Some(trouble) = &hub.legacy_trouble {
+        out::say(format!("No Browser MCP extension: {trouble}"));
+    }
     let restarts: Vec<String> =
         hub.restarts.iter().filter(|(_, times)| **times > 0).map(|(actor, times)| format!("{actor} {times}")).collect();
     if !restarts.is_empty() {
@@ -145,7 +148,7 @@ fn browsers(rows: &[BrowserStatus]) -> Table {
             row.name.clone(),
             row.version.clone(),
             state,
-            row.tabs.to_string(),
+            if row.shared { "1, shared".to_owned() } else { row.tabs.to_string() },
             row.in_flight.to_string(),
             row.queued.to_string(),
         ]);

@@ -108,3 +108,17 @@ pub const HTTP_TIDY: Duration = Duration::from_secs(30);
 /// How long a connection over HTTP may stay open between two requests: longer than hosts keep theirs, so that none
 /// sends a request into a connection that is just being closed.
 pub const HTTP_KEEP_ALIVE: Duration = Duration::from_secs(120);
+/// The largest frame of the Browser MCP extension; over it that connection is closed.
+pub const LEGACY_FRAME_BYTES: usize = 100 * 1024 * 1024;
+/// How long the Browser MCP extension may take to answer one frame; a wait that it is asked for comes on top.
+pub const LEGACY_FRAME_TIME: Duration = Duration::from_secs(30);
+/// How long a call waits for a Browser MCP extension that has left: it dials anew about once a second.
+pub const LEGACY_AWAY: Duration = Duration::from_secs(5);
+/// Browsers with the Browser MCP extension that may be connected at once.
+pub const LEGACY_BROWSERS: usize = 16;
+/// How long it is known of a call that it was written to a Browser MCP extension: longer than any call may take.
+pub const LEGACY_LEDGER_TIME: Duration = Duration::from_secs(20 * 60);
+/// Calls that are known so; past it a repeat is told that its outcome is unknown.
+pub const LEGACY_LEDGER: usize = 65_536;
+/// Bytes of answers that are kept for repeats, of one such browser.
+pub const LEGACY_ANSWER_BYTES: usize = 4 * 1024 * 1024;

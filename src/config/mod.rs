@@ -1,6 +1,7 @@
 //! Settings, paths and limits. The only place that reads the environment.
 
 mod handover;
+pub mod legacy;
 pub mod limits;
 pub mod paths;
 pub mod settings;

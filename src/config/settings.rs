@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::legacy;
 use super::paths::Paths;
 use super::surroundings;
 use super::values::{number_or_off, on_or_off, parse_number, parse_port, parse_rate, parse_tools, port_or_off, secs};
@@ -34,6 +35,9 @@ pub struct Settings {
     pub mcp_port: u16,
     /// The port for the Browser MCP extension (`TABHUB_LEGACY_PORT`), unless it is `off`.
     pub legacy_port: Option<u16>,
+    /// The Origins that the port for the Browser MCP extension takes (`TABHUB_LEGACY_ORIGINS`); by default the one of the
+    /// extension in the store.
+    pub legacy_origins: Vec<String>,
     /// Whether Streamable HTTP asks for its token (`TABHUB_HTTP_AUTH`, `on` or `off`).
     pub http_auth: bool,
     /// A session over HTTP ends after this time without a request and an open stream (`TABHUB_HTTP_IDLE`, seconds).
@@ -120,6 +124,7 @@ struct ConfigFile {
     port: Option<u16>,
     mcp_port: Option<u16>,
     legacy_port: Option<PortOrOff>,
+    legacy_origins: Option<Vec<String>>,
     http_auth: Option<bool>,
     http_idle_secs: Option<f64>,
     http_rate: Option<NonZeroU32>,
@@ -199,6 +204,7 @@ impl Settings {
             port: overrides.port.or(port("TABHUB_PORT")?).or(file.port).unwrap_or(9008),
             mcp_port: port("TABHUB_MCP_PORT")?.or(file.mcp_port).unwrap_or(8765),
             legacy_port,
+            legacy_origins: legacy::origins(var("TABHUB_LEGACY_ORIGINS"), file.legacy_origins)?,
             http_auth: var("TABHUB_HTTP_AUTH")
                 .map(|word| on_or_off(&word))
                 .transpose()?

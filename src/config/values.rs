@@ -12,7 +12,7 @@ pub(super) fn secs(value: Option<f64>, default: f64) -> Duration {
     Duration::try_from_secs_f64(value.unwrap_or(default)).map_or(LONGEST, |time| time.min(LONGEST))
 }
 
-fn bad(place: &str, value: &str, expected: &'static str) -> SettingsError {
+pub(super) fn bad(place: &str, value: &str, expected: &'static str) -> SettingsError {
     SettingsError::BadValue { place: place.to_owned(), value: value.to_owned(), expected }
 }
 

@@ -30,6 +30,12 @@ pub enum Refusal {
     /// The proof of the token is missing or wrong.
     #[error("missing or wrong token")]
     Token,
+    /// The port serves no such route.
+    #[error("this port has no such route")]
+    Route,
+    /// The program at the other end belongs to somebody else.
+    #[error("a program of {0}, not of this user")]
+    Stranger(String),
 }
 
 /// Checks a request's headers against what its route takes.
@@ -37,6 +43,22 @@ pub enum Refusal {
 /// # Errors
 /// Which header is wrong.
 pub fn check(path: &str, headers: &HeaderMap, port: u16) -> Result<(), Refusal> {
+    let host = check_host(headers, port)?;
+    let extension = format!("chrome-extension://{EXTENSION_ID}");
+    check_origin(headers, |origin| match (path, origin) {
+        // Without an Origin it may be the native messaging host: its proof is checked by the route.
+        (BROWSER_ROUTE, origin) => origin.is_none_or(|origin| origin == extension),
+        (INSTANCE_ROUTE, origin) => origin.is_none(),
+        (_, None) => true,
+        (_, Some(origin)) => origin == extension || origin == format!("http://{host}"),
+    })
+}
+
+/// Checks that `Host` is a loopback name with this port, and returns it.
+///
+/// # Errors
+/// [`Refusal::Host`].
+pub(super) fn check_host(headers: &HeaderMap, port: u16) -> Result<&str, Refusal> {
     let host = header(headers, HOST.as_str()).unwrap_or_default();
     let is_loopback = host
         .rsplit_once(':')
@@ -44,16 +66,16 @@ pub fn check(path: &str, headers: &HeaderMap, port: u16) -> Result<(), Refusal> 
     if !is_loopback || headers.get_all(HOST).count() != 1 {
         return Err(Refusal::Host(shorten(host)));
     }
+    Ok(host)
+}
+
+/// Checks that there is at most one `Origin`, and one that is taken.
+///
+/// # Errors
+/// [`Refusal::Origin`].
+pub(super) fn check_origin(headers: &HeaderMap, is_taken: impl Fn(Option<&str>) -> bool) -> Result<(), Refusal> {
     let origin = header(headers, ORIGIN.as_str());
-    let extension = format!("chrome-extension://{EXTENSION_ID}");
-    let is_allowed = match (path, origin) {
-        // Without an Origin it may be the native messaging host: its proof is checked by the route.
-        (BROWSER_ROUTE, origin) => origin.is_none_or(|origin| origin == extension),
-        (INSTANCE_ROUTE, origin) => origin.is_none(),
-        (_, None) => true,
-        (_, Some(origin)) => origin == extension || origin == format!("http://{host}"),
-    };
-    if !is_allowed || headers.get_all(ORIGIN).count() > 1 {
+    if !is_taken(origin) || headers.get_all(ORIGIN).count() > 1 {
         return Err(Refusal::Origin(shorten(origin.unwrap_or("none"))));
     }
     Ok(())
@@ -96,7 +118,12 @@ pub async fn guard(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     // The path as the routes will see it: in the request's own spelling `/ws/browse%72` is another one.
-    match check(request.match_info().as_str(), request.headers(), state.port) {
+    let local = request.app_config().local_addr().port();
+    let checked = match state.legacy.as_ref().filter(|legacy| legacy.port == local) {
+        Some(legacy) => legacy.check(&request),
+        None => check(request.match_info().as_str(), request.headers(), state.port),
+    };
+    match checked {
         Ok(()) => next.call(request).await.map(ServiceResponse::map_into_left_body),
         Err(refusal) => {
             let path = shorten(request.path());

@@ -19,6 +19,7 @@ pub use super::error::StartError;
 use super::guard::{self, BROWSER_ROUTE, INSTANCE_ROUTE};
 use super::health::health;
 use super::instance_socket::instance_socket;
+use super::legacy::{LegacyPort, Seats, legacy_socket};
 use super::listeners;
 use super::mcp_http::{self, HttpRules, HttpToken, McpHttp};
 use super::state::HubState;
@@ -110,7 +111,9 @@ type ExitNow = Arc<Mutex<Option<oneshot::Sender<Exit>>>>;
 /// # Errors
 /// When the port cannot be opened.
 pub async fn start(config: HubConfig) -> Result<RunningHub, StartError> {
-    let (port, listeners) = open(config.settings.port, config.preferred_port)?;
+    let (port, mut listeners) = open(config.settings.port, config.preferred_port)?;
+    let (legacy, legacy_trouble) = open_legacy(&config, &mut listeners);
+    let legacy_port = legacy.as_ref().map(|legacy| legacy.port);
     let mcp = open(config.settings.mcp_port, config.preferred_mcp_port);
     let (mcp_port, mcp_trouble) = match &mcp {
         Ok((port, _)) => (Some(*port), None),
@@ -121,7 +124,8 @@ pub async fn start(config: HubConfig) -> Result<RunningHub, StartError> {
     }
     let (house, (exit_tx, exit)) = (Arc::new(OnceLock::<(House, ArbiterHandle)>::new()), oneshot::channel());
     let exit_now: ExitNow = Arc::new(Mutex::new(Some(exit_tx)));
-    let facts = Facts { port, mcp_port, mcp_trouble, last_exit: config.last_exit.clone(), ..Facts::default() };
+    let last_exit = config.last_exit.clone();
+    let facts = Facts { port, mcp_port, mcp_trouble, legacy_port, legacy_trouble, last_exit };
     let built = Arc::new(Notify::new());
     let make_house = {
         let (house, exit_now, built) = (Arc::clone(&house), Arc::clone(&exit_now), Arc::clone(&built));
@@ -148,6 +152,7 @@ pub async fn start(config: HubConfig) -> Result<RunningHub, StartError> {
             token: config.token.clone(),
             pairing_secret: secret.clone(),
             port,
+            legacy: legacy.clone(),
             settings: config.settings.clone(),
             browsers_door: Door::new(config.tuning.strangers),
             instances_door: Door::new(config.tuning.strangers),
@@ -157,6 +162,7 @@ pub async fn start(config: HubConfig) -> Result<RunningHub, StartError> {
             .wrap(middleware::from_fn(guard::guard))
             .route(BROWSER_ROUTE, web::get().to(browser_socket))
             .route(INSTANCE_ROUTE, web::get().to(instance_socket))
+            .route("/", web::get().to(legacy_socket))
             .route("/health", web::get().to(health))
             .route("/demo/{name}", web::get().to(demo))
     })
@@ -182,7 +188,7 @@ pub async fn start(config: HubConfig) -> Result<RunningHub, StartError> {
     };
     let http_token = http.token;
     let server = handle;
-    Ok(RunningHub { port, mcp_port, legacy_port: None, house, http_token, server, mcp, exit, ended: None, exit_now })
+    Ok(RunningHub { port, mcp_port, legacy_port, house, http_token, server, mcp, exit, ended: None, exit_now })
 }
 
 /// The port that was asked for; if any will do, the one that the last hub had, so that everyone finds it again.
@@ -204,6 +210,25 @@ fn explain(error: &StartError, port_owner: fn(u16) -> String) -> String {
         ),
         error => format!("{error}."),
     }
+}
+
+/// Opens the port for the Browser MCP extension. A hub does without it where it cannot be had, and says why.
+fn open_legacy(config: &HubConfig, listeners: &mut Vec<std::net::TcpListener>) -> (Option<LegacyPort>, Option<String>) {
+    let Some(wanted) = config.settings.legacy_port else { return (None, None) };
+    let trouble = match listeners::bind(wanted) {
+        Ok((port, opened)) => {
+            listeners.extend(opened);
+            let origins = config.settings.legacy_origins.clone();
+            return (Some(LegacyPort { port, origins, seats: Seats::default() }), None);
+        }
+        Err(StartError::PortTaken { port, .. }) => format!(
+            "port {port} is taken by {}. End that program, or set TABHUB_LEGACY_PORT to another port or to off; then `tabhub restart`.",
+            (config.port_owner)(port)
+        ),
+        Err(error) => format!("{error}."),
+    };
+    log::warn!("the Browser MCP extension cannot connect: {trouble}");
+    (None, Some(trouble))
 }
 
 /// Builds the house on the worker's thread.

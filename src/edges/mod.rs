@@ -10,6 +10,7 @@ pub mod guard;
 mod health;
 pub mod hub;
 mod instance_socket;
+mod legacy;
 mod listeners;
 pub mod mcp_http;
 mod mooring;

@@ -1,6 +1,7 @@
 //! What every route knows: the house, the secrets, the port.
 
 use super::door::Door;
+use super::legacy::LegacyPort;
 use crate::actors::House;
 use crate::config::Settings;
 
@@ -15,6 +16,8 @@ pub struct HubState {
     pub pairing_secret: String,
     /// The port that the routes are served on.
     pub port: u16,
+    /// The port for the Browser MCP extension, while the hub listens there.
+    pub legacy: Option<LegacyPort>,
     /// The settings.
     pub settings: Settings,
     /// Browsers that have not said hello.

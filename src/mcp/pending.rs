@@ -216,7 +216,7 @@ mod tests {
 
     fn browser() -> BrowserSummary {
         let (id, epoch) = (BrowserId::mint(), BrowserEpoch::mint());
-        BrowserSummary { id, name: "Chromium".to_owned(), epoch, connected: true }
+        BrowserSummary { id, name: "Chromium".to_owned(), epoch, connected: true, shared: false }
     }
 
     fn pending() -> (Pending, CallId, oneshot::Receiver<Outcome>) {

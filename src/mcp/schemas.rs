@@ -48,7 +48,8 @@ fn value(answer: AnswerForm) -> Option<Value> {
         }))) }),
         AnswerForm::Browsers => json!({ "browsers": list(object(json!({
             "browserId": text(), "name": text(), "product": text(), "version": text(), "connected": flag(),
-            "paused": flag(), "tabs": integer(), "held": integer(), "focused": flag(), "yours": flag(), "chosen": flag(),
+            "paused": flag(), "shared": flag(), "tabs": integer(), "held": integer(), "focused": flag(), "yours": flag(),
+            "chosen": flag(),
         }))) }),
         AnswerForm::Console => json!({
             "entries": list(object(json!({

@@ -239,6 +239,9 @@ pub struct BrowserSummary {
     /// Whether it is connected, or away and may come back.
     #[serde(default = "yes")]
     pub connected: bool,
+    /// Whether all clients share its one tab. Not of the wire: no other hub knows such a browser again.
+    #[serde(skip)]
+    pub shared: bool,
 }
 
 impl BrowserSummary {

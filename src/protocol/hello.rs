@@ -79,6 +79,19 @@ pub struct BrowserInfo {
     /// The name that the person or an agent gave it, kept with the profile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given_name: Option<String>,
+    /// How clients share it. Not of the wire: the hub knows it by the port that the browser came to.
+    #[serde(skip)]
+    pub sharing: Sharing,
+}
+
+/// How clients share a browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sharing {
+    /// Each has tabs of its own.
+    #[default]
+    OwnTabs,
+    /// It has one tab, which all share, one whole call at a time.
+    OneTab,
 }
 
 /// What an instance tells of itself. Its client id is the frame's `clientId`.

@@ -49,6 +49,9 @@ pub struct HubStatus {
     pub mcp_trouble: Option<String>,
     /// The port for the Browser MCP extension; `null` while nothing listens there.
     pub legacy_port: Option<u16>,
+    /// Why nothing listens there, if something should.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legacy_trouble: Option<String>,
     /// How long it has been running, in seconds.
     pub uptime_secs: u64,
     /// How often each actor was restarted, by its name.
@@ -73,6 +76,9 @@ pub struct BrowserStatus {
     pub version: String,
     /// How long it has been connected, in seconds; 0 while it is away.
     pub connected_secs: u64,
+    /// Whether it has one tab, which all clients share.
+    #[serde(default)]
+    pub shared: bool,
     /// How many tabs it has.
     pub tabs: usize,
     /// How many of them clients hold.

@@ -7,7 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tabhub::protocol::event::TabInfo;
-use tabhub::protocol::hello::{BrowserHello, BrowserInfo, HubHello};
+use tabhub::protocol::hello::{BrowserHello, BrowserInfo, HubHello, Sharing};
 use tabhub::protocol::proof::{self, Challenge, Prover};
 use tabhub::protocol::{
     Answer, BrowserEpoch, BrowserId, Call, ClientId, EXTENSION_ID, Event, Frame, Hello, HubError, PROTOCOL, TabId,
@@ -87,7 +87,14 @@ pub fn hello_to(hub: &HubHello, port: u16, secret: &str, id: BrowserId, epoch: B
         nonce: nonce.clone(),
         port,
         proof: proof::prove(&secret, Prover::Browser, challenge),
-        browser: BrowserInfo { id, name: "Standin".to_owned(), version: "1".to_owned(), epoch, given_name: None },
+        browser: BrowserInfo {
+            id,
+            name: "Standin".to_owned(),
+            version: "1".to_owned(),
+            epoch,
+            given_name: None,
+            sharing: Sharing::OwnTabs,
+        },
     };
     Frame::Hello(None, Hello::Browser(hello))
 }

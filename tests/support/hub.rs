@@ -25,6 +25,8 @@ pub struct TestHub {
     pub port: u16,
     /// The port of Streamable HTTP.
     pub mcp_port: u16,
+    /// The port for the Browser MCP extension, if there is one.
+    pub legacy_port: Option<u16>,
     pub house: House,
     home: TempDir,
     exit: Option<tokio::sync::oneshot::Receiver<Exit>>,
@@ -55,6 +57,7 @@ impl TestHub {
             Settings::from_sources(Overrides::default(), |name| (name == "TABHUB_HOME").then(|| path.clone())).unwrap();
         settings.port = 0;
         settings.mcp_port = 0;
+        settings.legacy_port = None;
         change(&mut settings);
         let mut config = HubConfig::new(settings, TOKEN.to_owned(), SECRET.to_owned());
         set(&mut config);
@@ -64,7 +67,7 @@ impl TestHub {
         std::thread::spawn(move || {
             actix::System::new().block_on(async move {
                 let mut hub = start(config).await.unwrap();
-                let _ = started.send((hub.port, hub.mcp_port, hub.house.clone()));
+                let _ = started.send((hub.port, hub.mcp_port, hub.legacy_port, hub.house.clone()));
                 tokio::select! {
                     exit = hub.ended() => return drop(ended.send(exit)),
                     Ok(()) = death => hub.stop_now("the test killed it"),
@@ -72,8 +75,16 @@ impl TestHub {
                 let _ = ended.send(hub.ended().await);
             });
         });
-        let (port, mcp_port, house) = ready.await.unwrap();
-        Self { port, mcp_port: mcp_port.unwrap_or_default(), house, home, exit: Some(exit), die: Some(die) }
+        let (port, mcp_port, legacy_port, house) = ready.await.unwrap();
+        Self {
+            port,
+            mcp_port: mcp_port.unwrap_or_default(),
+            legacy_port,
+            house,
+            home,
+            exit: Some(exit),
+            die: Some(die),
+        }
     }
 
     /// Ends the hub at once, without a word to anyone.

@@ -12,6 +12,7 @@ pub mod http;
 pub mod hub;
 pub mod instance_home;
 pub mod journal;
+pub mod legacy;
 pub mod mcp;
 pub mod proxy;
 pub mod site;

@@ -104,7 +104,8 @@ impl BrowserSession {
         }
         let need = self.need(tool, call.tab_id.filter(|_| call.names_tab), key.client);
         self.lanes.withdraw(key);
-        self.lanes.hold(key, need, call.tab_id.or_else(|| self.mirror.current(key.client)));
+        let tab = call.tab_id.or_else(|| self.current_tab(key.client));
+        self.lanes.hold(key, need, tab);
         if stage == Some(Stage::Waiting) {
             self.join(key);
         } else {
@@ -142,7 +143,8 @@ impl BrowserSession {
         if !self.is_informed || self.announcement.is_some() {
             return None;
         }
-        self.lanes.next(|client| self.mirror.current(client))
+        let sharing = self.sharing();
+        self.lanes.next(|client| self.mirror.current_in(sharing, client))
     }
 
     fn send(&mut self, key: CallKey, ctx: &mut Context<Self>) {

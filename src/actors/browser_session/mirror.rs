@@ -4,7 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::protocol::event::TabInfo;
+use crate::protocol::hello::Sharing;
 use crate::protocol::{ClientId, TabId};
+
+/// The one tab of a browser that all clients share: it has no number, and no browser gives this one.
+pub const ONE_TAB: TabId = TabId(0);
 
 /// The tabs as the extension told them last.
 #[derive(Debug, Default)]
@@ -40,7 +44,10 @@ impl Mirror {
 
     /// A client's current tab.
     #[must_use]
-    pub fn current(&self, client: ClientId) -> Option<TabId> {
-        self.current.get(&client).copied()
+    pub fn current_in(&self, sharing: Sharing, client: ClientId) -> Option<TabId> {
+        match sharing {
+            Sharing::OwnTabs => self.current.get(&client).copied(),
+            Sharing::OneTab => Some(ONE_TAB),
+        }
     }
 }

@@ -29,9 +29,9 @@ use crate::actors::link::Link;
 use crate::actors::router::messages::{BrowserAttached, BrowserDetached, BrowserFocused};
 use crate::config::limits;
 use crate::protocol::event::ClientSummary;
-use crate::protocol::hello::BrowserInfo;
+use crate::protocol::hello::{BrowserInfo, Sharing};
 use crate::protocol::status::BrowserStatus;
-use crate::protocol::{BrowserId, Bye, ClientId, Event, Frame, Topics, now_ms};
+use crate::protocol::{BrowserId, Bye, ClientId, Event, Frame, TabId, Topics, now_ms};
 use crate::supervise::Slot;
 use crate::supervise::fault::{Fate, may_be_told_to_panic, points};
 use crate::supervise::health::answers_the_health_question;
@@ -109,6 +109,15 @@ impl BrowserSession {
         }
     }
 
+    fn sharing(&self) -> Sharing {
+        self.info.as_ref().map(|info| info.sharing).unwrap_or_default()
+    }
+
+    /// The tab that a client's calls go to where they name none.
+    fn current_tab(&self, client: ClientId) -> Option<TabId> {
+        self.mirror.current_in(self.sharing(), client)
+    }
+
     /// Writes a frame; a link whose outbox is full is closed, since its peer does not read.
     fn write(&mut self, frame: Frame, ctx: &mut Context<Self>) {
         let Some(Attached { link, .. }) = &self.link else { return };
@@ -165,7 +174,11 @@ impl BrowserSession {
     fn leave_unless_attached(&mut self, ctx: &mut Context<Self>) {
         self.losses += 1;
         let losses = self.losses;
-        ctx.run_later(self.house.tuning.browser_away, move |act, ctx| {
+        let away = match self.sharing() {
+            Sharing::OwnTabs => self.house.tuning.browser_away,
+            Sharing::OneTab => self.house.tuning.legacy_away,
+        };
+        ctx.run_later(away, move |act, ctx| {
             if act.link.is_none() && act.losses == losses {
                 log::info!("browser {}: away for too long; its session ends", act.id);
                 act.leave_everything();
@@ -370,6 +383,7 @@ impl Handler<GetBrowserStatus> for BrowserSession {
             name,
             version,
             connected_secs: self.link.as_ref().map_or(0, |link| link.since.elapsed().as_secs()),
+            shared: self.sharing() == Sharing::OneTab,
             tabs: self.mirror.tabs().len(),
             held: self.mirror.held(),
             focused: false,

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::BrowserSession;
 use super::lanes::Queue;
+use super::mirror::ONE_TAB;
 use crate::actors::call::{CallKey, CallProgress};
 use crate::config::limits;
 use crate::protocol::status::QueueStatus;
@@ -55,7 +56,7 @@ impl BrowserSession {
     pub(super) fn queue_status(&self) -> Vec<QueueStatus> {
         let names = self.names();
         let name = |key: &CallKey| name_of(key.client, &names).to_owned();
-        let queues = self.lanes.queues(|client| self.mirror.current(client)).into_iter();
+        let queues = self.lanes.queues(|client| self.current_tab(client)).into_iter();
         let told = queues.map(|(tab_id, Queue { running, waiting })| QueueStatus {
             tab_id,
             running: running.as_ref().map(name),
@@ -66,7 +67,7 @@ impl BrowserSession {
 
     fn places(&self) -> HashMap<CallKey, Place> {
         let mut places = HashMap::new();
-        for (tab, Queue { running, waiting }) in self.lanes.queues(|client| self.mirror.current(client)) {
+        for (tab, Queue { running, waiting }) in self.lanes.queues(|client| self.current_tab(client)) {
             let line: Rc<[ClientId]> = running.iter().chain(&waiting).map(|key| key.client).collect();
             let first = line.len() - waiting.len();
             for (key, before) in waiting.into_iter().zip(first..) {
@@ -100,7 +101,8 @@ impl Place {
                 by.push(name);
             }
         }
-        format!("waiting for tab {}: {} {calls} before this one, by {}", self.tab, self.before, by.join(", "))
+        let tab = if self.tab == ONE_TAB { "the one tab".to_owned() } else { format!("tab {}", self.tab) };
+        format!("waiting for {tab}: {} {calls} before this one, by {}", self.before, by.join(", "))
     }
 }
 

@@ -148,11 +148,11 @@ impl ClientSession {
 }
 
 fn row(browser: &BrowserStatus, home: Option<Home>) -> Value {
-    let BrowserStatus { id, name, product, version, connected, paused, tabs, held, focused, .. } = browser;
+    let BrowserStatus { id, name, product, version, connected, paused, shared, tabs, held, focused, .. } = browser;
     let own = home.filter(|home| home.browser == *id);
     json!({
         "browserId": id, "name": name, "product": product, "version": version, "connected": connected,
-        "paused": paused, "tabs": tabs, "held": held, "focused": focused,
+        "paused": paused, "shared": shared, "tabs": tabs, "held": held, "focused": focused,
         "yours": own.is_some(), "chosen": own.is_some_and(|home| home.is_chosen),
     })
 }

@@ -236,16 +236,20 @@ impl ClientSession {
     }
 
     /// The browser that answered a call without a tab is the client's own, unless it has chosen one itself. Its instance
-    /// keeps that for the next hub.
+    /// keeps that for the next hub; but the next hub knows no browser again that says nothing of itself, and would wait
+    /// for one that never comes.
     fn note_home(&mut self, id: CallId, ctx: &mut Context<Self>) {
         if self.client.home.is_some_and(|home| home.is_chosen) {
             return; // An earlier call may have been answered elsewhere since.
         }
         let is_of_home = |open: &&OpenCall| open.tab.is_none() && open.target.is_none();
         let Some(run) = self.calls.get(id).filter(is_of_home).and_then(|open| open.first_sent.known()) else { return };
-        let browser = self.house.browsers().iter().find(|browser| browser.epoch == run).map(|browser| browser.id);
-        if let Some(browser) = browser.filter(|browser| self.client.home.is_none_or(|home| home.browser != *browser)) {
-            self.settle(Home { browser, is_chosen: false }, ctx);
+        let browsers = self.house.browsers();
+        let browser = browsers.iter().find(|browser| browser.epoch == run);
+        let is_new = |id| self.client.home.is_none_or(|home| home.browser != id);
+        if let Some(browser) = browser.filter(|browser| is_new(browser.id)) {
+            let home = Home { browser: browser.id, is_chosen: false };
+            if browser.shared { self.client.home = Some(home) } else { self.settle(home, ctx) }
         }
     }
 

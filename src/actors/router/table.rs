@@ -6,7 +6,7 @@ use super::messages::BrowserRow;
 use crate::actors::call::RoutedCall;
 use crate::actors::client_registry::names::unique_name;
 use crate::protocol::event::{BrowserSummary, TabInfo};
-use crate::protocol::hello::BrowserInfo;
+use crate::protocol::hello::{BrowserInfo, Sharing};
 use crate::protocol::{BrowserEpoch, BrowserId, ClientId, TabId};
 use crate::supervise::Slot;
 
@@ -96,6 +96,12 @@ impl RoutingTable {
         seen.max_by_key(|(id, at)| (**at, **id)).map(|(id, _)| *id)
     }
 
+    /// A browser that is connected: one that gives clients tabs of their own, and has proven itself, before others.
+    fn connected(&self) -> Option<BrowserId> {
+        let rows = self.rows.iter().filter(|row| row.is_connected);
+        rows.min_by_key(|row| row.info.sharing == Sharing::OneTab).map(|row| row.info.id)
+    }
+
     /// A client's calls go to this browser from now on.
     pub fn settle(&mut self, client: ClientId, browser: BrowserId) {
         self.homes.insert(client, browser);
@@ -137,7 +143,7 @@ impl RoutingTable {
         let by_tab = tab.and_then(|tab| self.place_of(tab, client, by_home));
         let free = by_home
             .or_else(|| self.focused())
-            .or_else(|| self.rows.iter().find(|row| row.is_connected).map(|row| row.info.id))
+            .or_else(|| self.connected())
             .or_else(|| self.rows.first().map(|row| row.info.id));
         let chosen = by_run.or(by_tab).or(call.only_browser()).or(free)?;
         if tab.is_none() && call.target.is_none() && self.has(chosen) {
@@ -178,6 +184,7 @@ impl RoutingTable {
             name: row.name.clone(),
             epoch: row.info.epoch,
             connected: row.is_connected,
+            shared: row.info.sharing == Sharing::OneTab,
         };
         self.rows.iter().map(summary).collect()
     }
@@ -202,6 +209,7 @@ mod tests {
             version: "1".to_owned(),
             epoch: BrowserEpoch::mint(),
             given_name: None,
+            sharing: Sharing::OwnTabs,
         };
         let id = info.id;
         table.put(info, Slot::default(), is_connected);

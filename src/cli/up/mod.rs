@@ -81,7 +81,8 @@ pub fn run(args: &UpArgs) -> anyhow::Result<ExitCode> {
 
 async fn connected(settings: &Settings) -> anyhow::Result<Option<BrowserStatus>> {
     let status = control::status(&settings.paths, ANSWER).await.context("asking the hub")?;
-    Ok(status.browsers.into_iter().find(|browser| browser.connected))
+    // One whose tab all clients share is no place for two of them at once.
+    Ok(status.browsers.into_iter().find(|browser| browser.connected && !browser.shared))
 }
 
 async fn open(args: &UpArgs, settings: &Settings, hub: &HubFile) -> anyhow::Result<BrowserStatus> {

@@ -149,14 +149,17 @@ struct Entry {
     #[serde(default)]
     timestamp: Option<serde_json::Number>,
     text: String,
+    /// The message as the browser's extension has it, where the other fields do not say all of it.
+    #[serde(default)]
+    raw: Option<Value>,
 }
 
 fn console(tool: &ToolSpec, value: Option<&RawValue>) -> Result<String, HubError> {
     let Some(value) = value else { return Ok(String::new()) };
     let console: Console = serde_json::from_str(value.get()).map_err(|error| malformed(tool, &error))?;
-    let line = |Entry { level, timestamp, text }: Entry| {
+    let line = |Entry { level, timestamp, text, raw }: Entry| {
         let object = serde_json::json!({ "type": level, "timestamp": timestamp, "message": text });
-        super::without_nulls(object).to_string()
+        raw.unwrap_or_else(|| super::without_nulls(object)).to_string()
     };
     Ok(console.entries.into_iter().map(line).collect::<Vec<_>>().join("\n"))
 }

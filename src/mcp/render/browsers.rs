@@ -28,6 +28,8 @@ struct Browser {
     #[serde(default)]
     paused: bool,
     #[serde(default)]
+    shared: bool,
+    #[serde(default)]
     tabs: usize,
     #[serde(default)]
     held: usize,
@@ -63,9 +65,14 @@ pub fn browsers(value: &RawValue, out: &mut String) {
         if browser.focused {
             marks.push("used last by the person");
         }
+        let has = if browser.shared {
+            "one tab, which all clients share".to_owned()
+        } else {
+            format!("{tabs} tabs, {held} held by clients")
+        };
         let _ = writeln!(
             out,
-            "- {} [browserId={}] {} {}: {}; {tabs} tabs, {held} held by clients",
+            "- {} [browserId={}] {} {}: {}; {has}",
             one_line(name),
             one_line(browser_id),
             one_line(product),

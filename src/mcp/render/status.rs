@@ -80,9 +80,10 @@ fn browsers(browsers: &[BrowserStatus], out: &mut String) {
             (true, false) => format!("connected for {}", age(browser.connected_secs)),
         };
         let BrowserStatus { name, version, tabs, in_flight, queued, queues, .. } = browser;
+        let tabs = if browser.shared { "one tab, which all clients share".to_owned() } else { format!("{tabs} tabs") };
         let _ = writeln!(
             out,
-            "  - {} {version}: {state}, {tabs} tabs; queue: {in_flight} calls running, {queued} waiting",
+            "  - {} {version}: {state}, {tabs}; queue: {in_flight} calls running, {queued} waiting",
             one_line(name)
         );
         for QueueStatus { tab_id, running, waiting } in queues {

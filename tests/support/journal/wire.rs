@@ -82,6 +82,7 @@ async fn greet(core: &Core, port: u16, epoch: BrowserEpoch) -> Option<Socket> {
             version: "1".to_owned(),
             epoch,
             given_name: None,
+            sharing: tabhub::protocol::hello::Sharing::OwnTabs,
         },
     };
     let hello = Frame::Hello(None, Hello::Browser(hello)).encode().unwrap();
