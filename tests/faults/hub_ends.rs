@@ -12,7 +12,7 @@ use tabhub::protocol::ClientId;
 use crate::home::{Home, TABHUB, is_alive, signal};
 use crate::links::{call, connected_link, request, result, start_call, until};
 use crate::short_or_long;
-use crate::support::mcp::text_of;
+use crate::support::mcp::{McpProcess, text_of};
 use crate::support::wanderer::Wanderer;
 use crate::support::{eventually, within};
 
@@ -198,6 +198,9 @@ async fn a_suspended_hub_loses_nobody_is_not_replaced_and_people_are_told_what_t
     let browser = Wanderer::start(home.settings().paths);
     browser.connected().await;
     assert!(call(&link, request("browser_click")).await.is_ok());
+    let has_hub =
+        async |host: &McpProcess| text_of(&host.call("browser_status", json!({})).await).contains("Hub: tabhub");
+    eventually("the host has its hub", || has_hub(&host)).await;
     let hub = home.hub().pid;
     signal(hub, Signal::STOP);
     let asked = tokio::time::Instant::now();
@@ -233,7 +236,7 @@ async fn a_suspended_hub_loses_nobody_is_not_replaced_and_people_are_told_what_t
     let answer = within("the answer to the host", by_host).await.unwrap();
     assert!(answer["result"]["isError"] != true && answer["error"].is_null(), "{answer}");
     assert_eq!(browser.ran_twice(), []);
-    eventually("the newcomer has its hub, too", async || said("browser_status").await.contains("Hub: tabhub")).await;
+    eventually("the newcomer has its hub, too", || has_hub(&newcomer)).await;
     assert_eq!(home.hubs(), [hub]);
     assert_eq!(lost(&link), [] as [&str; 0], "no connection was lost");
     assert_eq!(browser.book().welcomes.len(), 1, "nor the browser's");
