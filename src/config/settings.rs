@@ -62,8 +62,9 @@ pub struct Settings {
     pub idle_exit: Option<Duration>,
     /// A hub whose actors' thread stands still for so long is ended (`TABHUB_WATCHDOG`, seconds; `off` = never).
     pub watchdog: Option<Duration>,
-    /// Folders that files may be uploaded from (`TABHUB_UPLOAD_DIRS`, written like `PATH`); the working folder by default.
-    pub upload_dirs: Vec<PathBuf>,
+    /// Folders that files may be uploaded from (`TABHUB_UPLOAD_DIRS`, written like `PATH`). Where nobody has named any, a
+    /// host that started this process may upload from the folder in which it did; hosts over HTTP have no such folder.
+    pub upload_dirs: Option<Vec<PathBuf>>,
     /// The folder that files made for the person go into (`TABHUB_OUTPUT_DIR`); their downloads by default, or `files` under
     /// `TABHUB_HOME` where that is set.
     pub output_dir: PathBuf,
@@ -228,8 +229,7 @@ impl Settings {
             watchdog: watchdog.map(|s| secs(Some(s), s).max(Duration::from_millis(500))),
             upload_dirs: var("TABHUB_UPLOAD_DIRS")
                 .map(|dirs| std::env::split_paths(&dirs).collect())
-                .or(file.upload_dirs)
-                .unwrap_or_else(surroundings::working_folder),
+                .or(file.upload_dirs),
             output_dir: var("TABHUB_OUTPUT_DIR")
                 .map(PathBuf::from)
                 .or(file.output_dir)
@@ -308,16 +308,17 @@ mod tests {
         assert_eq!(settings.tools, ToolSet::Core);
         assert_eq!(settings.lease_grace, Duration::from_secs(30));
         assert_eq!(settings.idle_exit, Some(Duration::from_secs(1800)));
-        assert_eq!(settings.upload_dirs, [std::env::current_dir().unwrap_or_default()]);
+        assert_eq!(settings.upload_dirs, None, "whoever asks has a working folder, or none");
     }
 
     #[test]
     fn folders_for_uploads_are_written_like_a_path() {
         let home = home();
-        let folders = |vars: &[(&str, &str)]| load(home.path(), vars).map(|s| s.upload_dirs).unwrap_or_default();
-        assert_eq!(folders(&[("TABHUB_UPLOAD_DIRS", "/a:/b c")]), [PathBuf::from("/a"), PathBuf::from("/b c")]);
+        let folders = |vars: &[(&str, &str)]| load(home.path(), vars).ok().and_then(|s| s.upload_dirs);
+        let two = vec![PathBuf::from("/a"), PathBuf::from("/b c")];
+        assert_eq!(folders(&[("TABHUB_UPLOAD_DIRS", "/a:/b c")]), Some(two));
         std::fs::write(home.path().join("config.toml"), "upload_dirs = []\n").unwrap_or_else(|e| panic!("{e}"));
-        assert!(folders(&[]).is_empty(), "no folder at all is a setting, too");
+        assert_eq!(folders(&[]), Some(Vec::new()), "no folder at all is a setting, too");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Which files a call may give to a page. The check is here, in the process that a host started in the person's working
-//! folder: neither the hub nor the browser knows that folder.
+//! folder: neither the hub nor the browser knows that folder. So a host over HTTP, which started none, may give only what
+//! the person has allowed the hub: the folder in which the hub happens to run is nobody's.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -27,9 +28,10 @@ pub fn check(tool: &ToolSpec, arguments: &mut Arguments, settings: &Settings) ->
     }
     for param in tool.params().filter(|param| matches!(param.kind, Kind::Paths)) {
         let Some(Value::Array(paths)) = arguments.get_mut(param.name) else { continue };
+        let folders = settings.upload_dirs.clone().unwrap_or_else(surroundings::working_folder);
         for path in paths {
             let asked = path.as_str().unwrap_or_default();
-            let whole = allowed(asked, &settings.upload_dirs, surroundings::user_home().as_deref())?;
+            let whole = allowed(asked, &folders, surroundings::user_home().as_deref())?;
             *path = whole.to_string_lossy().into_owned().into();
         }
     }
@@ -41,13 +43,17 @@ fn allowed(asked: &str, folders: &[PathBuf], home: Option<&Path>) -> Result<Path
         HubError::new(ErrorCode::InvalidParams, format!("The file {asked:?} cannot be uploaded: {why}."))
             .with_next("Give the path of a file that is there.")
     };
+    if folders.is_empty() {
+        let why = "no folder is allowed to whoever asks";
+        return Err(HubError::new(ErrorCode::NotAllowed, format!("The file {asked:?} may not be uploaded: {why}."))
+            .with_next("Ask the person to name a folder in TABHUB_UPLOAD_DIRS; for hosts over HTTP the hub must be started with it."));
+    }
     // A path is read where the host works; links are followed first, so that none leads out of what is allowed.
     let joined = folders.first().filter(|_| Path::new(asked).is_relative()).map(|folder| folder.join(asked));
     let whole = joined.unwrap_or_else(|| PathBuf::from(asked)).canonicalize().map_err(|e| missing(e.to_string()))?;
     let roots: Vec<_> = folders.iter().filter_map(|folder| folder.canonicalize().ok()).collect();
     if !roots.iter().any(|root| whole.starts_with(root)) {
         let listed = folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", ");
-        let listed = if listed.is_empty() { "no folder at all".to_owned() } else { listed };
         return Err(not_allowed(asked, &format!("only files under {listed} are")));
     }
     let home = home.and_then(|home| home.canonicalize().ok());

@@ -200,3 +200,35 @@ async fn what_the_new_era_has_no_more_is_an_unknown_method_there() {
         assert_eq!(reply.json().await["error"]["code"], -32601, "{method}");
     }
 }
+
+#[tokio::test]
+async fn a_host_over_http_uploads_only_from_folders_that_were_named_for_the_hub() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().canonicalize().unwrap().join("a.txt");
+    std::fs::write(&file, "x").unwrap();
+    let named = folder.path().to_owned();
+    // The folder in which the hub runs has this file; no host over HTTP has chosen that folder.
+    let upload = |path: &str| json!({ "paths": [path], "ref": "e1" });
+    for dirs in [None, Some(vec![named])] {
+        let hub = TestHub::start_with(|settings| settings.upload_dirs = dirs.clone()).await;
+        let browser = browser(&hub).await;
+        let (session, alone) = (Session::open(hub.mcp_port, "cursor").await, Alone::new(hub.mcp_port, "modern"));
+        let asked = [file.to_str().unwrap(), concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), "Cargo.toml"];
+        for (n, path) in asked.into_iter().enumerate() {
+            let answers = [
+                session.call("browser_file_upload", upload(path)).await,
+                alone.call("browser_file_upload", upload(path)).await,
+            ];
+            for answer in answers {
+                let is_allowed = n == 0 && dirs.is_some();
+                assert_eq!(answer["result"]["isError"] != true, is_allowed, "{path} of {dirs:?}: {answer}");
+                let says = text(&answer);
+                assert!(is_allowed || n > 1 || says.starts_with("not_allowed:"), "{says}");
+                assert!(is_allowed || dirs.is_some() || says.contains("TABHUB_UPLOAD_DIRS"), "{says}");
+            }
+        }
+        let given: Vec<_> = browser.calls().iter().map(|call| call.body.params.get().to_owned()).collect();
+        assert_eq!(given.len(), if dirs.is_some() { 2 } else { 0 }, "{given:?}");
+        assert!(given.iter().all(|params| params.contains(file.to_str().unwrap())), "{given:?}");
+    }
+}

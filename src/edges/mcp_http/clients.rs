@@ -54,7 +54,10 @@ impl Clients {
     /// Nobody is served yet.
     pub fn new(house: House, thread: ArbiterHandle, settings: &Settings) -> Self {
         let salt = settings.paths.state().display().to_string();
-        Self { hub: Arc::new(Hub { house, thread, salt }), settings: Arc::new(settings.clone()), alone: Arc::default() }
+        let mut settings = settings.clone();
+        // The hub's working folder is that of whoever started it, and none of theirs.
+        settings.upload_dirs.get_or_insert_default();
+        Self { hub: Arc::new(Hub { house, thread, salt }), settings: Arc::new(settings), alone: Arc::default() }
     }
 
     fn alone(&self) -> MutexGuard<'_, Alone> {
