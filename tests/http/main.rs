@@ -6,6 +6,7 @@ mod support;
 
 mod alone;
 mod crowd;
+mod lives;
 mod news;
 mod safety;
 mod sessions;

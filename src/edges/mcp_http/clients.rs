@@ -2,7 +2,7 @@
 //! that have no session until they were idle for long enough.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use actix::prelude::*;
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::messages::{Ask, End, GiveUp, Introduce};
-use super::peer::HttpPeer;
+use super::peer::{HttpPeer, NextOne, pause_after};
 use crate::actors::client_registry::messages::Identity;
 use crate::actors::house::House;
 use crate::config::{Settings, limits};
@@ -73,6 +73,7 @@ impl Clients {
                 known: Mutex::new(Known {
                     host: Identity { name: host.to_owned(), version: String::new() },
                     address: None,
+                    falls: 0,
                 }),
                 watches: Arc::default(),
             })
@@ -143,6 +144,8 @@ pub(super) struct PeerHandle {
 struct Known {
     host: Identity,
     address: Option<Addr<HttpPeer>>,
+    /// How often in a row a peer panicked soon.
+    falls: u32,
 }
 
 impl PeerHandle {
@@ -150,7 +153,7 @@ impl PeerHandle {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn peer(&self) -> Addr<HttpPeer> {
+    fn peer(self: &Arc<Self>) -> Addr<HttpPeer> {
         let mut known = self.known();
         if let Some(address) = known.address.as_ref().filter(|address| address.connected()) {
             return address.clone();
@@ -158,7 +161,22 @@ impl PeerHandle {
         let (house, id) = (self.hub.house.clone(), self.id);
         let (workspace, host) = (self.workspace.clone(), known.host.clone());
         let watches = Arc::clone(&self.watches);
-        let start = move |_: &mut Context<HttpPeer>| HttpPeer::new(house, id, workspace, host, watches);
+        let (handle, thread) = (Arc::downgrade(self), self.hub.thread.clone());
+        let next_one = NextOne(Box::new(move |lived| {
+            let handle = Weak::clone(&handle);
+            // Later, when the one before is gone for good; the client may be gone as well by then.
+            thread.spawn(async move {
+                let Some(pause) = handle.upgrade().map(|handle| pause_after(lived, &mut handle.known().falls)) else {
+                    return;
+                };
+                tokio::time::sleep(pause).await;
+                if let Some(handle) = handle.upgrade() {
+                    log::warn!("client {}: what carries its calls failed; another one is started", handle.id);
+                    drop(handle.peer());
+                }
+            });
+        }));
+        let start = move |_: &mut Context<HttpPeer>| HttpPeer::new(house, id, workspace, host, watches, next_one);
         let address = HttpPeer::start_in_arbiter(&self.hub.thread, start);
         known.address = Some(address.clone());
         address

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Point;
-use super::points::{IN_THE_HOUSE, OF_THE_PROCESS};
+use super::points::{IN_THE_HOUSE, OF_HTTP, OF_THE_PROCESS};
 
 /// The variable that tells a test's process its faults.
 pub const ENV: &str = "TABHUB_FAULTS";
@@ -105,7 +105,7 @@ impl Armed {
 fn parse(part: &str) -> Result<(Point, Arming), SpecError> {
     let wrong = || SpecError(part.to_owned());
     let (name, rest) = part.split_once('=').ok_or_else(wrong)?;
-    let all = || IN_THE_HOUSE.iter().chain(OF_THE_PROCESS);
+    let all = || IN_THE_HOUSE.iter().chain(OF_HTTP).chain(OF_THE_PROCESS);
     let point = all().find(|point| point.0 == name.trim()).ok_or_else(wrong)?;
     let (rest, skip) = rest.split_once('@').unwrap_or((rest, "0"));
     let (word, times) = rest.split_once('*').unwrap_or((rest, "1"));
@@ -153,9 +153,9 @@ mod tests {
 
     #[test]
     fn every_point_has_a_name_of_its_own() {
-        let mut names: Vec<_> = IN_THE_HOUSE.iter().chain(OF_THE_PROCESS).map(|point| point.0).collect();
+        let mut names: Vec<_> = IN_THE_HOUSE.iter().chain(OF_HTTP).chain(OF_THE_PROCESS).map(|point| point.0).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), IN_THE_HOUSE.len() + OF_THE_PROCESS.len());
+        assert_eq!(names.len(), IN_THE_HOUSE.len() + OF_HTTP.len() + OF_THE_PROCESS.len());
     }
 }

@@ -58,6 +58,10 @@ pub const BROWSER_SOCKET_WRITE: Point = Point("browser_socket.write");
 pub const INSTANCE_SOCKET_READ: Point = Point("instance_socket.read");
 /// A frame is about to go into an instance's socket.
 pub const INSTANCE_SOCKET_WRITE: Point = Point("instance_socket.write");
+/// A call came to the peer of a client over HTTP, which has done nothing about it yet.
+pub const HTTP_PEER_ASK: Point = Point("http_peer.ask");
+/// Something came to the peer of a client over HTTP from its session.
+pub const HTTP_PEER_HEAR: Point = Point("http_peer.hear");
 /// The hub's process has the lock, and nothing else yet.
 pub const HUB_CLAIMED: Point = Point("hub.claimed");
 /// The hub's sockets listen, and `hub.json` is not written.
@@ -97,6 +101,9 @@ pub const IN_THE_HOUSE: &[Point] = &[
     INSTANCE_SOCKET_WRITE,
     CLIENT_ANSWERED,
 ];
+
+/// The points where clients over HTTP come in.
+pub const OF_HTTP: &[Point] = &[HTTP_PEER_ASK, HTTP_PEER_HEAR];
 
 /// The points on the way of the hub's process.
 pub const OF_THE_PROCESS: &[Point] = &[HUB_CLAIMED, HUB_LISTENING, HUB_READY, HUB_STOPPING];

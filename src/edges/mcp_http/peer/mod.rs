@@ -3,6 +3,8 @@
 //! It keeps the client's calls until they are answered. When the session's actor dies, it has the next one started and
 //! sends what is unanswered again under the same ids; its host notices nothing.
 
+mod handlers;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,13 +13,12 @@ use futures_util::stream::unfold;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::messages::{Ask, End, GiveUp, Introduce};
 use crate::actors::call::Home;
 use crate::actors::client_registry::messages::{Departure, Identity};
 use crate::actors::client_session::messages::{FromInstance, PeerLeft};
 use crate::actors::client_session::{ClientSession, NewClient};
 use crate::actors::house::House;
-use crate::actors::link::{Budget, Hangup, Link, ToPeer};
+use crate::actors::link::{Budget, Hangup, Link};
 use crate::actors::supervisor::messages::StartClient;
 use crate::config::limits;
 use crate::mcp::Progress;
@@ -61,12 +62,33 @@ pub(super) struct HttpPeer {
     inbox: Budget,
     alarm: Option<(Deadline, SpawnHandle)>,
     is_over: bool,
+    born: Instant,
+    /// Has another peer of this client started.
+    next_one: NextOne,
+}
+
+/// Starts the peer that follows one that panicked and had lived for so long.
+pub(super) struct NextOne(pub Box<dyn Fn(Duration) + Send>);
+
+impl std::fmt::Debug for NextOne {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NextOne")
+    }
 }
 
 /// The session ended the connection without a word.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 struct HungUp(u64);
+
+/// How long to wait before the next one is started, where the one before lived for so long; counts those that fell soon.
+pub(super) fn pause_after(lived: Duration, falls: &mut u32) -> Duration {
+    *falls = if lived >= GOOD_SESSION { 0 } else { falls.saturating_add(1) };
+    match *falls {
+        0 | 1 => Duration::ZERO,
+        falls => (limits::RESTART_BACKOFF * (1 << falls.min(8))).min(limits::RESTART_BACKOFF_MAX),
+    }
+}
 
 impl HttpPeer {
     /// The peer of a client that has just come.
@@ -76,6 +98,7 @@ impl HttpPeer {
         workspace: Option<String>,
         identity: Identity,
         watches: Arc<Watches>,
+        next_one: NextOne,
     ) -> Self {
         let inbox = Budget::new(house.tuning.inbox_bytes);
         Self {
@@ -97,6 +120,8 @@ impl HttpPeer {
             inbox,
             alarm: None,
             is_over: false,
+            born: Instant::now(),
+            next_one,
         }
     }
 
@@ -176,12 +201,7 @@ impl HttpPeer {
         }
         self.run += 1;
         self.session = None;
-        let was_good = self.since.elapsed() >= GOOD_SESSION;
-        self.falls = if was_good { 0 } else { self.falls.saturating_add(1) };
-        let pause = match self.falls {
-            0 | 1 => Duration::ZERO,
-            falls => (limits::RESTART_BACKOFF * (1 << falls.min(8))).min(limits::RESTART_BACKOFF_MAX),
-        };
+        let pause = pause_after(self.since.elapsed(), &mut self.falls);
         log::warn!("client {}: its session ended; the next one is started", self.id);
         ctx.run_later(pause, Self::begin_session);
     }
@@ -319,78 +339,15 @@ impl StreamHandler<Topics> for HttpPeer {
     fn finished(&mut self, _: &mut Context<Self>) {}
 }
 
-/// However it ends, by a panic as well: its session hears of it.
+/// However it ends, by a panic as well: its session hears of it. After a panic another one follows, since its hosts may be
+/// waiting for news, and not for a call.
 impl Drop for HttpPeer {
     fn drop(&mut self) {
         if let (Some(session), false) = (&self.session, self.is_over) {
             tell(session, PeerLeft(Departure::Lost));
         }
-    }
-}
-
-impl Handler<ToPeer> for HttpPeer {
-    type Result = ();
-
-    fn handle(&mut self, message: ToPeer, ctx: &mut Context<Self>) {
-        match message {
-            ToPeer::Frame(frame, _charge) => self.hear(*frame),
-            ToPeer::Close(bye) => self.stop_with(&HubError::new(ErrorCode::HubStopping, bye.message), ctx),
+        if std::thread::panicking() && !self.is_over {
+            (self.next_one.0)(self.born.elapsed());
         }
-    }
-}
-
-impl Handler<Ask> for HttpPeer {
-    type Result = ();
-
-    fn handle(&mut self, Ask(id, waiting): Ask, ctx: &mut Context<Self>) {
-        self.pending.insert(id, waiting);
-        self.send(id);
-        self.set_alarm(ctx);
-    }
-}
-
-impl Handler<GiveUp> for HttpPeer {
-    type Result = ();
-
-    fn handle(&mut self, GiveUp(id): GiveUp, _: &mut Context<Self>) {
-        let was_sent = self.pending.was_sent(id);
-        if self.pending.remove(id).is_some() && was_sent {
-            self.cancel(id);
-        }
-    }
-}
-
-impl Handler<Introduce> for HttpPeer {
-    type Result = ();
-
-    fn handle(&mut self, Introduce(identity): Introduce, _: &mut Context<Self>) {
-        self.identity = identity;
-        self.tell_identity();
-    }
-}
-
-impl Handler<End> for HttpPeer {
-    type Result = ();
-
-    fn handle(&mut self, _: End, ctx: &mut Context<Self>) {
-        for id in self.pending.ids() {
-            self.cancel(id);
-        }
-        let over =
-            HubError::new(ErrorCode::Cancelled, "The client's session has ended.").with_next("Begin a new session.");
-        self.is_over = true;
-        self.pending.fail_all(&over);
-        // Where its session is only on its way, that one must hear the goodbye.
-        if self.session.is_some() {
-            self.say_goodbye(ctx);
-        }
-    }
-}
-
-impl Handler<HungUp> for HttpPeer {
-    type Result = ();
-
-    fn handle(&mut self, HungUp(run): HungUp, ctx: &mut Context<Self>) {
-        self.lost_session(run, ctx);
     }
 }
