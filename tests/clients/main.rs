@@ -1,5 +1,5 @@
-//! The clients that people have, against tabhub with a real browser: over stdio and over HTTP, in each era of the protocol
-//! that they speak. What each of them does stands in `walk.mjs` and `walk.py`; what must come of it stands here.
+//! The clients that people have, against tabhub with a real browser: over stdio, over HTTP and in a workspace, in each era of
+//! the protocol that they speak. What each of them does stands in `walk.mjs` and `walk.py`; what must come of it stands here.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 #[path = "../support/mod.rs"]
@@ -15,9 +15,13 @@ use std::path::Path;
 
 use serde_json::Value;
 use stage::{Stage, place, steps};
+use support::eventually;
 use support::http::{LEGACY, MODERN};
 
-/// Runs a program's walk over stdio and over HTTP at once, in one browser, and looks at each step.
+/// Where one of the walks goes: its name is the client's, whatever the program says of itself.
+const WORKSPACE: &str = "shop%20tests";
+
+/// Runs a program's walk over stdio, over HTTP and in a workspace at once, in one browser, and looks at each step.
 async fn walks(runtime: &Path, words: &[String], program: &str, era: &str) {
     let stage = Stage::new().await;
     let program = place().join("programs").join(program).display().to_string();
@@ -26,8 +30,17 @@ async fn walks(runtime: &Path, words: &[String], program: &str, era: &str) {
         let printed = stage.run(runtime, &[words, &own, way].concat()).await;
         check(&steps(&printed), name, if era == "modern" { MODERN } else { LEGACY });
     };
-    let [stdio, http] = stage.ways();
-    tokio::join!(walk("stdio", &stdio), walk("http", &http));
+    let [stdio, http, workspace] = stage.ways(WORKSPACE);
+    let named = async {
+        eventually("the workspace is a client", async || {
+            let status = stage.home.status();
+            let names: Vec<_> = status["clients"].as_array().unwrap().iter().map(|c| c["name"].clone()).collect();
+            assert!(!names.contains(&"workspace".into()), "what the program calls itself is none's name: {names:?}");
+            names.contains(&"shop tests".into())
+        })
+        .await;
+    };
+    tokio::join!(walk("stdio", &stdio), walk("http", &http), walk("workspace", &workspace), named);
 }
 
 /// A walk of TypeScript. Node finds what is installed beside the link to the programs, and not beside the programs.

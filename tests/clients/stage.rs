@@ -46,14 +46,12 @@ impl Stage {
         Self { home, site, _chromium: chromium }
     }
 
-    /// The words by which a program of this name reaches tabhub over stdio, and over HTTP.
-    pub fn ways(&self) -> [Vec<String>; 2] {
+    /// The words by which a program reaches tabhub over stdio, over HTTP, and over HTTP in this workspace.
+    pub fn ways(&self, workspace: &str) -> [Vec<String>; 3] {
         let token = self.home.ok(["token"]).trim().to_owned();
         let port = self.home.hub().mcp_port.expect("HTTP is served");
-        [
-            vec!["stdio".to_owned(), TABHUB.to_owned()],
-            vec!["http".to_owned(), format!("http://127.0.0.1:{port}/mcp"), token],
-        ]
+        let http = |path: &str| vec!["http".to_owned(), format!("http://127.0.0.1:{port}/mcp{path}"), token.clone()];
+        [vec!["stdio".to_owned(), TABHUB.to_owned()], http(""), http(&format!("/{workspace}"))]
     }
 
     /// Runs a program to its end; it must succeed. Returns what it printed.

@@ -9,6 +9,7 @@ use tabhub::protocol::Event;
 
 use crate::sessions::{browser, is_forgotten, named, waits};
 use crate::support::browser::{FakeBrowser, answer};
+use crate::support::client::FakeClient;
 use crate::support::eventually;
 use crate::support::http::{Alone, Reply, Request, Session, hello, next_id, rpc, text};
 use crate::support::hub::TestHub;
@@ -60,10 +61,10 @@ async fn a_host_that_only_listens_hears_on_though_its_peer_has_panicked() {
     for fall in 1..=3 {
         hub.house.faults.arm("http_peer.hear=panic").unwrap();
         // Its session tells of whoever comes; the next peer tells that anything may have changed.
-        let other = Session::open(hub.mcp_port, &format!("other {fall}")).await;
+        let other = FakeClient::connect(hub.port, &format!("other {fall}")).await;
         eventually("it has fallen", async || hub.house.faults.strikes() == fall).await;
         stream.until_updated("browser://hub/status").await;
-        other.delete().await;
+        other.leave().await;
     }
     drop(browser);
 }
@@ -112,12 +113,12 @@ async fn a_client_without_a_session_that_comes_back_while_its_last_life_ends_is_
     })
     .await;
     let host = Alone::at(hub.mcp_port, "shop", "a");
-    // Each life ends when the host was idle, and the next call comes at any moment of that end, which takes its time.
-    for round in 0..60_u64 {
-        hub.house.faults.arm("registry.left=delay:20; client.started=delay:15").unwrap();
+    // Each life ends when the host was idle, and the next call comes at any moment of that end: its session hears of it late.
+    for round in 0..40_u64 {
+        hub.house.faults.arm("client.answered=delay:120").unwrap();
         let answer = host.call("browser_get_text", json!({})).await;
         assert!(text(&answer).ends_with("for shop"), "round {round}: {answer}");
-        tokio::time::sleep(Duration::from_millis(30 + round)).await;
+        tokio::time::sleep(Duration::from_millis(40 + 2 * round)).await;
     }
     hub.house.faults.arm("").unwrap();
     let ends = || {

@@ -184,10 +184,14 @@ impl Reply {
 
     /// The next event of a stream, comments left out; `None` at its end.
     pub async fn event(&mut self) -> Option<SseEvent> {
+        // A stream with nothing to say sends a comment now and then: it is the event that must come in time.
+        within("an event", self.any_event()).await
+    }
+
+    async fn any_event(&mut self) -> Option<SseEvent> {
         // rmcp writes each event as one chunk.
         loop {
-            let part = within("an event", self.part()).await?;
-            let text = String::from_utf8(part).unwrap();
+            let text = String::from_utf8(self.part().await?).unwrap();
             let field = |name: &str| {
                 let lines = text.lines().filter_map(|line| line.strip_prefix(name));
                 lines.map(str::trim_start).collect::<Vec<_>>()
