@@ -31,7 +31,7 @@ async fn inspect(stage: &Stage, era: &str, way: &[String], words: &[&str]) -> Va
 #[tokio::test]
 async fn the_inspector() {
     let stage = Stage::new().await;
-    let [stdio, http] = stage.ways();
+    let [stdio, http, _] = stage.ways("");
     let look = async |era: &str, way: &[String]| {
         let name = format!("{era}-{}", way[0]);
         let listed = inspect(&stage, era, way, &["--method", "tools/list"]).await;

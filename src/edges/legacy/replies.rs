@@ -257,4 +257,15 @@ mod tests {
         assert_eq!(failed.code, ErrorCode::ToolFailed);
         assert_eq!(other(&Shows::Picture, None, &[]).expect_err("no picture").code, ErrorCode::ToolFailed);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_whatever_makes_the_reader_panic(
+            text in "\\PC*|[{}\\[\\]\":,a-z0-9]*",
+            payload in r#"[{}\[\]":,a-z0-9]{0,30}|\{"requestId":("[0-9a-f-]{0,36}"|[0-9]),"(error|result)":[{}\[\]":,a-z0-9]{0,10}\}"#,
+        ) {
+            let _ = read(&text);
+            let _ = read(&format!(r#"{{"type":"messageResponse","payload":{payload}}}"#));
+        }
+    }
 }

@@ -45,12 +45,12 @@ struct Host {
 /// # Errors
 /// The JSON-RPC error to answer with, where it is no message.
 pub fn glance(body: &[u8]) -> Result<Glance, Value> {
-    let message: Message<'_> = match serde_json::from_slice(body) {
-        Ok(message) => message,
-        Err(error) if error.is_data() => {
-            return Err(refusal(-32600, "Invalid Request: the body must be one JSON-RPC 2.0 message"));
-        }
-        Err(_) => return Err(refusal(-32700, "Parse error: the body is not JSON")),
+    let Ok(message) = serde_json::from_slice::<Message<'_>>(body) else {
+        // What is wrong first is not always what is wrong at all: of something else than a message the end may be missing, too.
+        return Err(match serde_json::from_slice::<Value>(body) {
+            Ok(_) => refusal(-32600, "Invalid Request: the body must be one JSON-RPC 2.0 message"),
+            Err(_) => refusal(-32700, "Parse error: the body is not JSON"),
+        });
     };
     if !body.trim_ascii_start().starts_with(b"{") {
         return Err(refusal(-32600, "Invalid Request: the body must be one JSON-RPC 2.0 message, not several"));
@@ -76,10 +76,11 @@ mod tests {
 
     #[test]
     fn what_is_no_json_and_what_is_no_message_are_told_apart() {
-        for broken in ["", "{", "{\"jsonrpc\":", "not json", "{\"a\":1}}"] {
+        for broken in ["", "{", "{\"jsonrpc\":", "not json", "{\"a\":1}}", "{\"method\":7", "[{\"method\":7}"] {
             assert_eq!(code(broken), -32700, "{broken}");
         }
-        for strange in ["7", "\"text\"", "null", "{\"method\":7}", "[]", "[{\"method\":\"ping\"}]"] {
+        for strange in ["7", "\"text\"", "null", "{\"method\":7}", "[]", "[{\"method\":\"ping\"}]", "[null,null,null]"]
+        {
             assert_eq!(code(strange), -32600, "{strange}");
         }
     }
