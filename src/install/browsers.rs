@@ -1,7 +1,8 @@
 //! The manifests by which browsers find the native messaging host, each in its browser's own folder.
 //!
 //! Where they lie is told by Chrome's documentation ("Native messaging", section "Native messaging host location"), by
-//! Microsoft's for Edge, by Brave's source (it looks in its own user data folder) and by MDN ("Native manifests") for Firefox. A
+//! Microsoft's for Edge, by Brave's source (it looks in its own user data folder) and by MDN ("Native manifests") for Firefox, which looks
+//! in `~/.mozilla` also where its profile lies in `~/.config/mozilla`; `all` does not make that folder for it. A
 //! browser that was started with `--user-data-dir` looks in that folder (`NativeMessagingHosts` in it) and in the system's only.
 //! Windows keeps them in its registry: tabhub does not run there yet.
 

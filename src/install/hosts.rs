@@ -6,8 +6,10 @@
 //! refused); Claude Desktop, "Connect to local MCP servers" (programs only; remote servers are added in its settings); Windsurf,
 //! "Cascade MCP integration" (`serverUrl`); Zed, "Model Context Protocol" (`context_servers`; `source` was asked for by older
 //! ones); Gemini CLI, `docs/tools/mcp-server.md` (`httpUrl`: `url` is server-sent events), which Qwen Code has taken over;
-//! opencode, "MCP servers" (`mcp`, no `args`); Copilot CLI, "Adding MCP servers" (`~/.copilot/mcp-config.json`); Kiro, "MCP
-//! configuration" (`~/.kiro/settings/mcp.json`); LM Studio, "Use MCP servers" (`~/.lmstudio/mcp.json`, in Cursor's notation).
+//! opencode, "MCP servers" (`mcp`, no `args`); Copilot CLI, "Adding MCP servers for GitHub Copilot CLI" (`mcp-config.json` in
+//! `~/.copilot` or `$COPILOT_HOME`; `type` is `local`, `stdio`, `http` or `sse`); Kiro, "MCP configuration"
+//! (`~/.kiro/settings/mcp.json`, `url` and `headers` for remote servers); LM Studio, "Use MCP servers" (`mcp.json` in its home, in
+//! Cursor's notation), whose home is found as `lmstudio-js` does (`findLMStudioHome`).
 
 use std::path::{Path, PathBuf};
 
@@ -123,12 +125,15 @@ impl Host {
                 let file = if with_comments { "opencode.jsonc" } else { "opencode.json" };
                 in_folder(folder, file, "mcp", Form::OpenCode)
             }
-            Host::CopilotCli => in_folder(home.join(".copilot"), "mcp-config.json", "mcpServers", Form::Copilot),
+            Host::CopilotCli => {
+                let folder = places.copilot.clone().unwrap_or_else(|| home.join(".copilot"));
+                in_folder(folder, "mcp-config.json", "mcpServers", Form::Copilot)
+            }
             Host::Kiro => {
                 let folder = home.join(".kiro");
                 in_folder(folder, "settings/mcp.json", "mcpServers", Form::Plain)
             }
-            Host::LmStudio => in_folder(home.join(".lmstudio"), "mcp.json", "mcpServers", Form::Plain),
+            Host::LmStudio => in_folder(lm_studio(home), "mcp.json", "mcpServers", Form::Plain),
         }
     }
 
@@ -217,6 +222,20 @@ impl Host {
     }
 }
 
+/// The home of LM Studio: a file may point to it, and who had it early has it among the caches.
+fn lm_studio(home: &Path) -> PathBuf {
+    let pointer = std::fs::read_to_string(home.join(".lmstudio-home-pointer")).unwrap_or_default();
+    let told = Path::new(pointer.trim());
+    let early = home.join(".cache/lm-studio");
+    if told.is_absolute() {
+        told.to_owned()
+    } else if early.is_dir() {
+        early
+    } else {
+        home.join(".lmstudio")
+    }
+}
+
 impl Way {
     fn has(&self, text: &str) -> Result<bool, InstallError> {
         let has = if self.is_toml { toml::has } else { json::has };
@@ -261,9 +280,26 @@ mod tests {
     }
 
     #[test]
+    fn lm_studio_is_where_it_says_that_it_is() {
+        let home = tempfile::tempdir().unwrap();
+        let file = || Host::LmStudio.file(&Places::under(home.path().to_owned(), System::Linux));
+        assert_eq!(file(), home.path().join(".lmstudio/mcp.json"));
+        std::fs::create_dir_all(home.path().join(".cache/lm-studio")).unwrap();
+        assert_eq!(file(), home.path().join(".cache/lm-studio/mcp.json"));
+        for (pointer, folder) in
+            [("/big disk/lm\n", "/big disk/lm"), ("somewhere", ".cache/lm-studio"), ("", ".cache/lm-studio")]
+        {
+            std::fs::write(home.path().join(".lmstudio-home-pointer"), pointer).unwrap();
+            assert_eq!(file(), home.path().join(folder).join("mcp.json"), "{pointer:?}");
+        }
+    }
+
+    #[test]
     fn folders_that_variables_name_are_taken() {
         let mut places = Places::under("/home/ada".into(), System::Linux);
         (places.codex, places.claude) = (Some("/x/codex".into()), Some("/x/claude".into()));
+        places.copilot = Some("/x/copilot".into());
+        assert_eq!(Host::CopilotCli.file(&places), PathBuf::from("/x/copilot/mcp-config.json"));
         assert_eq!(Host::Codex.file(&places), PathBuf::from("/x/codex/config.toml"));
         assert_eq!(Host::ClaudeCode.file(&places), PathBuf::from("/x/claude/.claude.json"));
     }

@@ -28,6 +28,8 @@ pub struct Places {
     pub claude: Option<PathBuf>,
     /// `$CODEX_HOME`, where it is set.
     pub codex: Option<PathBuf>,
+    /// `$COPILOT_HOME`, where it is set.
+    pub copilot: Option<PathBuf>,
 }
 
 impl Places {
@@ -45,6 +47,7 @@ impl Places {
         }
         places.claude = surroundings::folder_in("CLAUDE_CONFIG_DIR");
         places.codex = surroundings::folder_in("CODEX_HOME");
+        places.copilot = surroundings::folder_in("COPILOT_HOME");
         Some(places)
     }
 
@@ -56,6 +59,6 @@ impl Places {
             System::Linux => dot_config.clone(),
             System::MacOs => home.join("Library/Application Support"),
         };
-        Self { system, home, config, dot_config, claude: None, codex: None }
+        Self { system, home, config, dot_config, claude: None, codex: None, copilot: None }
     }
 }

@@ -101,7 +101,7 @@ impl Person {
     fn run(&self, words: &[&str]) -> Ran {
         let mut command = self.home.command(words);
         command.env("HOME", self.folder.path());
-        for name in ["XDG_CONFIG_HOME", "CLAUDE_CONFIG_DIR", "CODEX_HOME"] {
+        for name in ["XDG_CONFIG_HOME", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "COPILOT_HOME"] {
             command.env_remove(name);
         }
         Ran::of(&mut command)
