@@ -15,7 +15,6 @@ use std::path::Path;
 
 use serde_json::Value;
 use stage::{Stage, place, steps};
-use support::eventually;
 use support::http::{LEGACY, MODERN};
 
 /// Where one of the walks goes: its name is the client's, whatever the program says of itself.
@@ -31,16 +30,10 @@ async fn walks(runtime: &Path, words: &[String], program: &str, era: &str) {
         check(&steps(&printed), name, if era == "modern" { MODERN } else { LEGACY });
     };
     let [stdio, http, workspace] = stage.ways(WORKSPACE);
-    let named = async {
-        eventually("the workspace is a client", async || {
-            let status = stage.home.status();
-            let names: Vec<_> = status["clients"].as_array().unwrap().iter().map(|c| c["name"].clone()).collect();
-            assert!(!names.contains(&"workspace".into()), "what the program calls itself is none's name: {names:?}");
-            names.contains(&"shop tests".into())
-        })
-        .await;
-    };
-    tokio::join!(walk("stdio", &stdio), walk("http", &http), walk("workspace", &workspace), named);
+    tokio::join!(walk("stdio", &stdio), walk("http", &http), walk("workspace", &workspace));
+    let log = stage.home.log();
+    assert!(log.contains("(shop tests): connected"), "the workspace is a client of its name: {log}");
+    assert!(!log.contains("(workspace)"), "what a program calls itself there is nobody's name: {log}");
 }
 
 /// A walk of TypeScript. Node finds what is installed beside the link to the programs, and not beside the programs.

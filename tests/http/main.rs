@@ -5,6 +5,7 @@
 mod support;
 
 mod alone;
+mod apart;
 mod crowd;
 mod lives;
 mod news;
