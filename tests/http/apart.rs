@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use tabhub::protocol::event::TabInfo;
+use tabhub::protocol::status::Status;
 use tabhub::protocol::topics::{PagePart, Part};
 use tabhub::protocol::{BrowserEpoch, BrowserId, ClientId, ErrorCode, HubError, TabId, Topics};
 
@@ -49,7 +50,7 @@ impl Host {
     }
 
     /// The tabs that it sees.
-    async fn tabs(&self, hub: &TestHub) -> Vec<i64> {
+    async fn tabs(&self, status: &Status) -> Vec<i64> {
         match &self.way {
             Way::Http(session, _) => {
                 let listed = session.ask("resources/list", &json!({})).await;
@@ -58,7 +59,6 @@ impl Host {
                 all.iter().filter_map(number).collect()
             }
             Way::Instance(client) => {
-                let status = hub.status().await;
                 let row = status.clients.iter().find(|row| row.id == client.id).unwrap();
                 row.tabs.iter().map(|tab| tab.tab_id.0).collect()
             }
@@ -124,8 +124,9 @@ async fn two_hundred_hosts_at_once_see_only_their_own_tabs_errors_and_news_and_l
         hub.status().await.clients.iter().filter(|client| client.tabs.len() == 1).count() == 2 * EACH
     })
     .await;
+    let status = hub.status().await;
     futures_util::future::join_all(hosts.iter().map(|host| async {
-        assert_eq!(host.tabs(&hub).await, [host.tab], "{}", host.name);
+        assert_eq!(host.tabs(&status).await, [host.tab], "{}", host.name);
         host.fails().await;
     }))
     .await;
