@@ -1,18 +1,63 @@
-//! A question to the person in their host, beside the one in the browser: for hosts that can ask (MCP, elicitation). Whoever
-//! is answered first, the host or the browser, withdraws the other's question.
+//! A question to the person in their host, for hosts that can ask (MCP, elicitation).
+//!
+//! Up to 2025-11-25 it is asked beside the one in the browser: whoever is answered first, the host or the browser, withdraws the
+//! other's question. From 2026-07-28 on a server asks its host nothing while a call is under way: it answers the call with the
+//! question, and the host makes the call again with what the person said. There the browser asks only if the person put the
+//! host's question aside.
 
 use rmcp::RoleServer;
 use rmcp::model::{
-    CancelledNotificationParam, ClientResult, ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationAction,
-    ElicitationSchema, RequestId, ServerRequest,
+    CallToolResponse, CancelledNotificationParam, ClientResult, ElicitRequest, ElicitRequestParams, ElicitResult,
+    ElicitationAction, ElicitationSchema, InputRequest, InputRequiredResult, InputResponses, ProtocolVersion,
+    RequestId, ServerRequest,
 };
-use rmcp::service::{Peer, PeerRequestOptions};
+use rmcp::service::{Peer, PeerRequestOptions, RequestContext};
 use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
 use super::registry::ToolSpec;
 use super::tools::ask::ASK_USER;
+
+/// Under this name the host's answer comes with the call that is made again.
+const KEY: &str = "answer";
+
+/// What becomes of a call whose question is asked between two calls.
+pub enum Round {
+    /// The host is to ask, and to make the call again.
+    Ask(CallToolResponse),
+    /// The person has answered, as the browser would have given it.
+    Answered(Box<RawValue>),
+    /// The browser is to ask: the host cannot, or the person put its question aside.
+    InBrowser,
+}
+
+/// Whether a server may ask its host nothing while a call is under way.
+fn asks_between_calls(context: &RequestContext<RoleServer>) -> bool {
+    context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
+}
+
+/// What becomes of this call, where its question is asked between two calls; of all others the browser knows.
+pub fn round(
+    tool: &ToolSpec,
+    params: &RawValue,
+    answers: Option<&InputResponses>,
+    context: &RequestContext<RoleServer>,
+) -> Round {
+    let can_ask = || context.meta.client_capabilities().is_some_and(|host| host.elicitation.is_some());
+    if tool.name != ASK_USER.name || !asks_between_calls(context) || !can_ask() {
+        return Round::InBrowser;
+    }
+    let said = answers.and_then(|answers| answers.get(KEY)).map(|said| ElicitResult::deserialize(said).ok());
+    match said {
+        Some(said) => said.and_then(answered).map_or(Round::InBrowser, Round::Answered),
+        None => serde_json::from_str::<Question>(params.get())
+            .ok()
+            .and_then(Question::request)
+            .map(|request| [(KEY.to_owned(), InputRequest::Elicitation(request))].into())
+            .map_or(Round::InBrowser, |requests| Round::Ask(InputRequiredResult::from_input_requests(requests).into())),
+    }
+}
 
 /// What the person is asked.
 #[derive(Debug, Deserialize)]
@@ -25,9 +70,9 @@ pub struct Question {
 impl Question {
     /// The question of a call, if it is one and its host can put it to the person.
     #[must_use]
-    pub fn of(tool: &ToolSpec, params: &RawValue, peer: &Peer<RoleServer>) -> Option<Self> {
-        let can_ask = || peer.peer_info().is_some_and(|host| host.capabilities.elicitation.is_some());
-        if tool.name != ASK_USER.name || !can_ask() {
+    pub fn of(tool: &ToolSpec, params: &RawValue, context: &RequestContext<RoleServer>) -> Option<Self> {
+        let can_ask = || context.peer.peer_info().is_some_and(|host| host.capabilities.elicitation.is_some());
+        if tool.name != ASK_USER.name || asks_between_calls(context) || !can_ask() {
             return None;
         }
         serde_json::from_str(params.get()).ok()
@@ -42,23 +87,33 @@ impl Question {
             .ok()
     }
 
+    fn request(self) -> Option<ElicitRequest> {
+        let requested_schema = self.schema()?;
+        let params = ElicitRequestParams::FormElicitationParams { meta: None, message: self.message, requested_schema };
+        Some(ElicitRequest::new(params))
+    }
+
     /// Asks in the host. The answer as the browser would have given it; `None` where the host has none: it cannot ask after
     /// all, or its person put the question aside. A wait that is given up withdraws the question.
     pub async fn ask(self, peer: &Peer<RoleServer>) -> Option<Box<RawValue>> {
-        let requested_schema = self.schema()?;
-        let params = ElicitRequestParams::FormElicitationParams { meta: None, message: self.message, requested_schema };
-        let request = ServerRequest::ElicitRequest(ElicitRequest::new(params));
+        let request = ServerRequest::ElicitRequest(self.request()?);
         let asked = peer.send_cancellable_request(request, PeerRequestOptions::no_options()).await.ok()?;
         let mut open = Open { peer: peer.clone(), id: Some(asked.id.clone()) };
         let response = asked.rx.await;
         open.id = None;
         match response.ok()?.ok()? {
-            ClientResult::ElicitResult(ElicitResult { action: ElicitationAction::Accept, content, .. }) => {
-                answer(content?.get("answer")?)
-            }
-            ClientResult::ElicitResult(ElicitResult { action: ElicitationAction::Decline, .. }) => answer(&Value::Null),
+            ClientResult::ElicitResult(result) => answered(result),
             _ => None,
         }
+    }
+}
+
+/// What the person said in the host; `None` where they put the question aside.
+fn answered(result: ElicitResult) -> Option<Box<RawValue>> {
+    match result {
+        ElicitResult { action: ElicitationAction::Accept, content, .. } => answer(content?.get("answer")?),
+        ElicitResult { action: ElicitationAction::Decline, .. } => answer(&Value::Null),
+        _ => None,
     }
 }
 

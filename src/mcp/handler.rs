@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::backend::{Backend, CallRequest, Progress};
-use super::elicit::Question;
+use super::elicit::{self, Question, Round};
 use super::logs::{self, HostLog, SetLevel};
 use super::prepare::{Prepared, prepare, unknown_tool};
 use super::progress::{Pace, Teller};
@@ -96,12 +96,16 @@ impl<B: Backend> Handler<B> {
         &self,
         request: CallToolRequestParams,
         context: &RequestContext<RoleServer>,
-    ) -> Result<CallToolResult, HubError> {
+    ) -> Result<CallToolResponse, HubError> {
         let prepared = prepare(&request.name, request.arguments.unwrap_or_default(), &self.settings)?;
         let (tool, reply, saving) = (prepared.tool, prepared.reply.clone(), prepared.saving.clone());
-        let mut raw = match Question::of(tool, &prepared.params, &context.peer) {
-            Some(question) => self.ask(prepared, question, context).await?,
-            None => self.call(prepared, context).await?,
+        let mut raw = match elicit::round(tool, &prepared.params, request.input_responses.as_ref(), context) {
+            Round::Ask(question) => return Ok(question),
+            Round::Answered(raw) => raw,
+            Round::InBrowser => match Question::of(tool, &prepared.params, context) {
+                Some(question) => self.ask(prepared, question, context).await?,
+                None => self.call(prepared, context).await?,
+            },
         };
         if let Some(saving) = saving {
             // Away from the thread that serves the host: a large file takes its time.
@@ -112,7 +116,7 @@ impl<B: Backend> Handler<B> {
             Some(reply) => reply.render(tool, &raw)?,
             None => render(tool, &raw, Detail::of(self.settings.tools))?,
         };
-        Ok(result(rendered))
+        Ok(result(rendered).into())
     }
 
     /// Asks the person in the host and in the browser at once; the first answer counts. Where one of them cannot ask, the
@@ -345,7 +349,7 @@ impl<B: Backend> ServerHandler for Handler<B> {
             return Err(errors::unknown_tool(&unknown_tool(&request.name)));
         };
         match panics::contained(tool.name, self.run(request, &context)).await {
-            Ok(result) => Ok(result.into()),
+            Ok(response) => Ok(response),
             Err(error) => {
                 self.log.tell(tool.name, &error, &context).await;
                 errors::answer(&error)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::sessions::{browser, named, waits};
 use crate::support::browser::{FakeBrowser, Reaction, answer};
@@ -132,6 +132,42 @@ async fn the_person_is_asked_in_a_host_over_http_that_can_ask() {
     assert_eq!(session.post(&reply).await.status, 202);
     assert!(text(&stream.answer(id).await).contains("blue"));
     eventually("the browser's question is withdrawn", async || cancels(&browser).len() == 1).await;
+}
+
+#[tokio::test]
+async fn the_person_is_asked_between_two_calls_in_a_host_without_a_session_that_can_ask() {
+    let hub = TestHub::start().await;
+    let browser = FakeBrowser::connect_with(hub.port, BrowserId::mint(), BrowserEpoch::mint(), |_| {
+        Reaction::Answer(json!({ "text": "The person answered: \"red\"", "value": { "answer": "red" } }))
+    })
+    .await;
+    let host = Alone::new(hub.mcp_port, "modern");
+    let call = async |can: Value, said: Value| {
+        let mut params =
+            json!({ "name": "browser_ask_user", "arguments": { "message": "Which?", "options": ["red", "blue"] } });
+        params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = can;
+        if !said.is_null() {
+            params["inputResponses"] = json!({ "answer": said });
+        }
+        host.ask("tools/call", params).await
+    };
+    let can = json!({ "elicitation": {} });
+    let asked = call(can.clone(), Value::Null).await;
+    assert_eq!(asked["result"]["resultType"], "input_required", "{asked}");
+    let question = &asked["result"]["inputRequests"]["answer"];
+    assert_eq!((&question["method"], &question["params"]["message"]), (&json!("elicitation/create"), &json!("Which?")));
+    assert_eq!(question["params"]["requestedSchema"]["properties"]["answer"]["enum"], json!(["red", "blue"]));
+    let accepted = call(can.clone(), json!({ "action": "accept", "content": { "answer": "blue" } })).await;
+    assert_eq!(accepted["result"]["structuredContent"]["value"]["answer"], "blue", "{accepted}");
+    let declined = call(can.clone(), json!({ "action": "decline" })).await;
+    assert_eq!(declined["result"]["structuredContent"]["value"]["answer"], Value::Null, "{declined}");
+    assert!(browser.calls().is_empty(), "the browser was not asked meanwhile");
+    // Whoever cannot ask, or whose person put the question aside, has it asked in the browser.
+    for (can, said) in [(json!({}), Value::Null), (can, json!({ "action": "cancel" }))] {
+        let answer = call(can, said).await;
+        assert_eq!(answer["result"]["structuredContent"]["value"]["answer"], "red", "{answer}");
+    }
+    assert_eq!(browser.calls().len(), 2);
 }
 
 #[tokio::test]

@@ -357,7 +357,8 @@ impl Alone {
     pub fn request(&self, id: u64, method: &str, mut params: Value) -> Request {
         params["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!(MODERN);
         params["_meta"]["io.modelcontextprotocol/clientInfo"] = json!({ "name": self.name, "version": "1.0" });
-        params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = json!({});
+        let can = &mut params["_meta"]["io.modelcontextprotocol/clientCapabilities"];
+        *can = can.as_object().map_or(json!({}), |can| json!(can));
         let name = params["name"].as_str().unwrap_or_default().to_owned();
         let request = Request::new(self.port, "POST", &self.path).body(rpc(id, method, &params));
         let request = request.header("authorization", &format!("Bearer {}", self.token));
