@@ -105,6 +105,8 @@ pub const HTTP_CLIENTS: usize = 512;
 pub const HTTP_RESUME_PATIENCE: Duration = Duration::from_secs(10);
 /// How often idle sessions are looked for, at most; a short idle time is looked for more often.
 pub const HTTP_TIDY: Duration = Duration::from_secs(30);
+/// How long a host that has connected over HTTP may take for the head of its request: on a busy machine, it waits for its turn.
+pub const HTTP_HEAD: Duration = Duration::from_secs(30);
 /// How long a connection over HTTP may stay open between two requests: longer than hosts keep theirs, so that none
 /// sends a request into a connection that is just being closed.
 pub const HTTP_KEEP_ALIVE: Duration = Duration::from_secs(120);

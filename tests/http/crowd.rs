@@ -11,11 +11,15 @@ use crate::support::http::{Alone, Session, text};
 use crate::support::hub::TestHub;
 use tabhub::protocol::{BrowserEpoch, BrowserId};
 
+/// Tests that bring a crowd take turns: each of them is meant to be as much as there is at once.
+pub static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 const EACH: usize = 100;
 const ROUNDS: usize = 3;
 
 #[tokio::test]
 async fn a_hundred_sessions_and_a_hundred_instances_at_once_are_never_mixed_up() {
+    let _turn = TURN.lock().await;
     let hub = TestHub::start().await;
     let browser = FakeBrowser::connect_with(hub.port, BrowserId::mint(), BrowserEpoch::mint(), named).await;
     let (port, mcp_port) = (hub.port, hub.mcp_port);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tabhub::config::limits::HTTP_CLIENTS;
 use tabhub::protocol::Event;
 
+use crate::crowd::TURN;
 use crate::sessions::{browser, is_forgotten, named, waits};
 use crate::support::browser::{FakeBrowser, answer};
 use crate::support::client::FakeClient;
@@ -79,6 +80,7 @@ async fn come(hub: &TestHub, name: &str, is_alone: bool) -> Reply {
 
 #[tokio::test]
 async fn one_client_more_than_there_may_be_is_told_when_to_come_again_and_gets_in_when_another_has_gone() {
+    let _turn = TURN.lock().await;
     let hub = TestHub::start_with(|settings| settings.http_idle = Duration::from_secs(3600)).await;
     let browser = browser(&hub).await;
     let mut sessions = Vec::new();

@@ -100,6 +100,12 @@ async fn a_client_that_asks_too_often_is_told_when_to_come_again_and_others_are_
     assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
     assert!(said(refused).await["error"]["message"].as_str().unwrap().contains("Too many requests"));
     assert!(text(&modest.call("browser_get_text", json!({})).await).contains("for modest"));
+    let mut told = Vec::new();
+    for n in 0..20 {
+        let made_up = Session { id: format!("made-up-{n}"), ..modest.clone() };
+        told.push(made_up.post(&ping).await.status);
+    }
+    assert_eq!(told.last(), Some(&429), "a session that is made up for each request has no pace of its own: {told:?}");
 }
 
 #[tokio::test]

@@ -66,8 +66,9 @@ impl Door {
         Self { token, rate: RateLimiter::hashmap(Quota::per_second(rate)), clock: DefaultClock::default() }
     }
 
-    /// Lets a request in, or answers it.
-    pub fn enter(&self, request: &HttpRequest, port: u16) -> Result<(), Refused> {
+    /// Lets a request in, or answers it. A session that is none has no pace of its own: anybody could make one up for each
+    /// request.
+    pub fn enter(&self, request: &HttpRequest, port: u16, is_session: impl Fn(&str) -> bool) -> Result<(), Refused> {
         let path = request.path();
         if let Err(refusal) = guard::check(path, request.headers(), port) {
             return Err(guard::forbidden(path, &refusal).into());
@@ -83,7 +84,7 @@ impl Door {
             return Err(told(response, -32001, message));
         }
         let session = request.headers().get(SESSION_HEADER).and_then(|value| value.to_str().ok());
-        self.pace(session.unwrap_or(path))
+        self.pace(session.filter(|session| is_session(session)).unwrap_or(path))
     }
 
     fn pace(&self, whose: &str) -> Result<(), Refused> {

@@ -54,6 +54,12 @@ impl<R: Reception> Clone for State<R> {
     }
 }
 
+impl<R: Reception> State<R> {
+    fn enter(&self, request: &HttpRequest) -> Result<(), Refused> {
+        self.door.enter(request, self.port, |session| self.service.has(session))
+    }
+}
+
 /// MCP over HTTP that listens.
 #[derive(Debug)]
 pub struct McpHttp {
@@ -178,6 +184,7 @@ fn serve<R: Reception>(
     .disable_signals()
     .shutdown_timeout(1)
     .keep_alive(KeepAlive::Timeout(limits::HTTP_KEEP_ALIVE))
+    .client_request_timeout(limits::HTTP_HEAD)
     // A client that goes away must be noticed at once: its call is to be cancelled.
     .h1_allow_half_closed(false);
     for listener in listeners {
@@ -240,7 +247,7 @@ async fn admit<R: Reception>(
     request: &HttpRequest,
     payload: web::Payload,
 ) -> Result<Admitted, Refused> {
-    state.door.enter(request, state.port)?;
+    state.enter(request)?;
     let workspace = workspace(request)?;
     let session = request.headers().get(SESSION_HEADER).and_then(|value| value.to_str().ok());
     if session.is_some_and(|session| !state.service.has(session)) {
@@ -321,7 +328,7 @@ fn percent_decoded(raw: &str) -> Option<String> {
 }
 
 async fn wrong_method<R: Reception>(state: web::Data<State<R>>, request: HttpRequest) -> HttpResponse {
-    if let Err(response) = state.door.enter(&request, state.port) {
+    if let Err(response) = state.enter(&request) {
         return *response;
     }
     let mut response = HttpResponse::MethodNotAllowed();
@@ -330,7 +337,7 @@ async fn wrong_method<R: Reception>(state: web::Data<State<R>>, request: HttpReq
 }
 
 async fn nothing_here<R: Reception>(state: web::Data<State<R>>, request: HttpRequest) -> HttpResponse {
-    if let Err(response) = state.door.enter(&request, state.port) {
+    if let Err(response) = state.enter(&request) {
         return *response;
     }
     *door::told(HttpResponse::NotFound(), -32600, "Not Found: MCP is at /mcp and /mcp/{workspace}")
