@@ -35,7 +35,7 @@ export class CdpTimeout extends ToolError {
     super(
       'tool_failed',
       `The page’s browser process did not answer ${method} within ${ms} ms; a script of the page may be busy.`,
-      'Wait a moment, then look at the page with browser_snapshot; browser_reload helps if it hangs.',
+      'Wait a moment, then look at the page with browser_snapshot; if it never answers, close the tab with browser_tabs and open a new one.',
     );
   }
 }

@@ -9,12 +9,15 @@ import type { Run } from './page-tool.ts';
 
 /** How long an element may take to become visible, still, enabled and uncovered. */
 const ACTIONABLE_MS = 5_000;
+const LATE_MS = 1_000;
 
 export async function locate(run: Run, ref: string, purpose: Purpose): Promise<Target> {
   const { call, tabId } = run;
   call.waitingFor(`${ref} to be ready for the action`);
   const deadline = Math.min(call.deadline, performance.now() + ACTIONABLE_MS);
-  const target = await call.services.pages.locate(tabId, ref, purpose, run.signal, deadline);
+  // Within its time the page says at least that the element is not ready.
+  const late = setTimeout(() => call.waitingFor(`the page to answer about ${ref}: a script of its own keeps it busy`), ACTIONABLE_MS + LATE_MS);
+  const target = await call.services.pages.locate(tabId, ref, purpose, run.signal, deadline).finally(() => clearTimeout(late));
   call.waitingFor(`the page to take the action on ${target.what}`);
   return target;
 }

@@ -8,6 +8,7 @@ import { asToolError, ToolError } from '../errors.ts';
 import { finite, list, record, text, type JsonRecord } from '../json.ts';
 import { settle } from '../settle.ts';
 import { checkedAddress } from './address-rules.ts';
+import { letGo } from './let-go.ts';
 import { header, look, pageTool, runOnTab, tabChange, type Run } from './page-tool.ts';
 import { ASK_PERSON, ASKS_WHO, whyUnreachable } from './unreachable.ts';
 import { optionalFlag, optionalNumber, optionalWord, requiredText } from './params.ts';
@@ -127,6 +128,8 @@ async function leave(run: Run, plan: Plan, go: (timeoutMs: number) => Promise<St
   const stopLoading = (): void => ignore(tab.root.send('Page.stopLoading'));
   run.call.signal.addEventListener('abort', stopLoading, { once: true });
   try {
+    call.waitingFor('the page to let go of the tab, which a script of its own keeps busy');
+    await letGo(run, plan.timeout);
     call.waitingFor(`${plan.url} to answer`);
     run.said = `Opening ${plan.url}.`;
     const started = await startedBy(run, plan, deadline, go);

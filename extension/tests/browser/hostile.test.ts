@@ -138,4 +138,17 @@ describe('a page that stands still', () => {
     expect(yaml(await call('snapshot', {}, { timeout: 20_000 }))).toContain('Busy');
     devtools.close();
   });
+
+  it('for ever is named as such by whoever wants to act on it or to leave it, and can be closed', { timeout: 90_000 }, async () => {
+    site.pages.set('/endless', '<title>Endless</title><button onclick="for(;;);">Loop</button>');
+    await open('/endless');
+    expect(code(await call('click', { ref: 'button' }, { timeout: 3_000 }))).toBe('deadline_exceeded');
+    const late = await call('hover', { ref: 'button' }, { timeout: 8_000 });
+    expect([code(late), late.error.message]).toEqual(['deadline_exceeded', expect.stringContaining('a script of its own keeps it busy')]);
+    for (const leaving of [await call('reload'), await open('/second')]) {
+      expect([code(leaving), leaving.error.message]).toEqual(['tool_failed', expect.stringContaining('does not let go')]);
+    }
+    expect((await call('tabs', { action: 'close' })).error).toEqual({});
+    expect(yaml(await open('/endless'))).toContain('Loop');
+  });
 });
