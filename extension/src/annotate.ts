@@ -1,6 +1,7 @@
 // Draws refs onto a picture. It exists so that a model which looks at a picture can name what it sees; the drawing happens on the
 // picture alone, in the worker, so that no page can notice it.
 
+import { bitmapOf, canvasOf, encoded } from './canvas.ts';
 import type { Box } from './pages/boxes.ts';
 
 const COLORS = ['#d00000', '#0050d0', '#008030', '#9000b0', '#b05000', '#006080'];
@@ -13,11 +14,8 @@ export interface Drawn {
 
 /** `toPicture`: from CSS pixels of the viewport to pixels of the picture. */
 export async function annotate(data: string, type: string, quality: number, boxes: readonly Box[], toPicture: (x: number, y: number) => [number, number]): Promise<Drawn> {
-  const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
-  const bitmap = await createImageBitmap(new Blob([bytes], { type }));
-  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-  const context = canvas.getContext('2d');
-  if (context === null) throw new Error('no 2d context to draw on');
+  const bitmap = await bitmapOf(data, type);
+  const { canvas, context } = canvasOf(bitmap.width, bitmap.height);
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   context.font = `bold ${FONT}px sans-serif`;
@@ -41,8 +39,7 @@ export async function annotate(data: string, type: string, quality: number, boxe
     context.fillText(ref, x + 2, y + 2);
     labels += 1;
   }
-  const blob = await canvas.convertToBlob({ type, ...(type === 'image/png' ? {} : { quality: quality / 100 }) });
-  return { data: base64(new Uint8Array(await blob.arrayBuffer())), labels };
+  return { data: await encoded(canvas, type, quality), labels };
 }
 
 /** Further down, as long as another label is there. */
@@ -51,10 +48,4 @@ function place(taken: readonly [number, number, number][], x: number, top: numbe
   let y = top;
   while (!isFree(y) && y + 2 * FONT < height) y += FONT + 3;
   return [x, isFree(y) ? y : top];
-}
-
-function base64(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 32_768) text += String.fromCharCode(...bytes.subarray(at, at + 32_768));
-  return btoa(text);
 }

@@ -12,6 +12,8 @@ const EVENTS = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'au
 const BEGINS: ReadonlySet<string> = new Set(['pointerdown', 'mousedown', 'click']);
 /** A press that did not come by then does not come; the person's own must not be taken for it. */
 const EXPIRES_MS = 3_000;
+/** What is pressed in these, another document hears. */
+const INNER = /^(?:i?frame|embed|object)$/;
 /** Points are rounded on their way through frames. */
 const TOLERANCE = 2;
 
@@ -23,6 +25,8 @@ interface Aim {
   readonly until: number;
   outcome: 'waiting' | 'landed' | 'missed';
   instead: string;
+  /** Some press came, be it elsewhere. */
+  heard: boolean;
 }
 
 export class Landing {
@@ -37,7 +41,7 @@ export class Landing {
 
   /** The next press at this point is meant for this element. */
   expect(el: Element, box: Element, point: Point): void {
-    this.#aim = { el, box, point, until: performance.now() + EXPIRES_MS, outcome: 'waiting', instead: '' };
+    this.#aim = { el, box, point, until: performance.now() + EXPIRES_MS, outcome: 'waiting', instead: '', heard: false };
     if (this.#isListening) return;
     this.#isListening = true;
     for (const type of EVENTS) addEventListener(type, (event) => this.#on(event), { capture: true });
@@ -47,7 +51,8 @@ export class Landing {
   outcome(): Landed {
     const aim = this.#aim;
     this.#aim = undefined;
-    return { landed: aim?.outcome !== 'missed', instead: aim?.instead ?? '' };
+    const came = aim === undefined || aim.heard || INNER.test(aim.el.localName);
+    return { landed: aim?.outcome !== 'missed', came, instead: aim?.instead ?? '' };
   }
 
   #on(event: Event): void {
@@ -57,6 +62,7 @@ export class Landing {
       this.#aim = undefined;
       return;
     }
+    aim.heard = true;
     if (aim.outcome === 'waiting') this.#judge(aim, event);
     if (event.type === 'pointerup') this.#onReleased();
     if (aim.outcome !== 'missed') return;

@@ -95,6 +95,8 @@ export interface Located {
 
 export interface Landed {
   readonly landed: boolean;
+  /** The frame heard of a press at all, or would not have. */
+  readonly came: boolean;
   /** What would have been hit instead, or ''. */
   readonly instead: string;
 }

@@ -32,7 +32,10 @@ export async function press(run: Run, aimed: Target, how: Click): Promise<void> 
   for (let target = aimed; ; target = await locate(run, aimed.ref ?? '', 'press')) {
     await click(tab.root, target, how);
     // A document that went away with the click cannot be asked, and was hit.
-    const { landed, instead } = await call.services.pages.ask(tabId, target, 'landed', {}).catch(() => ({ landed: true, instead: '' }));
+    const { landed, came, instead } = await call.services.pages.ask(tabId, target, 'landed', {}).catch(() => ({ landed: true, came: true, instead: '' }));
+    if (!came && tab.dialog === undefined && !tab.gone.signal.aborted) {
+      run.notes.push(`The page heard nothing of the press on ${target.what}: Chrome may be showing a question of its own over the tab (whether to open another program, for example) and hold all input back until the person answers it. Ask them, or go on in a new tab (browser_navigate with newTab).`);
+    }
     if (landed || aimed.ref === undefined) return;
     if (performance.now() >= deadline) {
       throw new ToolError(

@@ -9,6 +9,7 @@ import type { DebugTab } from '../debugger/debug-tab.ts';
 import { asToolError, ToolError } from '../errors.ts';
 import type { SnapshotText, Trial } from '../pages/types.ts';
 import { settle } from '../settle.ts';
+import { leftToOthers } from './outside.ts';
 import { isAside, optionalNumber, optionalWord } from './params.ts';
 import { whyUnreachable } from './unreachable.ts';
 import type { CallContext, PageHeader, Result, Tool } from './tool.ts';
@@ -84,7 +85,8 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
   const run: Run = { call, tab, tabId, signal: AbortSignal.any([call.signal, stop.signal]), notes: [], said: '' };
   try {
     const early = interruption(run, options.evenWithDialog === true);
-    const outcome = await Promise.race([work(run), early]);
+    const ended = Promise.race([work(run), early]);
+    const outcome = await (options.kind === 'action' ? ended.catch((error: unknown) => leftToOthers(run, error)) : ended);
     const result = outcome === 'dialog' ? await dialogResult(run, options) : outcome;
     const own = opened.filter((id) => call.services.tabs.leases.ownerOf(id)?.id === call.clientId);
     for (const id of own) run.notes.push(await openedNote(id));

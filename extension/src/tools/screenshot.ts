@@ -8,6 +8,7 @@ import { ToolError } from '../errors.ts';
 import { imageSize } from '../image-size.ts';
 import { finite, record, text, type JsonRecord } from '../json.ts';
 import { rounded, scaleOf, type Picture } from '../pictures.ts';
+import { cut, isWhole, shotOf, type Area } from '../shot.ts';
 import { header, pageTool, type Run, viewing } from './page-tool.ts';
 import { isAside, optionalFlag, optionalNumber, optionalText, optionalWord } from './params.ts';
 import type { Tool } from './tool.ts';
@@ -17,13 +18,6 @@ const CAPTURE_MS = 15_000;
 /** Beyond this Chrome's compositor cannot draw a page in one piece. */
 const MAX_SIDE = 16_384;
 
-interface Area {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
-
 export const screenshot: Tool = pageTool({ need: 'content', kind: 'reader' }, async (run) => {
   const { params } = run.call;
   const { root } = run.tab;
@@ -32,26 +26,33 @@ export const screenshot: Tool = pageTool({ need: 'content', kind: 'reader' }, as
   const ref = optionalText(params, 'ref');
   const fullPage = ref === undefined && (optionalFlag(params, 'fullPage') ?? false);
   run.call.waitingFor('Chrome to draw the page');
+  const rect = ref === undefined ? undefined : await elementRect(run, ref);
   const metrics = await root.send('Page.getLayoutMetrics');
-  const area = ref === undefined ? pageArea(run, metrics, fullPage) : await elementArea(run, metrics, ref);
+  const view = viewOf(metrics);
+  const page = contentOf(metrics);
+  const area = rect !== undefined ? inPage(rect, view) : fullPage ? fullArea(run, page) : view;
   const scale = scaleFor(area, pixelRatio(metrics), optionalNumber(params, 'maxWidth'), optionalNumber(params, 'maxHeight'));
-  const data = await drawn(run.tab, {
-    format: type,
-    ...(type === 'png' ? {} : { quality: Math.min(100, Math.round(quality)) }),
-    clip: { ...area, scale },
-    captureBeyondViewport: fullPage || ref !== undefined,
+  const shot = shotOf(area, view, page);
+  const whole = isWhole(shot, area);
+  const drawnAs = whole ? type : 'png';
+  const picture = await drawn(run.tab, {
+    format: drawnAs,
+    ...(drawnAs === 'png' ? {} : { quality: Math.min(100, Math.round(quality)) }),
+    clip: { ...shot.clip, scale },
+    captureBeyondViewport: shot.beyond,
     optimizeForSpeed: false,
   });
+  const data = whole ? picture : await cut(picture, shot, area, `image/${type}`, quality);
   const labelled = optionalFlag(params, 'annotate') === true ? await withRefs(run, data, type, quality, area) : data;
   const size = imageSize(labelled) ?? { width: Math.round(area.width * scale), height: Math.round(area.height * scale) };
-  const picture: Picture = { area, ...size, ofViewport: ref === undefined && !fullPage, loaderId: run.tab.frame.loaderId };
+  const kept: Picture = { area, ...size, ofViewport: ref === undefined && !fullPage, loaderId: run.tab.frame.loaderId };
   // The model goes on pointing at the picture that it saw itself.
-  if (!isAside(params)) await run.call.services.pictures.keep(run.call.clientId, run.tabId, picture);
-  const pixels = rounded(scaleOf(picture));
+  if (!isAside(params)) await run.call.services.pictures.keep(run.call.clientId, run.tabId, kept);
+  const pixels = rounded(scaleOf(kept));
   return {
     page: await header(run.tabId),
     text: `The picture has ${size.width} × ${size.height} pixels, ${pixels} for each CSS pixel.`,
-    image: { mimeType: `image/${type}`, data: labelled, ...size, scale: scaleOf(picture) },
+    image: { mimeType: `image/${type}`, data: labelled, ...size, scale: scaleOf(kept) },
   };
 });
 
@@ -86,39 +87,40 @@ async function drawn(tab: DebugTab, params: JsonRecord): Promise<string> {
   }
 }
 
-function pageArea(run: Run, metrics: JsonRecord, fullPage: boolean): Area {
+function viewOf(metrics: JsonRecord): Area {
   const viewport = record(metrics.cssVisualViewport);
-  if (!fullPage) {
-    return {
-      x: finite(viewport.pageX) ?? 0,
-      y: finite(viewport.pageY) ?? 0,
-      width: Math.max(1, finite(viewport.clientWidth) ?? 1),
-      height: Math.max(1, finite(viewport.clientHeight) ?? 1),
-    };
-  }
-  const content = record(metrics.cssContentSize);
-  const width = Math.max(1, finite(content.width) ?? 1);
-  const height = Math.max(1, finite(content.height) ?? 1);
-  if (height > MAX_SIDE) run.notes.push(`The page is ${height} px high; the picture shows its first ${MAX_SIDE}.`);
-  return { x: 0, y: 0, width: Math.min(width, MAX_SIDE), height: Math.min(height, MAX_SIDE) };
+  return {
+    x: finite(viewport.pageX) ?? 0,
+    y: finite(viewport.pageY) ?? 0,
+    width: Math.max(1, finite(viewport.clientWidth) ?? 1),
+    height: Math.max(1, finite(viewport.clientHeight) ?? 1),
+  };
 }
 
-async function elementArea(run: Run, before: JsonRecord, ref: string): Promise<Area> {
+function contentOf(metrics: JsonRecord): Area {
+  const content = record(metrics.cssContentSize);
+  return { x: 0, y: 0, width: Math.max(1, finite(content.width) ?? 1), height: Math.max(1, finite(content.height) ?? 1) };
+}
+
+function fullArea(run: Run, page: Area): Area {
+  if (page.height > MAX_SIDE) run.notes.push(`The page is ${page.height} px high; the picture shows its first ${MAX_SIDE}.`);
+  return { ...page, width: Math.min(page.width, MAX_SIDE), height: Math.min(page.height, MAX_SIDE) };
+}
+
+/** Relative to the viewport, which this may scroll. */
+async function elementRect(run: Run, ref: string): Promise<Area> {
   const { call, tabId } = run;
   const deadline = Math.min(call.deadline, performance.now() + 5_000);
   const { rect, what } = await call.services.pages.locate(tabId, ref, viewing(run), run.signal, deadline);
   if (rect.width < 1 || rect.height < 1) {
     throw new ToolError('not_actionable', `The ${what} has no size to take a picture of.`, 'Take a picture of the page, without ref.');
   }
-  // Its place is told relative to the viewport, which locating may have scrolled; clips count from the page's corner.
-  const after = await run.tab.root.send('Page.getLayoutMetrics').catch(() => before);
-  const viewport = record(after.cssVisualViewport);
-  return {
-    x: rect.x + (finite(viewport.pageX) ?? 0),
-    y: rect.y + (finite(viewport.pageY) ?? 0),
-    width: Math.min(rect.width, MAX_SIDE),
-    height: Math.min(rect.height, MAX_SIDE),
-  };
+  return rect;
+}
+
+/** Clips count from the page's corner. */
+function inPage(rect: Area, view: Area): Area {
+  return { x: rect.x + view.x, y: rect.y + view.y, width: Math.min(rect.width, MAX_SIDE), height: Math.min(rect.height, MAX_SIDE) };
 }
 
 /** How many pixels Chrome draws for a CSS pixel: the screen's density times the zoom. */

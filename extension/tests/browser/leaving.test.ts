@@ -1,0 +1,28 @@
+// The promise: what an action sets off outside its page is told as what it is: another program that is asked for, a tab that
+// opens late.
+
+import { describe, expect, it } from 'vitest';
+import { eventually, notes, rig, yaml } from '../support/rig.ts';
+
+const { site, call, open } = rig();
+
+describe('a link to another program', () => {
+  const show = (address: string): Promise<unknown> => {
+    site.pages.set('/outside', `<title>Outside</title><a href="${address}" onclick="said.textContent = 'asked'">Go</a><p id="said"></p><button onclick="this.textContent = 'pressed'">Stay</button>`);
+    return open('/outside');
+  };
+
+  it('is pressed, and leaves the tab where it is', async () => {
+    await show('meeting-program://join/1');
+    const answer = await call('click', { ref: 'a' });
+    expect(yaml(answer)).toContain('asked');
+    expect(notes(answer)).toContain('another program (meeting-program://join/1)');
+  });
+
+  it('about which Chrome asks the person keeps all clicks from the page: that is said, and another tab goes on', async () => {
+    await eventually('Chrome’s question over the tab', async () => notes(await call('click', { ref: 'button' })).includes('heard nothing of the press'));
+    expect(yaml(await call('navigate', { url: `${site.origin}/outside`, newTab: true }))).toContain('Stay');
+    const answer = await call('click', { ref: 'button' });
+    expect([yaml(answer), notes(answer)]).toEqual([expect.stringContaining('pressed'), '']);
+  });
+});
