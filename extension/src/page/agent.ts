@@ -29,7 +29,7 @@ import { watchSecrets } from './secrets.ts';
 import { countMatches } from './select.ts';
 import { valueOf } from './states.ts';
 import { containsText } from './text.ts';
-import { prepareTyping } from './typing.ts';
+import { focusOn, prepareTyping } from './typing.ts';
 import { visibleBounds, Viewport } from './viewport.ts';
 import { Walk } from './walk.ts';
 
@@ -165,6 +165,11 @@ export function createAgent(): Agent {
     prepareTyping: operation<'prepareTyping'>(({ ref, text, replace }) => {
       activity.expectText();
       return prepareTyping(locator.present(ref), text, replace);
+    }),
+    focus: operation<'focus'>(({ ref }) => {
+      activity.expectText();
+      focusOn(locator.present(ref));
+      return true;
     }),
     selectOptions: operation<'selectOptions'>(({ ref, values }) => chooseOptions(locator.present(ref), values)),
     field: operation<'field'>(({ ref, wanted }) => fieldFacts(locator.present(ref), wanted, refOf)),

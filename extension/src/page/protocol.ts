@@ -4,7 +4,7 @@ import type { Extraction, Format, FrameReading, WantedField } from '../reader/pr
 import type { ErrorCode } from '../errors.ts';
 
 /** Raised with each change of the agent: an older agent that is still in a page is then replaced, not talked to. */
-export const AGENT_VERSION = 6;
+export const AGENT_VERSION = 7;
 
 /**
  * 'press': the mouse is about to be pressed there, and the agent sees to it that nothing else is hit; 'click': the same without
@@ -214,6 +214,8 @@ export interface Operations {
   /** Whether the press that was aimed last hit its element; if not, nothing else was hit. */
   landed: { takes: { ref: string }; gives: Landed };
   prepareTyping: { takes: { ref: string; text: string; replace: boolean }; gives: 'set' | 'typing' };
+  /** For keys. */
+  focus: { takes: { ref: string }; gives: boolean };
   selectOptions: { takes: { ref: string; values: readonly string[] }; gives: string[] };
   field: { takes: { ref: string; wanted?: string }; gives: FieldFacts };
   openOptions: { takes: { ref: string; wanted: string }; gives: OptionFacts };

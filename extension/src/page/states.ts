@@ -111,8 +111,13 @@ function shorten(value: string): string {
 }
 
 /** What text goes into: a text field or an editing host. */
+/** Older editors make a whole document, in a frame, one field. */
+export function isAllEditable(): boolean {
+  return document.designMode === 'on';
+}
+
 export function isEditable(el: Element): boolean {
   if (el instanceof HTMLTextAreaElement) return true;
   if (el instanceof HTMLInputElement) return !/^(?:button|submit|reset|image|checkbox|radio|file|hidden)$/.test(inputType(el));
-  return isEditingHost(el) || (el instanceof HTMLElement && el.isContentEditable && closest(el, '[contenteditable]') !== null);
+  return isEditingHost(el) || (el instanceof HTMLElement && (isAllEditable() || (el.isContentEditable && closest(el, '[contenteditable]') !== null)));
 }

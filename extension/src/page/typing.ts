@@ -1,11 +1,11 @@
 // An element made ready for the keyboard. It exists because typing goes to what has the focus, and because date, colour and
 // range fields take no typed text that would be the same in every language: they are set.
 
-import { attr, closest, hasAttr } from './dom.ts';
+import { activeElement, attr, body, closest, flatParent, hasAttr, isInside } from './dom.ts';
 import { describe, inWords } from './describe.ts';
 import { AgentError } from './failure.ts';
 import { inputType } from './roles.ts';
-import { isDisabled, isEditable } from './states.ts';
+import { isAllEditable, isDisabled, isEditable } from './states.ts';
 
 const SET_FORMS: Record<string, { form: string; pattern: RegExp }> = {
   date: { form: 'YYYY-MM-DD, such as 2026-03-31', pattern: /^\d{4,}-\d\d-\d\d$/ },
@@ -44,7 +44,32 @@ export function prepareTyping(el: Element, text: string, replace: boolean): 'set
   return 'typing';
 }
 
+/** Gives the focus to an element for keys: to itself, or to what around it takes the focus, as a click on it would. */
+export function focusOn(el: Element): void {
+  const target = el instanceof HTMLLabelElement && el.control ? el.control : el;
+  const what = inWords(describe(target));
+  if (isDisabled(target)) throw new AgentError('not_actionable', `${what} is disabled.`, 'Do what enables it first, then try again.');
+  if (target instanceof HTMLElement && isEditable(target)) {
+    focus(target);
+    caretToEnd(target);
+    return;
+  }
+  const before = activeElement();
+  if (before !== null && before !== body() && isInside(before, target)) return;
+  for (let at: Element | null = target; at !== null && at !== body(); at = flatParent(at)) {
+    if (at instanceof HTMLElement) HTMLElement.prototype.focus.call(at, { preventScroll: true });
+    else if (at instanceof SVGElement) SVGElement.prototype.focus.call(at, { preventScroll: true });
+    const now = activeElement();
+    if (now === at || (now !== null && now !== before && isInside(now, at))) return;
+  }
+  throw new AgentError('not_actionable', `${what} cannot have the focus, and nothing around it can.`, 'Press the key without ref: it goes to what has the focus. browser_click may give it to something in the element.');
+}
+
 function focus(target: HTMLElement): void {
+  if (isAllEditable() && !('select' in target)) {
+    window.focus();
+    return;
+  }
   const host = target.isContentEditable ? closest(target, '[contenteditable]:not([contenteditable="false"])') : target;
   if (host instanceof HTMLElement) host.focus({ preventScroll: true });
 }
@@ -60,7 +85,8 @@ function caretToEnd(target: HTMLElement): void {
     try {
       target.setSelectionRange(end, end);
     } catch {
-      // Number and e-mail fields have no caret to ask for; a new focus puts it at the end of what they hold.
+      // Number and e-mail fields let no script ask for their caret; it moves all the same.
+      getSelection()?.modify('move', 'forward', 'documentboundary');
     }
   } else placeRange(target, true);
 }

@@ -86,7 +86,7 @@ export const pressKey: Tool = pageTool(ACTION, async (run) => {
   const target = ref === undefined ? undefined : await locate(run, ref, 'type');
   const times = repeat === 1 ? '' : ` ${repeat} times`;
   return act(run, `Pressed ${name}${times}${target === undefined ? '' : ` in ${target.what}`}.`, async () => {
-    if (target !== undefined) await services.pages.prepareTyping(run.tabId, target, '', false);
+    if (target !== undefined) await services.pages.ask(run.tabId, target, 'focus', {});
     for (let i = 0; i < repeat && !run.signal.aborted; i++) await pressChord(run.tab.root, chord, services.isMac);
   });
 });
