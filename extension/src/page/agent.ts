@@ -8,7 +8,7 @@ import { diff } from './diff.ts';
 import { describe } from './describe.ts';
 import { flatten, type Entry } from './entries.ts';
 import { AgentError } from './failure.ts';
-import { fieldFacts, openOptions, submitButton } from './fields.ts';
+import { fieldFacts, openOptions, scrollOptions, submitButton } from './fields.ts';
 import { find } from './find.ts';
 import { framePlaceOf, pathOfThisFrame } from './frames.ts';
 import { Landing } from './landing.ts';
@@ -174,6 +174,7 @@ export function createAgent(): Agent {
     selectOptions: operation<'selectOptions'>(({ ref, values }) => chooseOptions(locator.present(ref), values)),
     field: operation<'field'>(({ ref, wanted }) => fieldFacts(locator.present(ref), wanted, refOf)),
     openOptions: operation<'openOptions'>(({ ref, wanted }) => openOptions(locator.present(ref), wanted, refOf)),
+    scrollOptions: operation<'scrollOptions'>(({ ref, to }) => scrollOptions(locator.present(ref), to)),
     submitButton: operation<'submitButton'>(({ ref }) => submitButton(locator.present(ref), refOf)),
     scroll: operation<'scroll'>(({ ref, ...how }) => scroll(ref === undefined ? null : locator.present(ref), how)),
     find: operation<'find'>((request) => {

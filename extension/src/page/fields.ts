@@ -1,7 +1,7 @@
 // What kind of field an element is, what it holds, and what belongs to it: the radio of a group, the options of a list that the
 // page made itself, the button that sends its form. It exists so that a form can be filled by refs and plain values.
 
-import { attr, body, byIds, closest, hasAttr, queryAll, rootOf, shadowRootOf, tagOf } from './dom.ts';
+import { attr, body, byIds, closest, flatParent, hasAttr, queryAll, rootOf, shadowRootOf, tagOf } from './dom.ts';
 import { describe } from './describe.ts';
 import type { FieldFacts, OptionFacts } from './protocol.ts';
 import { inputType, roleOf } from './roles.ts';
@@ -22,8 +22,17 @@ export function fieldFacts(named: Element, wanted: string | undefined, refOf: Re
   if (el instanceof HTMLSelectElement) return { control: 'list' };
   if (el instanceof HTMLInputElement && inputType(el) === 'file') return { control: 'file', multiple: el.multiple || hasAttr(el, 'webkitdirectory') };
   if ((el instanceof HTMLInputElement && inputType(el) === 'checkbox') || TICKED.has(role)) return { control: 'check', checked: isChecked(el) };
+  if (el instanceof HTMLInputElement && el.list !== null) return suggestions(el.list, wanted);
   if (isEditable(el)) return { control: isPopup(el, role) ? 'filter' : 'text' };
   return { control: isPopup(el, role) ? 'popup' : 'other' };
+}
+
+function suggestions(list: HTMLElement, wanted: string | undefined): FieldFacts {
+  const all = queryAll(list, 'option').filter((one) => one instanceof HTMLOptionElement && !one.disabled);
+  const namesOf = (one: Element): string[] => (one instanceof HTMLOptionElement ? [one.value, one.label] : []);
+  const pick = wanted === undefined ? undefined : best(all, wanted, namesOf);
+  if (pick instanceof HTMLOptionElement) return { control: 'suggest', pick: pick.value };
+  return { control: 'suggest', options: all.slice(0, MAX_OPTIONS).flatMap((one) => namesOf(one)[0] ?? []) };
 }
 
 function isPopup(el: Element, role: string): boolean {
@@ -81,11 +90,7 @@ function best<T>(all: readonly T[], wanted: string, namesOf: (one: T) => readonl
 
 /** The options that are to be seen now, of the list that belongs to this element or, if it names none, of any open list. */
 export function openOptions(el: Element, wanted: string, refOf: RefOf): OptionFacts {
-  const lists = ['aria-controls', 'aria-owns'].flatMap((name) => byIds(el, attr(el, name) ?? ''));
-  const inOwn = roleOf(el) === 'listbox' ? [el] : lists;
-  const own = inOwn.flatMap((list) => optionsIn(list));
-  const all = own.length > 0 ? own : everyOption();
-  const seen = all.filter((option) => Element.prototype.checkVisibility.call(option, { visibilityProperty: true, opacityProperty: true }));
+  const { own, seen } = shownOptions(el);
   const labels = seen.slice(0, MAX_OPTIONS).map((option) => describe(option).name || squash(option.textContent));
   const pick = best(seen.map((option, i) => ({ option, label: labels[i] ?? '' })), wanted, ({ option, label }) => [label, attr(option, 'data-value') ?? attr(option, 'value') ?? '']);
   const isOpen = own.length > 0 || attr(el, 'aria-expanded') === 'true';
@@ -95,6 +100,25 @@ export function openOptions(el: Element, wanted: string, refOf: RefOf): OptionFa
     selected: attr(pick.option, 'aria-selected') === 'true' || attr(pick.option, 'aria-checked') === 'true',
     disabled: isDisabled(pick.option),
   };
+}
+
+function shownOptions(el: Element): { own: readonly Element[]; seen: Element[] } {
+  const lists = ['aria-controls', 'aria-owns'].flatMap((name) => byIds(el, attr(el, name) ?? ''));
+  const inOwn = roleOf(el) === 'listbox' ? [el] : lists;
+  const own = inOwn.flatMap((list) => optionsIn(list));
+  const all = own.length > 0 ? own : everyOption();
+  return { own, seen: all.filter((option) => Element.prototype.checkVisibility.call(option, { visibilityProperty: true, opacityProperty: true })) };
+}
+
+/** Long lists hold only the options that are in view. */
+export function scrollOptions(el: Element, to: 'start' | 'next'): boolean {
+  const isRoom = (one: Element): boolean => one.scrollHeight > one.clientHeight + 1 && /^(?:auto|scroll|overlay)$/.test(getComputedStyle(one).overflowY);
+  let box: Element | null = shownOptions(el).seen[0] ?? null;
+  while (box !== null && !isRoom(box)) box = flatParent(box);
+  if (box === null || box === body()) return false;
+  const before = box.scrollTop;
+  box.scrollTop = to === 'start' ? 0 : before + Math.max(1, box.clientHeight * 0.9);
+  return box.scrollTop !== before;
 }
 
 function optionsIn(root: Document | ShadowRoot | Element): Element[] {

@@ -120,12 +120,12 @@ export interface Projected {
 }
 
 export interface FieldFacts {
-  /** 'filter': a text field with a list of its own; 'popup': a list that the page made itself; 'group': radios together. */
-  readonly control: 'text' | 'filter' | 'popup' | 'list' | 'check' | 'radio' | 'group' | 'file' | 'other';
+  /** 'filter': a text field with a list of its own; 'suggest': one with a list that Chrome draws; 'popup': a list that the page made itself; 'group': radios together. */
+  readonly control: 'text' | 'filter' | 'suggest' | 'popup' | 'list' | 'check' | 'radio' | 'group' | 'file' | 'other';
   readonly checked?: boolean;
   /** A file field that takes several. */
   readonly multiple?: boolean;
-  /** The radio that the wanted value names. */
+  /** The radio that the wanted value names; of suggestions, the text that choosing the wanted one gives. */
   readonly pick?: string;
   /** The labels there are, where the wanted one is not among them. */
   readonly options?: readonly string[];
@@ -219,6 +219,8 @@ export interface Operations {
   selectOptions: { takes: { ref: string; values: readonly string[] }; gives: string[] };
   field: { takes: { ref: string; wanted?: string }; gives: FieldFacts };
   openOptions: { takes: { ref: string; wanted: string }; gives: OptionFacts };
+  /** Scrolls the open list to its begin or by nearly its height; whether it moved. */
+  scrollOptions: { takes: { ref: string; to: 'start' | 'next' }; gives: boolean };
   submitButton: { takes: { ref: string }; gives: string };
   scroll: { takes: ScrollRequest; gives: ScrollFacts };
   find: { takes: FindRequest; gives: { found: Found[]; total: number } };

@@ -6,7 +6,7 @@ import { move } from '../input/mouse.ts';
 import { insertText, pressChord, typeSlowly } from '../input/keyboard.ts';
 import { bitsOf, modifierOf, parseChord } from '../input/keys.ts';
 import { locate, press } from './aiming.ts';
-import { chooseOptions } from './fields.ts';
+import { chooseOptions, chooseSuggestion } from './fields.ts';
 import { act, pageTool, tabChange, type Run } from './page-tool.ts';
 import { optionalFlag, optionalNumber, optionalText, optionalWord, requiredText, texts, wrong } from './params.ts';
 import type { Tool } from './tool.ts';
@@ -64,6 +64,11 @@ export const selectOption: Tool = pageTool(ACTION, async (run) => {
   const ref = requiredText(params, 'ref');
   const target = await locate(run, ref, 'select');
   const control = target.kind === 'select' ? 'list' : (await services.pages.ask(run.tabId, target, 'field', {})).control;
+  if (control === 'suggest') {
+    const [wanted, ...more] = values;
+    if (wanted === undefined || more.length > 0) throw wrong('values', 'a list of one value for this field');
+    return act(run, `Selected ${JSON.stringify(wanted)} in ${target.what}.`, async () => void (await chooseSuggestion(run, ref, wanted)));
+  }
   if (control === 'popup' || control === 'filter') {
     return act(run, `Opened ${target.what}.`, async () => {
       await chooseOptions(run, ref, values);

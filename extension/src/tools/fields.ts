@@ -3,13 +3,17 @@
 
 import { insertText, pressChord } from '../input/keyboard.ts';
 import { parseChord } from '../input/keys.ts';
-import { ToolError } from '../errors.ts';
+import { asToolError, ToolError } from '../errors.ts';
+import type { OptionFacts } from '../page/protocol.ts';
 import type { Target } from '../pages/types.ts';
 import { locate, press } from './aiming.ts';
 import { tabChange, type Run } from './page-tool.ts';
 
 /** How long a list that the page made itself may take to show its options. */
 const OPTIONS_MS = 2_000;
+/** A list that shows its options only as it is scrolled is gone through for so long. */
+const SCROLL_MS = 20_000;
+const MORE_MS = 1_500;
 const MAX_LISTED = 40;
 const PLAIN = { button: 'left', double: false, modifiers: 0 } as const;
 
@@ -101,6 +105,7 @@ async function chooseOne(run: Run, ref: string, wanted: string): Promise<string>
       return options.pick !== undefined;
     });
   }
+  if (options.pick === undefined && options.labels.length > 0) options = await furtherDown(run, list, wanted, options);
   const { pick } = options;
   if (pick === undefined) {
     await pressChord(run.tab.root, parseChord('Escape', isMac), isMac);
@@ -111,9 +116,59 @@ async function chooseOne(run: Run, ref: string, wanted: string): Promise<string>
   if (options.disabled === true) {
     throw new ToolError('not_actionable', `The option ${JSON.stringify(options.label)} of ${list.what} is disabled.`, 'Choose another option.');
   }
-  const option = await locate(run, pick, 'press');
-  await press(run, option, PLAIN);
+  await pressOption(run, list, wanted, pick);
   return list.what;
+}
+
+/** Lists that hold only what is in view make their options anew when one of them is scrolled into view. */
+async function pressOption(run: Run, list: Target, wanted: string, first: string): Promise<void> {
+  for (let pick = first, attempt = 1; ; attempt++) {
+    try {
+      await press(run, await locate(run, pick, 'press'), PLAIN);
+      return;
+    } catch (error) {
+      if (attempt === 3 || asToolError(error).code !== 'stale_ref') throw error;
+      const again = await run.call.services.pages.ask(run.tabId, list, 'openOptions', { wanted });
+      if (again.pick === undefined) throw error;
+      pick = again.pick;
+    }
+  }
+}
+
+/** The wanted option, or all that the list shows from its begin to its end. */
+async function furtherDown(run: Run, list: Target, wanted: string, shown: OptionFacts): Promise<OptionFacts> {
+  const { pages } = run.call.services;
+  const labels = new Set(shown.labels);
+  let options = shown;
+  const until = performance.now() + SCROLL_MS;
+  run.call.waitingFor(`the list of ${list.what} to show ${JSON.stringify(wanted)} as it is scrolled`);
+  for (let to: 'start' | 'next' = 'start'; performance.now() < until && !run.signal.aborted; to = 'next') {
+    run.tab.wantFrames();
+    const moved = await pages.ask(run.tabId, list, 'scrollOptions', { to });
+    if (!moved && to === 'next') break;
+    if (!moved) continue;
+    const before = options.labels.join();
+    const hasMore = async (): Promise<boolean> => {
+      options = await pages.ask(run.tabId, list, 'openOptions', { wanted });
+      return options.pick !== undefined || options.labels.join() !== before;
+    };
+    // All options were there from the begin.
+    if (!(await waitFor(run, MORE_MS, hasMore))) break;
+    if (options.pick !== undefined) return options;
+    for (const label of options.labels) labels.add(label);
+  }
+  return { own: shown.own, labels: [...labels] };
+}
+
+/** One of the suggestions that Chrome itself draws below a field, where no click reaches them. */
+export async function chooseSuggestion(run: Run, ref: string, wanted: string): Promise<string> {
+  const target = await locate(run, ref, 'type');
+  const { pick, options = [] } = await run.call.services.pages.ask(run.tabId, target, 'field', { wanted });
+  if (pick === undefined) {
+    throw new ToolError('invalid_params', `${target.what} does not suggest ${JSON.stringify(wanted)}.${listed(options)}`, 'Give one of these, or put in any other text with browser_type.');
+  }
+  await typeInto(run, target, pick);
+  return target.what;
 }
 
 function listed(labels: readonly string[]): string {

@@ -45,3 +45,36 @@ describe('text', () => {
     expect(await read('editor.contentDocument.body.innerText.trim()')).toBe('new words');
   });
 });
+
+describe('a choice', () => {
+  it('is found in a list that shows only the part of it that is scrolled to', { timeout: 90_000 }, async () => {
+    await show(`<div id="many" role="combobox" tabindex="0" aria-haspopup="listbox" aria-expanded="false" aria-label="Many">none</div>
+      <script>many.onclick = () => {
+        document.querySelector('[role=listbox]')?.remove();
+        const box = document.createElement('div'), all = document.createElement('div');
+        box.setAttribute('role', 'listbox'); box.style.cssText = 'height:200px;width:150px;overflow:auto'; all.style.cssText = 'height:6000px;position:relative';
+        box.append(all); document.body.append(box);
+        const draw = () => requestAnimationFrame(() => { const from = Math.floor(box.scrollTop / 20); all.replaceChildren(...Array.from({ length: Math.min(12, 300 - from) }, (_, i) => {
+          const one = document.createElement('div'); one.setAttribute('role', 'option'); one.textContent = 'Item ' + (from + i); one.style.cssText = 'position:absolute;height:20px;top:' + (from + i) * 20 + 'px';
+          one.onclick = () => { many.textContent = one.textContent; box.remove() }; return one })) });
+        box.onscroll = draw; draw(); box.scrollTop = 2000 }</script>`);
+    for (const item of ['Item 4', 'Item 288']) {
+      expect((await call('select_option', { ref: '#many', values: [item] })).error).toEqual({});
+      expect(await read('many.textContent')).toBe(item);
+    }
+    const none = await call('select_option', { ref: '#many', values: ['Item 300'] });
+    expect([code(none), none.error.message]).toEqual(['invalid_params', expect.stringContaining('and 260 more')]);
+    expect((await call('fill_form', { fields: [{ ref: '#many', value: 'Item 150' }] })).error).toEqual({});
+    expect(await read('many.textContent')).toBe('Item 150');
+  });
+
+  it('is made among suggestions that Chrome itself draws, by value or label', async () => {
+    await show('<input id="fruit" list="fruits" aria-label="Fruit"><datalist id="fruits"><option value="Apple"><option value="Pr" label="A pear"></datalist><p id="heard"></p><script>fruit.oninput = () => heard.textContent = "heard " + fruit.value</script>');
+    expect(yaml(await call('select_option', { ref: '#fruit', values: ['apple'] }))).toContain('heard Apple');
+    expect(yaml(await call('select_option', { ref: '#fruit', values: ['A pear'] }))).toContain('heard Pr');
+    const none = await call('select_option', { ref: '#fruit', values: ['Fig'] });
+    expect([code(none), none.error.message]).toEqual(['invalid_params', expect.stringContaining('"Apple", "Pr"')]);
+    await call('fill_form', { fields: [{ ref: '#fruit', value: 'Fig' }] });
+    expect(await read('fruit.value')).toBe('Fig');
+  });
+});
