@@ -21,7 +21,7 @@ export interface CleanOptions {
 
 const SKIPPED = new Set(['script', 'style', 'noscript', 'template', 'head', 'meta', 'link', 'datalist', 'param', 'source', 'track', 'object', 'embed', 'canvas', 'video', 'audio']);
 const BLOCKS = new Set(
-  ('address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup ' +
+  ('address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup ' +
     'hr html legend li main menu nav ol output p pre search section summary table tbody td tfoot th thead tr ul').split(' '),
 );
 const INLINES = new Set('a abbr b bdi bdo br button cite code data del dfn em i img input ins kbd label mark q ruby rp rt s samp select small span strong sub sup textarea time u var wbr'.split(' '));

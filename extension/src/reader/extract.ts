@@ -276,6 +276,9 @@ function factsIn(item: Element): Fact[] {
     }
   }
   if (item.matches('a[href]')) facts.push({ words: ['url'], el: item }, { words: ['name'], el: item });
+  // Without a headline of its own an item is called what its link says.
+  const link = facts.some(({ words }) => words.includes('name')) ? undefined : [...item.querySelectorAll('a[href]')].find((el) => textOf(el) !== '');
+  if (link !== undefined) facts.push({ words: ['name'], el: link });
   // An item that is nothing but a text is known by no name: it is the name.
   if (facts.length === 0) facts.push({ words: ['name', 'text', 'item', 'value'], el: item });
   return facts;

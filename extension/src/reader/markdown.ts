@@ -17,5 +17,16 @@ export function markdown(root: HTMLElement): string {
       return words === '' ? '' : `[${words}](${href.replace(/[()\s]/g, encodeURIComponent)})`;
     },
   });
+  liftCaptions(root);
   return service.turndown(root).replace(/[ \t]+$/gm, '').replace(/\n{3,}/g, '\n\n').trim();
+}
+
+/** Markdown knows no captions: within a table one would be taken for its first row. */
+function liftCaptions(root: HTMLElement): void {
+  for (const caption of root.querySelectorAll('table > caption')) {
+    const line = caption.ownerDocument.createElement('p');
+    line.append(...caption.childNodes);
+    caption.parentElement?.before(line);
+    caption.remove();
+  }
 }

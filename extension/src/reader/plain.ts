@@ -2,7 +2,7 @@
 // list's items must stay apart.
 
 const PARAGRAPHS = new Set('p blockquote dl figure form h1 h2 h3 h4 h5 h6 ol pre table ul'.split(' '));
-const LINES = new Set('address article aside center dd details dialog dir div dt fieldset figcaption footer header hgroup legend li main menu nav output search section summary tbody tfoot thead tr'.split(' '));
+const LINES = new Set('address article aside caption center dd details dialog dir div dt fieldset figcaption footer header hgroup legend li main menu nav output search section summary tbody tfoot thead tr'.split(' '));
 
 export function plainText(root: Element): string {
   const out = new Lines();

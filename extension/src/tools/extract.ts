@@ -14,7 +14,7 @@ export const extract: Tool = pageTool({ need: 'content', kind: 'reader' }, async
   const { params, services, waitingFor } = run.call;
   const fields = texts(params, 'fields');
   const schema = params.schema === undefined ? undefined : record(params.schema);
-  const wanted = schema !== undefined ? wantedBy(schema) : fields.length > 0 ? fields.map((name): WantedField => ({ name, type: 'string', required: false })) : undefined;
+  const wanted = schema !== undefined ? wantedBy(schema) : fields.length > 0 ? fields.map((name) => fieldOf(name, {}, false)) : undefined;
   const ref = optionalText(params, 'ref');
   const target = ref === undefined ? undefined : await locate(run, ref, 'handle');
   waitingFor('the page to be read');
