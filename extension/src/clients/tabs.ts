@@ -37,6 +37,8 @@ export interface TabsHooks {
   onForgotten(clientId: string): void;
 }
 
+const MAX_UNTOLD = 20;
+
 export class ClientTabs {
   readonly leases = new Leases();
   readonly #session: Session;
@@ -44,7 +46,9 @@ export class ClientTabs {
   readonly #groups: Groups;
   readonly #sending = new Serial();
   readonly #closing = new Set<number>();
-  readonly #opened = new Set<(opened: OpenedTab) => void>();
+  readonly #opened = new Set<(opened: OpenedTab) => boolean>();
+  /** Opened while no call was at the opener: told with the next one there. */
+  readonly #untold = new Map<number, number[]>();
   readonly #activeByWindow = new Map<number, number>();
   /** Tabs just opened by a page in the background, and the tab in front that each must not cover. */
   readonly #behind = new Map<number, number>();
@@ -196,8 +200,19 @@ export class ClientTabs {
     return this.#known.has(tabId);
   }
 
-  /** Calls `listener` for each tab that a page of a client opens, until the returned function is called. */
-  watchOpened(listener: (opened: OpenedTab) => void): () => void {
+  /** The tabs that a page opened since its client was last told of them. */
+  takeUntold(openerTabId: number): number[] {
+    const tabs = this.#untold.get(openerTabId) ?? [];
+    this.#untold.delete(openerTabId);
+    return tabs;
+  }
+
+  leaveUntold(openerTabId: number, tabIds: readonly number[]): void {
+    if (tabIds.length > 0) this.#untold.set(openerTabId, [...(this.#untold.get(openerTabId) ?? []), ...tabIds].slice(-MAX_UNTOLD));
+  }
+
+  /** Calls `listener` for each tab that a page of a client opens, until the returned function is called; it says whether it tells of it. */
+  watchOpened(listener: (opened: OpenedTab) => boolean): () => void {
     this.#opened.add(listener);
     return () => this.#opened.delete(listener);
   }
@@ -276,6 +291,7 @@ export class ClientTabs {
     });
     chrome.tabs.onRemoved.addListener((tabId) => {
       this.#known.delete(tabId);
+      this.#untold.delete(tabId);
       if (!this.#closing.has(tabId)) ignore(this.#lost(tabId));
     });
     chrome.tabs.onReplaced.addListener((newId, oldId) => {
@@ -318,7 +334,8 @@ export class ClientTabs {
     if (client.apart !== undefined) return; // Nobody drives the page while the hub is stopped: it was the person.
     this.leases.hold(client, tabId, false);
     this.#hooks.onHeld(tabId);
-    for (const listener of this.#opened) listener({ tabId, openerTabId });
+    const isTold = [...this.#opened].map((listener) => listener({ tabId, openerTabId })).includes(true);
+    if (!isTold) this.leaveUntold(openerTabId, [tabId]);
     ignore(this.#stayBehind(openerTabId, tabId));
     await Promise.all([this.#changed(), this.#groups.join(client, tabId)]);
   }

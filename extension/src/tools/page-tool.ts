@@ -78,9 +78,13 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
   const { tabId } = tab;
   tab.wantFrames();
   const stop = new AbortController();
+  // To the tab's holder, who shall not miss what the page opens between two calls either.
+  const tells = !isAside(call.params) && call.services.tabs.leases.ownerOf(tabId)?.id === call.clientId;
   const opened: number[] = [];
   const unwatch = call.services.tabs.watchOpened((news) => {
-    if (news.openerTabId === tabId) opened.push(news.tabId);
+    if (news.openerTabId !== tabId || !tells) return false;
+    opened.push(news.tabId);
+    return true;
   });
   const run: Run = { call, tab, tabId, signal: AbortSignal.any([call.signal, stop.signal]), notes: [], said: '' };
   try {
@@ -88,6 +92,7 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
     const ended = Promise.race([work(run), early]);
     const outcome = await (options.kind === 'action' ? ended.catch((error: unknown) => leftToOthers(run, error)) : ended);
     const result = outcome === 'dialog' ? await dialogResult(run, options) : outcome;
+    if (tells) opened.unshift(...call.services.tabs.takeUntold(tabId));
     const own = opened.filter((id) => call.services.tabs.leases.ownerOf(id)?.id === call.clientId);
     for (const id of own) run.notes.push(await openedNote(id));
     const { leases } = call.services.tabs;
@@ -96,10 +101,12 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
     }
     if (opened.length > 0) await call.services.tabs.publish(); // The hub hears of a client's tabs before the answer names them.
     if (run.notes.length > 0) result.notes = [...run.notes, ...(result.notes ?? [])];
+    opened.length = 0;
     return result;
   } finally {
     stop.abort(new ToolError('cancelled', 'The call has ended.', ''));
     unwatch();
+    call.services.tabs.leaveUntold(tabId, opened); // By an answer that is none: the next one tells of them.
     tab.lastUsed = performance.now();
   }
 }

@@ -2,9 +2,9 @@
 // opens late.
 
 import { describe, expect, it } from 'vitest';
-import { eventually, notes, rig, yaml } from '../support/rig.ts';
+import { code, eventually, notes, pageTab, rig, yaml } from '../support/rig.ts';
 
-const { site, call, open } = rig();
+const { hub, site, call, open } = rig();
 
 describe('a link to another program', () => {
   const show = (address: string): Promise<unknown> => {
@@ -25,4 +25,16 @@ describe('a link to another program', () => {
     const answer = await call('click', { ref: 'button' });
     expect([yaml(answer), notes(answer)]).toEqual([expect.stringContaining('pressed'), '']);
   });
+});
+
+it('a tab that a page opens between two calls, or under one that fails, is named by the next answer, once', async () => {
+  site.pages.set('/late-popup', `<title>Late</title><button onclick="setTimeout(() => { window.open('/second') }, 700)">Later</button><p>Here</p>`);
+  const tabId = pageTab(await open('/late-popup'));
+  expect(notes(await call('click', { ref: 'button' }))).toBe('');
+  await hub.until('the tab', () => hub.tabs().filter((tab) => tab.owner === 'client-a' && String(tab.url).endsWith('/second')).length === 1);
+  expect(notes(await call('snapshot', { tabId }))).toContain('opened a new tab, which is yours');
+  expect(notes(await call('snapshot', { tabId }))).toBe('');
+  await call('click', { ref: 'button' });
+  expect(code(await call('wait_for', { text: 'never there', timeout: 1_500 }))).toBe('deadline_exceeded');
+  expect(notes(await call('snapshot', { tabId }))).toContain('opened a new tab, which is yours');
 });
