@@ -18,6 +18,12 @@ export interface Dialog {
   defaultPrompt?: string;
 }
 
+export interface FileChooser {
+  sessionId: string | undefined;
+  backendNodeId: number;
+  multiple: boolean;
+}
+
 /** A new tab's process takes its time to start on a machine that has much to do: ten at once took over 3 s. */
 const SETUP_MS = COMMAND_MS;
 const DIALOG_MS = 24 * 3_600_000;
@@ -45,8 +51,10 @@ export class DebugTab {
   acceptUnload = false;
   unloadAccepted = 0;
   fileChooserAt = 0;
-  /** The field that a file was asked for, until one is given or another document comes. */
-  fileChooser: { sessionId: string | undefined; backendNodeId: number; multiple: boolean } | undefined;
+  /** Up to which question for a file the client knows of them. */
+  fileChooserTold = 0;
+  /** The field that a file was asked for, until one is given or another document comes; of the last question, if it was a field's. */
+  fileChooser: FileChooser | undefined;
   /** What Chrome would drag natively now, while drags are intercepted. */
   dragged: JsonRecord | undefined;
   /** What the tab and its frames pretend. */
@@ -208,7 +216,7 @@ export class DebugTab {
         return true;
       case 'Page.fileChooserOpened':
         this.fileChooserAt = this.#tick;
-        this.fileChooser = { sessionId, backendNodeId: finite(params.backendNodeId) ?? 0, multiple: params.mode === 'selectMultiple' };
+        this.fileChooser = chooserOf(sessionId, params);
         return true;
       case 'Page.frameDetached':
         this.requests.frameLeft(sessionId, text(params.frameId) ?? '');
@@ -219,6 +227,7 @@ export class DebugTab {
         if (changed && method === 'Page.frameNavigated' && this.frame.committedAt === this.#tick) {
           this.requests.documentChanged(this.frame.loaderId);
           this.fileChooser = undefined;
+          this.fileChooserTold = this.fileChooserAt;
         }
         if (changed && method === 'Page.lifecycleEvent' && params.name === 'DOMContentLoaded') this.onDocument(this);
         return changed;
@@ -268,6 +277,12 @@ export class DebugTab {
       ),
     ];
   }
+}
+
+/** A script that asks by showOpenFilePicker has no field. */
+function chooserOf(sessionId: string | undefined, params: JsonRecord): FileChooser | undefined {
+  const backendNodeId = finite(params.backendNodeId);
+  return backendNodeId === undefined ? undefined : { sessionId, backendNodeId, multiple: params.mode === 'selectMultiple' };
 }
 
 function crashed(): ToolError {

@@ -133,6 +133,9 @@ async function dialogResult(run: Run, options: PageToolOptions): Promise<Result>
   return { page: await header(run.tabId), text, dialog };
 }
 
+/** Of showOpenFilePicker and its like. */
+export const ONLY_PERSON = 'It did so in a way that only a person can answer (showOpenFilePicker or showSaveFilePicker), and was told that nothing was chosen.';
+
 export function dialogOpen(tab: DebugTab): ToolError {
   const { dialog } = tab;
   const what = dialog === undefined ? 'A dialog' : describeDialog(dialog);
@@ -191,8 +194,14 @@ export async function finish(run: Run, since: number, said: string, requestsMs?:
     ...(requestsMs === undefined ? {} : { requestsMs }),
   });
   run.notes.push(...notes);
-  if (tab.fileChooserAt > since) {
-    run.notes.push('The page asked for a file; its file dialog was kept closed. Answer it with browser_file_upload, without ref.');
+  // The question may come a moment after the answer to the click: then the next one tells of it.
+  if (tab.fileChooserAt > tab.fileChooserTold) {
+    tab.fileChooserTold = tab.fileChooserAt;
+    run.notes.push(
+      tab.fileChooser === undefined
+        ? `The page asked for a file. ${ONLY_PERSON}`
+        : 'The page asked for a file; its file dialog was kept closed. Answer it with browser_file_upload, without ref.',
+    );
   }
   if (tab.frame.download !== undefined && tab.frame.download.tick > since) {
     run.notes.push(`A download began: ${tab.frame.download.name} (${tab.frame.download.url}). browser_downloads with action wait tells where it is.`);

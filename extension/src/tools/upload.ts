@@ -7,7 +7,7 @@ import { record, text } from '../json.ts';
 import type { Target } from '../pages/types.ts';
 import { locate, press } from './aiming.ts';
 import { worldWith } from './evaluate.ts';
-import { act, pageTool, tabChange, type Run } from './page-tool.ts';
+import { act, ONLY_PERSON, pageTool, tabChange, type Run } from './page-tool.ts';
 import { optionalText, texts, wrong } from './params.ts';
 import type { Tool } from './tool.ts';
 
@@ -68,6 +68,9 @@ async function askFor(run: Run, ref: string): Promise<Chooser> {
   run.call.waitingFor(`${target.what} to ask for a file`);
   await tabChange(run, CHOOSER_MS, () => run.tab.fileChooserAt > since);
   const { fileChooser, fileChooserAt } = run.tab;
+  if (fileChooser === undefined && fileChooserAt > since) {
+    throw new ToolError('unsupported', `${target.what} asks for a file. ${ONLY_PERSON}`, 'Look for another way to give the file, such as a file field or a place to drop it on, or ask the person to do this step.');
+  }
   if (fileChooser === undefined || fileChooserAt <= since) {
     throw new ToolError('tool_failed', `Clicking ${target.what} asked for no file.`, 'Give the ref of the file field itself, or of the button that opens the file dialog.');
   }
@@ -80,6 +83,7 @@ async function give(run: Run, files: readonly string[], { sessionId, multiple, .
   if (!multiple && files.length > 1) {
     throw new ToolError('invalid_params', `The field takes one file only, ${files.length} were given.`, 'Give one path.');
   }
+  run.tab.fileChooserTold = run.tab.fileChooserAt;
   try {
     await run.tab.session(sessionId).send('DOM.setFileInputFiles', { files: [...files], ...field });
     run.tab.fileChooser = undefined;

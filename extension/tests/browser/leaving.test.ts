@@ -38,3 +38,15 @@ it('a tab that a page opens between two calls, or under one that fails, is named
   expect(code(await call('wait_for', { text: 'never there', timeout: 1_500 }))).toBe('deadline_exceeded');
   expect(notes(await call('snapshot', { tabId }))).toContain('opened a new tab, which is yours');
 });
+
+it('a file that only a person can choose is told as that', async () => {
+  site.pages.set('/picker', '<button onclick="showOpenFilePicker().catch((error) => { said.textContent = error.name })">Pick</button><p id="said"></p><input type="file" id="field">');
+  await open('/picker');
+  const clicked = await call('click', { ref: 'button' });
+  expect((await call('wait_for', { text: 'AbortError' })).error).toEqual({});
+  // Chrome tells of the question through another process, as often as not after the click is done.
+  expect(notes(clicked) + notes(await call('hover', { ref: 'button' }))).toContain('only a person can answer');
+  expect(code(await call('file_upload', { ref: 'button', paths: ['/etc/hostname'] }))).toBe('unsupported');
+  expect(code(await call('file_upload', { paths: ['/etc/hostname'] }))).toBe('tool_failed');
+  expect((await call('file_upload', { ref: '#field', paths: ['/etc/hostname'] })).error).toEqual({});
+});
