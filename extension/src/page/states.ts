@@ -110,12 +110,12 @@ function shorten(value: string): string {
   return line.length <= MAX_VALUE ? line : `${line.slice(0, MAX_VALUE).toWellFormed()}…`;
 }
 
-/** What text goes into: a text field or an editing host. */
 /** Older editors make a whole document, in a frame, one field. */
 export function isAllEditable(): boolean {
   return document.designMode === 'on';
 }
 
+/** What text goes into: a text field or an editing host. */
 export function isEditable(el: Element): boolean {
   if (el instanceof HTMLTextAreaElement) return true;
   if (el instanceof HTMLInputElement) return !/^(?:button|submit|reset|image|checkbox|radio|file|hidden)$/.test(inputType(el));
