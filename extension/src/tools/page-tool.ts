@@ -77,6 +77,8 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
   if (tab.dialog !== undefined && options.evenWithDialog !== true) throw dialogOpen(tab);
   const { tabId } = tab;
   tab.wantFrames();
+  // Long before the input: the page takes this order on another way than the mouse, which may overtake it.
+  if (options.kind === 'action') tab.keepFileDialogsClosed();
   const stop = new AbortController();
   // To the tab's holder, who shall not miss what the page opens between two calls either.
   const tells = !isAside(call.params) && call.services.tabs.leases.ownerOf(tabId)?.id === call.clientId;

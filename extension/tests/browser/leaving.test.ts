@@ -2,7 +2,7 @@
 // opens late.
 
 import { describe, expect, it } from 'vitest';
-import { code, eventually, notes, pageTab, rig, yaml } from '../support/rig.ts';
+import { code, eventually, notes, pageTab, pause, rig, yaml } from '../support/rig.ts';
 
 const { hub, site, call, open } = rig();
 
@@ -49,4 +49,13 @@ it('a file that only a person can choose is told as that', async () => {
   expect(code(await call('file_upload', { ref: 'button', paths: ['/etc/hostname'] }))).toBe('unsupported');
   expect(code(await call('file_upload', { paths: ['/etc/hostname'] }))).toBe('tool_failed');
   expect((await call('file_upload', { ref: '#field', paths: ['/etc/hostname'] })).error).toEqual({});
+});
+
+it('a file dialog stays closed, however long ago the last action was', async () => {
+  site.pages.set('/choose', '<button onclick="field.click()">Choose</button><input type="file" id="field">');
+  for (const ref of ['#field', 'button', '#field']) {
+    await open('/choose');
+    await pause(2_500); // What the last action ordered has lapsed by then.
+    expect(notes(await call('click', { ref })) + notes(await call('hover', { ref }))).toContain('asked for a file');
+  }
 });
