@@ -7,9 +7,8 @@
 
 use rmcp::RoleServer;
 use rmcp::model::{
-    CallToolResponse, CancelledNotificationParam, ClientResult, ElicitRequest, ElicitRequestParams, ElicitResult,
-    ElicitationAction, ElicitationSchema, InputRequest, InputRequiredResult, InputResponses, ProtocolVersion,
-    RequestId, ServerRequest,
+    CancelledNotificationParam, ClientResult, ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationAction,
+    ElicitationSchema, InputRequest, InputRequiredResult, InputResponses, ProtocolVersion, RequestId, ServerRequest,
 };
 use rmcp::service::{Peer, PeerRequestOptions, RequestContext};
 use serde::Deserialize;
@@ -25,7 +24,7 @@ const KEY: &str = "answer";
 /// What becomes of a call whose question is asked between two calls.
 pub enum Round {
     /// The host is to ask, and to make the call again.
-    Ask(CallToolResponse),
+    Ask(Box<InputRequiredResult>),
     /// The person has answered, as the browser would have given it.
     Answered(Box<RawValue>),
     /// The browser is to ask: the host cannot, or the person put its question aside.
@@ -55,7 +54,9 @@ pub fn round(
             .ok()
             .and_then(Question::request)
             .map(|request| [(KEY.to_owned(), InputRequest::Elicitation(request))].into())
-            .map_or(Round::InBrowser, |requests| Round::Ask(InputRequiredResult::from_input_requests(requests).into())),
+            .map_or(Round::InBrowser, |requests| {
+                Round::Ask(Box::new(InputRequiredResult::from_input_requests(requests)))
+            }),
     }
 }
 

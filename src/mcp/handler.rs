@@ -100,7 +100,7 @@ impl<B: Backend> Handler<B> {
         let prepared = prepare(&request.name, request.arguments.unwrap_or_default(), &self.settings)?;
         let (tool, reply, saving) = (prepared.tool, prepared.reply.clone(), prepared.saving.clone());
         let mut raw = match elicit::round(tool, &prepared.params, request.input_responses.as_ref(), context) {
-            Round::Ask(question) => return Ok(question),
+            Round::Ask(question) => return Ok((*question).into()),
             Round::Answered(raw) => raw,
             Round::InBrowser => match Question::of(tool, &prepared.params, context) {
                 Some(question) => self.ask(prepared, question, context).await?,
