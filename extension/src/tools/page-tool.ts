@@ -144,7 +144,7 @@ export function dialogOpen(tab: DebugTab): ToolError {
   return new ToolError(
     'dialog_open',
     `The page in tab ${tab.tabId} waits for an answer to a dialog: ${what}`,
-    'Answer it with browser_handle_dialog.',
+    'Answer it with browser_handle_dialog. A page that asks again and again is left by closing its tab with browser_tabs.',
     dialog === undefined ? undefined : { dialog: { ...dialog } },
   );
 }
