@@ -7,6 +7,7 @@ import { closest, hasAttr, isHere, rectOf } from './dom.ts';
 import { asMarkup, describe, inWords, labelOf } from './describe.ts';
 import { AgentError } from './failure.ts';
 import { frameElement } from './frames.ts';
+import { picturesOf, pointsOn } from './image-map.ts';
 import { elementAt, type Point, pointsIn, reaches } from './hit.ts';
 import type { Landing } from './landing.ts';
 import { offer } from './offer.ts';
@@ -151,9 +152,9 @@ export class Locator {
   async #uncovered(el: Element, box: Element): Promise<Aimed | Obstacle> {
     let cover: Element | null = null;
     for (let attempt = 0; attempt <= ALIGNMENTS.length; attempt += 1) {
-      for (const point of pointsIn(box)) {
+      for (const point of el instanceof HTMLAreaElement ? pointsOn(el, box) : pointsIn(box)) {
         const hit = elementAt(point);
-        if (hit && (reaches(hit, el) || (box !== el && reaches(hit, box)))) return { point, box };
+        if (hit && (reaches(hit, el) || (standsFor(box, el) && reaches(hit, box)))) return { point, box };
         cover ??= hit;
       }
       const block = ALIGNMENTS[attempt];
@@ -232,13 +233,19 @@ function isForMouse(purpose: Purpose): boolean {
   return purpose === 'press' || purpose === 'click' || purpose === 'hover';
 }
 
-/** The element whose box is acted on: of a field without a box of its own (drawn by its label) it is the label. */
+/** The element whose box is acted on: of a field without a box of its own (drawn by its label) it is the label, of an area the picture. */
 function boxOf(el: Element, purpose: Purpose): Element | null {
   if (hasBox(el)) return el;
+  if (el instanceof HTMLAreaElement) return picturesOf(el).find(hasBox) ?? null;
   if (el instanceof HTMLInputElement && purpose !== 'type') {
     for (const label of el.labels ?? []) if (hasBox(label)) return label;
   }
   return null;
+}
+
+/** Whether hitting the box acts on the element. A picture has other areas beside one. */
+function standsFor(box: Element, el: Element): boolean {
+  return box !== el && !(el instanceof HTMLAreaElement);
 }
 
 function hasBox(el: Element): boolean {

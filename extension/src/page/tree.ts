@@ -48,3 +48,15 @@ export function hasText(children: readonly Child[], from = 0): boolean {
   }
   return false;
 }
+
+/** Whether there is one control and nothing else. */
+export function isLoneControl(out: readonly Child[], from: number): boolean {
+  let controls = 0;
+  for (let i = from; i < out.length; i += 1) {
+    const child = out[i];
+    if (child === undefined || (typeof child === 'string' && !/\S/.test(child))) continue;
+    if (typeof child === 'string' || !child.control) return false;
+    controls += 1;
+  }
+  return controls === 1;
+}

@@ -106,7 +106,7 @@ function readFacts(el: Element, bare: boolean): Facts {
     clipsOverflow: !inline && display !== 'contents' && style.overflowX !== 'visible' && !(el instanceof HTMLInputElement),
     clipped: (clipPath !== 'none' && CLIPPING.test(clipPath)) || NO_CLIP_RECT.test(style.clip) || NO_SCALE.test(transform),
     faintText: isFaint(style),
-    clear: Number(style.opacity) < LEAST_OPACITY,
+    clear: isClear(style),
     displaced: isMoved(style, position) || transform !== 'none' || style.translate !== 'none' || style.marginLeft.length > 6 || style.marginTop.length > 6,
     bare,
     kids: new Map(),
@@ -119,7 +119,15 @@ function isMoved(style: CSSStyleDeclaration, position: string): boolean {
   return position !== 'relative' || !UNMOVED.test(style.left) || !UNMOVED.test(style.top);
 }
 
+/** So transparent that nothing in it is to be seen, by its opacity or by a filter. */
+function isClear({ opacity, filter }: CSSStyleDeclaration): boolean {
+  if (Number(opacity) < LEAST_OPACITY) return true;
+  const left = filter === 'none' ? undefined : /\bopacity\(([\d.e-]+)\)/.exec(filter)?.[1];
+  return left !== undefined && Number(left) < LEAST_OPACITY;
+}
+
 function isFaint(style: CSSStyleDeclaration): boolean {
+  if (style.contentVisibility === 'hidden') return true; // Elements in it are not shown either, and tell that themselves.
   if (Number.parseFloat(style.fontSize) < LEAST_FONT_PX) return true;
   if (isTransparent(style.color) && style.backgroundClip !== 'text' && isTransparent(style.webkitTextFillColor)) return true;
   const indent = style.textIndent;
@@ -183,5 +191,5 @@ export function hidesOwnText(el: Element, facts: Facts, text: string): boolean {
   if (facts.faintText) return true;
   if (text.length < LONG_TEXT) return false;
   const style = getComputedStyle(el);
-  return isFaint(style) || Number(style.opacity) < LEAST_OPACITY || CLIPPING.test(style.clipPath) || isOffPage(rectOf(el));
+  return isFaint(style) || isClear(style) || CLIPPING.test(style.clipPath) || isOffPage(rectOf(el));
 }

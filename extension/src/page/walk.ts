@@ -6,10 +6,11 @@ import {
 } from './dom.ts';
 import { blends } from './faint.ts';
 import { duringLook, lookOnce } from './during.ts';
+import { areasOn } from './image-map.ts';
 import { contentName, cut, givenName, lastName } from './names.ts';
 import { CONTROLS, inputType, isFocusable, NAMED_BY_TEXT, NAMED_IF_PLAIN, NAMELESS, partOf, PHRASES, roleOf, type Surroundings } from './roles.ts';
 import { statesOf, valueOf } from './states.ts';
-import { type Child, type FramePlace, hasText, isPlainText, textOf, type TreeNode } from './tree.ts';
+import { type Child, type FramePlace, hasText, isLoneControl, isPlainText, textOf, type TreeNode } from './tree.ts';
 import { type Facts, hidesOwnText, LONG_TEXT, lookOf, type Look, noFacts, showsText, type Unseen } from './visibility.ts';
 import { squash } from './yaml.ts';
 
@@ -272,11 +273,24 @@ export class Walk {
     if (el === this.#active) node.states += ' [active]';
     node.value = valueOf(el, role, tag);
     node.control = isControl || hand || (isFocusable(el, tag, bare) && (bare || attr(el, 'tabindex') !== '-1'));
-    if (role === 'img' && node.name === '' && (named || sentence)) return;
+    if (tag === 'img' && !bare && hasAttr(el, 'usemap')) node.children = this.#areas(el);
+    if (role === 'img' && node.name === '' && node.children.length === 0 && (named || sentence)) return;
     if (isEmpty(node) && !KEPT_EMPTY.has(role)) return;
     this.#properties(node, tag, role);
     if (tag === 'iframe' || tag === 'frame') node.frame = this.#hooks.framePlace(el);
     this.#out.push(node);
+  }
+
+  /** The links of an image map, which have no box of their own. */
+  #areas(picture: Element): Child[] {
+    return areasOn(picture).flatMap((area) => {
+      if (isSwitchedOff(area)) return [];
+      const node = this.#node(area, 'link', givenName(area, 'area') || lastName(area, 'area'), []);
+      node.control = true;
+      if (area === this.#active) node.states = ' [active]';
+      this.#properties(node, 'area', 'link');
+      return [node];
+    });
   }
 
   #node(el: Element, role: string, name: string, children: Child[]): TreeNode {
@@ -372,17 +386,6 @@ function isSwitchedOff(el: Element): boolean {
 function isEmpty(node: TreeNode): boolean {
   if (node.control || node.name !== '' || node.value !== '') return false;
   return isPlainText(node.children) && !hasText(node.children);
-}
-
-function isLoneControl(out: readonly Child[], from: number): boolean {
-  let controls = 0;
-  for (let i = from; i < out.length; i += 1) {
-    const child = out[i];
-    if (child === undefined || (typeof child === 'string' && !/\S/.test(child))) continue;
-    if (typeof child === 'string' || !child.control) return false;
-    controls += 1;
-  }
-  return controls === 1;
 }
 
 /** The text of a label is told as the name of its field, if that is to be seen. */

@@ -122,6 +122,21 @@ describe('an action', () => {
     expect((await call('evaluate', { ref: field, function: 'e => e.value + location.hostname' })).result.value).toBe('framedlocalhost');
   });
 
+  it('hits the areas of image maps, of any shape, and names what covers one', async () => {
+    const areas = [['left', 'rect', '10,10,90,90'], ['round', 'circle', '150,50,30'], ['bent', 'poly', '210,5,290,5,290,95,270,95,270,20,210,20']] as const;
+    const marks = areas.map(([name, shape, coords]) => `<area href="#${name}" alt="${name}" shape="${shape}" coords="${coords}" onclick="said.textContent += ' ${name}.'">`);
+    site.pages.set('/map', `<p style="height:1500px">Above</p><p id="said"></p><div style="position:relative"><img usemap="#places" style="width:300px;height:100px;border:7px solid;padding:11px" alt="Places"
+      src="data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg"/>')}"><b id="cover" style="position:absolute;left:0;top:0;width:110px;height:130px" hidden>Cover</b></div><map name="places">${marks.join('')}</map>`);
+    const seen = yaml(await open('/map'));
+    for (const [name] of areas) {
+      const ref = new RegExp(`link "${name}"[^\\n]*\\[ref=(e\\d+)\\]`).exec(seen)?.[1];
+      expect(yaml(await call('click', { ref }))).toContain(` ${name}.`);
+    }
+    await call('evaluate', { function: '() => { cover.hidden = false }' });
+    const covered = await call('click', { ref: 'area[alt=left]' });
+    expect([code(covered), covered.error.message]).toEqual(['not_actionable', expect.stringContaining('covered by <b')]);
+  });
+
   it('names the tab that the page opens, and leaves the person where they are', async () => {
     const front = hub.tabs().find((tab) => tab.active)?.tabId;
     await open('/popup');
