@@ -287,7 +287,7 @@ describe('when something dies', () => {
       setTimeout(() => port.die(), 30);
     };
     connection.start();
-    await pass(40);
+    await pass(60);
     await greetBySocket();
     await pass(20_000);
     expect(ports).toHaveLength(1);
