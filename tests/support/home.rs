@@ -37,6 +37,8 @@ impl Home {
             ("TABHUB_PORT", "0".to_owned()),
             ("TABHUB_MCP_PORT", "0".to_owned()),
             ("TABHUB_LEGACY_PORT", "off".to_owned()),
+            // One that was just being started when its test ended leaves by itself.
+            ("TABHUB_IDLE_EXIT", "300".to_owned()),
         ];
         for (name, value) in vars {
             all.retain(|(known, _)| known != name);
