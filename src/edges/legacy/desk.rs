@@ -71,7 +71,7 @@ impl Desk {
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.memory)
     }
 
     /// A call has come.
@@ -216,7 +216,7 @@ impl Desk {
             Stage::Title => {
                 work.page.title = replies::text(result);
                 let (client, name) = (work.errand.key.client, &work.errand.client_name);
-                let turn = self.memory.lock().unwrap_or_else(PoisonError::into_inner).looks.begin(client, name);
+                let turn = lock(&self.memory).looks.begin(client, name);
                 Stage::Snapshot { turn }
             }
             Stage::Snapshot { turn } => {
@@ -226,7 +226,7 @@ impl Desk {
                 };
                 work.page.yaml = yaml;
                 let (client, yaml) = (work.errand.key.client, &work.page.yaml);
-                self.memory.lock().unwrap_or_else(PoisonError::into_inner).looks.show(client, turn, yaml);
+                lock(&self.memory).looks.show(client, turn, yaml);
                 let Shows::Page(sentence) = &plan.shows else { return };
                 let outcome = replies::page(sentence.as_deref(), Some(&work.page), &plan.notes);
                 return self.finish(outcome, deeds);
@@ -322,6 +322,10 @@ enum Admitted {
     New(Box<Errand>),
     /// It was done before, and answered so.
     Answered(Box<RawValue>),
+}
+
+fn lock(memory: &Mutex<Memory>) -> MutexGuard<'_, Memory> {
+    memory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn answer(key: CallKey, outcome: Outcome) -> Option<Answer> {
