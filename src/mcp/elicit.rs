@@ -21,13 +21,15 @@ use super::tools::ask::ASK_USER;
 /// Under this name the host's answer comes with the call that is made again.
 const KEY: &str = "answer";
 
-/// What becomes of a call whose question is asked between two calls.
+/// Who asks the person what a call asks, if it asks anything.
 pub enum Round {
     /// The host is to ask, and to make the call again.
     Ask(Box<InputRequiredResult>),
     /// The person has answered, as the browser would have given it.
     Answered(Box<RawValue>),
-    /// The browser is to ask: the host cannot, or the person put its question aside.
+    /// The host is to ask this while the browser asks it as well.
+    Beside(Question),
+    /// The browser alone has the call: it asks nothing, the host cannot ask, or the person put its question aside.
     InBrowser,
 }
 
@@ -36,27 +38,30 @@ fn asks_between_calls(context: &RequestContext<RoleServer>) -> bool {
     context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
 }
 
-/// What becomes of this call, where its question is asked between two calls; of all others the browser knows.
+/// Who asks what this call asks. `answers`: what the host was told, where this is a call that it makes again.
 pub fn round(
     tool: &ToolSpec,
     params: &RawValue,
     answers: Option<&InputResponses>,
     context: &RequestContext<RoleServer>,
 ) -> Round {
-    let can_ask = || context.meta.client_capabilities().is_some_and(|host| host.elicitation.is_some());
-    if tool.name != ASK_USER.name || !asks_between_calls(context) || !can_ask() {
+    if tool.name != ASK_USER.name {
         return Round::InBrowser;
     }
-    let said = answers.and_then(|answers| answers.get(KEY)).map(|said| ElicitResult::deserialize(said).ok());
-    match said {
-        Some(said) => said.and_then(answered).map_or(Round::InBrowser, Round::Answered),
-        None => serde_json::from_str::<Question>(params.get())
-            .ok()
-            .and_then(Question::request)
-            .map(|request| [(KEY.to_owned(), InputRequest::Elicitation(request))].into())
-            .map_or(Round::InBrowser, |requests| {
-                Round::Ask(Box::new(InputRequiredResult::from_input_requests(requests)))
-            }),
+    let Ok(question) = serde_json::from_str::<Question>(params.get()) else { return Round::InBrowser };
+    if !asks_between_calls(context) {
+        let can_ask = context.peer.peer_info().is_some_and(|host| host.capabilities.elicitation.is_some());
+        return if can_ask { Round::Beside(question) } else { Round::InBrowser };
+    }
+    if context.meta.client_capabilities().is_none_or(|host| host.elicitation.is_none()) {
+        return Round::InBrowser;
+    }
+    match answers.and_then(|answers| answers.get(KEY)) {
+        Some(said) => ElicitResult::deserialize(said).ok().and_then(answered).map_or(Round::InBrowser, Round::Answered),
+        None => question.request().map_or(Round::InBrowser, |request| {
+            let requests = [(KEY.to_owned(), InputRequest::Elicitation(request))].into();
+            Round::Ask(Box::new(InputRequiredResult::from_input_requests(requests)))
+        }),
     }
 }
 
@@ -69,16 +74,6 @@ pub struct Question {
 }
 
 impl Question {
-    /// The question of a call, if it is one and its host can put it to the person.
-    #[must_use]
-    pub fn of(tool: &ToolSpec, params: &RawValue, context: &RequestContext<RoleServer>) -> Option<Self> {
-        let can_ask = || context.peer.peer_info().is_some_and(|host| host.capabilities.elicitation.is_some());
-        if tool.name != ASK_USER.name || asks_between_calls(context) || !can_ask() {
-            return None;
-        }
-        serde_json::from_str(params.get()).ok()
-    }
-
     fn schema(&self) -> Option<ElicitationSchema> {
         let mut answer = json!({ "type": "string", "title": "Answer" });
         if !self.options.is_empty() {

@@ -102,10 +102,8 @@ impl<B: Backend> Handler<B> {
         let mut raw = match elicit::round(tool, &prepared.params, request.input_responses.as_ref(), context) {
             Round::Ask(question) => return Ok((*question).into()),
             Round::Answered(raw) => raw,
-            Round::InBrowser => match Question::of(tool, &prepared.params, context) {
-                Some(question) => self.ask(prepared, question, context).await?,
-                None => self.call(prepared, context).await?,
-            },
+            Round::Beside(question) => self.ask(prepared, question, context).await?,
+            Round::InBrowser => self.call(prepared, context).await?,
         };
         if let Some(saving) = saving {
             // Away from the thread that serves the host: a large file takes its time.
