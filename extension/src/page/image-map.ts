@@ -24,10 +24,11 @@ export function picturesOf(area: HTMLAreaElement): Element[] {
   return queryAll(rootOf(area), 'img[usemap]').filter((picture) => names.includes(nameIn(picture) ?? null));
 }
 
-/** Points to try in order: the middle of the area by its own numbers, then all over the picture, those near to it first. */
-export function pointsOn(area: HTMLAreaElement, picture: Element): Point[] {
+/** Points to try in order: the middle of the area by its own numbers, then, where that is no use, all over the picture, those near to it first. */
+export function* pointsOn(area: HTMLAreaElement, picture: Element): Generator<Point> {
   const rect = rectOf(picture);
   const middle = middleOf(area, picture, rect);
+  if (isInView(middle)) yield middle;
   const points: Point[] = [];
   for (let row = 0.5; row < PLACES; row += 1) {
     for (let column = 0.5; column < PLACES; column += 1) {
@@ -35,8 +36,11 @@ export function pointsOn(area: HTMLAreaElement, picture: Element): Point[] {
     }
   }
   const distance = (point: Point): number => Math.hypot(point.x - middle.x, point.y - middle.y);
-  points.sort((one, other) => distance(one) - distance(other));
-  return [middle, ...points].filter(({ x, y }) => x >= 0 && y >= 0 && x < innerWidth && y < innerHeight);
+  yield* points.filter(isInView).sort((one, other) => distance(one) - distance(other));
+}
+
+function isInView({ x, y }: Point): boolean {
+  return x >= 0 && y >= 0 && x < innerWidth && y < innerHeight;
 }
 
 /** Its numbers count from the corner of what the picture shows. */
