@@ -3,30 +3,19 @@
 
 import { asToolError } from '../errors.ts';
 import type { DebugTab } from '../debugger/debug-tab.ts';
-import { header, look, type Run } from './page-tool.ts';
-import { optionalWord } from './params.ts';
-import type { Result } from './tool.ts';
 
 const OF_BROWSER = /^(?:https?|file|ftp|about|blob|data|filesystem|javascript|wss?|view-source|chrome[\w-]*|devtools):/i;
 /** A refused command may be heard of a moment before the end of the session. */
 const END_MS = 500;
 
-/** The action's answer, if what failed did so because the page asked for another program. */
-export async function leftToOthers(run: Run, error: unknown): Promise<Result> {
-  const { tab, call, tabId } = run;
+/** What is to be told, if the debugger was taken off because the page asked for another program. */
+export async function noteOnOutside(tab: DebugTab): Promise<string | undefined> {
   const address = addressOutside(tab);
-  if (address === undefined || run.said === '' || call.signal.aborted) throw error;
+  if (address === undefined) return undefined;
   const until = performance.now() + END_MS;
   while (!tab.gone.signal.aborted && performance.now() < until) await tab.changed.next(until - performance.now());
-  if (!tab.gone.signal.aborted || asToolError(tab.gone.signal.reason).code !== 'tab_gone') throw error;
-  const page = await header(tabId);
-  if (page.url === '') throw error; // The tab itself is closed.
-  run.notes.push(`The page asked for another program (${address.slice(0, 200)}). Whether one opened cannot be seen from here; the tab stays where it was. Chrome may ask the person about it first, and gives the page no more clicks until they have answered.`);
-  const after = optionalWord(call.params, 'after', ['page', 'nothing']);
-  if (call.brief === true || after === 'nothing') return { page, text: run.said };
-  const { pages } = call.services;
-  const seen = await look(run, () => (after === 'page' ? pages.snapshot(tabId, call.clientId, {}) : pages.changes(tabId, call.clientId)));
-  return { ...seen, text: run.said };
+  if (!tab.gone.signal.aborted || asToolError(tab.gone.signal.reason).code !== 'tab_gone') return undefined;
+  return `The page asked for another program (${address.slice(0, 200)}). Whether one opened cannot be seen from here; the tab stays where it was. Chrome may ask the person about it first, and gives the page no more clicks until they have answered.`;
 }
 
 function addressOutside({ frame }: DebugTab): string | undefined {

@@ -9,7 +9,7 @@ import type { DebugTab } from '../debugger/debug-tab.ts';
 import { asToolError, ToolError } from '../errors.ts';
 import type { SnapshotText, Trial } from '../pages/types.ts';
 import { settle } from '../settle.ts';
-import { leftToOthers } from './outside.ts';
+import { noteOnOutside } from './outside.ts';
 import { isAside, optionalNumber, optionalWord } from './params.ts';
 import { whyUnreachable } from './unreachable.ts';
 import type { CallContext, PageHeader, Result, Tool } from './tool.ts';
@@ -180,16 +180,14 @@ export async function act(run: Run, said: string, input: () => Promise<void>, re
 export async function finish(run: Run, since: number, said: string, requestsMs?: number): Promise<Result> {
   const { call, tab, tabId } = run;
   const { pages } = call.services;
-  // What a set of tools whose answers have an older form wants to see, instead of what changed.
-  const after = optionalWord(call.params, 'after', ['page', 'nothing']);
-  const brief = call.brief === true || after === 'nothing';
+  const after = wantedAfter(run);
   const early = new EarlyLook();
   const { notes, still } = await settle(tab, {
     since,
     signal: run.signal,
     quiet: async (ms, calm) => {
       early.drop();
-      if (calm && !brief && after === undefined) await early.take(run, pages.settled(tabId, call.clientId, ms));
+      if (calm && after === 'changes') await early.take(run, pages.settled(tabId, call.clientId, ms));
       else await pages.quiet(tabId, ms);
     },
     waitingFor: (what) => call.waitingFor(what),
@@ -208,11 +206,33 @@ export async function finish(run: Run, since: number, said: string, requestsMs?:
   if (tab.frame.download !== undefined && tab.frame.download.tick > since) {
     run.notes.push(`A download began: ${tab.frame.download.name} (${tab.frame.download.url}). browser_downloads with action wait tells where it is.`);
   }
-  if (brief) return { page: await header(tabId), text: said };
+  return shownAfter(run, said, still ? early : undefined);
+}
+
+/** What the caller wants to see of the page; sets of tools whose answers have an older form want something else than what changed. */
+function wantedAfter({ call }: Run): 'changes' | 'page' | 'nothing' {
+  const after = optionalWord(call.params, 'after', ['page', 'nothing']);
+  return call.brief === true ? 'nothing' : (after ?? 'changes');
+}
+
+/** The answer of an action that is over. */
+async function shownAfter(run: Run, said: string, early?: EarlyLook): Promise<Result> {
+  const { call, tabId } = run;
+  const { pages } = call.services;
+  const after = wantedAfter(run);
+  if (after === 'nothing') return { page: await header(tabId), text: said };
   if (after === 'page') return { ...(await look(run, () => pages.snapshot(tabId, call.clientId, {}))), text: said };
-  const seen = still ? await early.tell(run) : undefined;
+  const seen = await early?.tell(run);
   const result = seen ?? (await look(run, () => pages.changes(tabId, call.clientId)));
   return { ...result, text: said };
+}
+
+/** The answer of an action that failed because the page asked for another program: it has done its work. */
+async function leftToOthers(run: Run, error: unknown): Promise<Result> {
+  const note = run.said === '' || run.call.signal.aborted ? undefined : await noteOnOutside(run.tab);
+  if (note === undefined || (await header(run.tabId)).url === '') throw error; // Without an address the tab itself is closed.
+  run.notes.push(note);
+  return shownAfter(run, run.said);
 }
 
 /** The look that is taken together with the wait for a quiet frame: the right one if that frame was the last. */
