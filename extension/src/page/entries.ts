@@ -43,23 +43,33 @@ export function flatten(children: readonly Child[], refOf: RefOf, shows?: Shows)
 
 /** Neighbouring strings become one, blank ones go, and a generic that is the only child gives its content to its parent. */
 function tidy(children: readonly Child[]): readonly Child[] {
-  if (children.length === 0) return children;
+  const [first] = children;
+  if (children.length <= 1) {
+    // Most hold one text, or one node.
+    if (typeof first !== 'string') return children;
+    const line = squash(first);
+    return line === '' ? [] : [line];
+  }
   const out: Child[] = [];
   let text = '';
-  const flush = (): void => {
-    const line = text === '' ? '' : squash(text);
-    if (line !== '') out.push(line);
-    text = '';
-  };
   for (const child of children) {
-    if (typeof child === 'string') text += child;
-    else {
-      flush();
-      out.push(child);
+    if (typeof child === 'string') {
+      text += child;
+      continue;
     }
+    if (text !== '') {
+      pushLine(out, text);
+      text = '';
+    }
+    out.push(child);
   }
-  flush();
+  if (text !== '') pushLine(out, text);
   return out;
+}
+
+function pushLine(out: Child[], text: string): void {
+  const line = text === ' ' ? '' : squash(text);
+  if (line !== '') out.push(line);
 }
 
 function contentOf(node: TreeNode): readonly Child[] {

@@ -1,7 +1,8 @@
 // The accessible name of an element by the rules of the W3C: accname 1.2 for the order (its steps stand beside the code), and
 // HTML-AAM and SVG-AAM for what each tag offers of its own. It exists apart from the walk because names reach across the tree.
 
-import { attr, byId, byIds, eachFlatChild, firstChild, hasAttr, hasAttributes, isElement, isText, nextSibling, shadowRootOf, tagOf, textContent } from './dom.ts';
+import { type Attributes, ANY_ATTRIBUTES, attributesOf } from './attributes.ts';
+import { attr, byId, byIds, eachFlatChild, firstChild, hasAttr, isElement, isText, nextSibling, shadowRootOf, tagOf, textContent } from './dom.ts';
 import { duringLook } from './during.ts';
 import { generatedText, generates } from './generated.ts';
 import { labelsOf } from './labels.ts';
@@ -13,6 +14,8 @@ import { squash } from './yaml.ts';
 const SILENT = new Set(['script', 'style', 'noscript', 'template', 'head', 'datalist', 'desc', 'metadata', 'defs']);
 /** Tags that HTML gives no name of its own. */
 const UNNAMED = new Set('a article aside caption dd div dt footer h1 h2 h3 h4 h5 h6 header label li main nav ol p section span tbody td tfoot th thead tr ul'.split(' '));
+/** Tags that may hold a value. */
+const VALUED = new Set(['input', 'textarea', 'select', 'progress', 'meter']);
 const RANGES = new Set(['slider', 'spinbutton', 'progressbar', 'meter', 'scrollbar']);
 const MAX_NAME = 1000;
 const MAX_DEPTH = 100;
@@ -39,8 +42,8 @@ export function nameOf(el: Element, tag: string, role: string, facts?: Facts): s
 }
 
 /** The name that the page gives apart from the text inside (2B, 2D, 2E); '' if there is none. */
-export function givenName(el: Element, tag: string, bare = !hasAttributes(el)): string {
-  if (bare) return UNNAMED.has(tag) ? '' : cut(nativeName(el, tag, STRAIGHT));
+export function givenName(el: Element, tag: string, { label } = attributesOf(el)): string {
+  if (!label) return UNNAMED.has(tag) ? '' : cut(nativeName(el, tag, STRAIGHT));
   return cut(given(el, tag, STRAIGHT, false));
 }
 
@@ -51,7 +54,7 @@ export function contentName(el: Element, facts?: Facts): string {
 }
 
 /** What is left when nothing else names it (2I): its title, and what a field shows while it is empty. */
-export function lastName(el: Element, tag: string, bare = !hasAttributes(el)): string {
+export function lastName(el: Element, tag: string, { bare } = attributesOf(el)): string {
   if (bare) return '';
   const title = squash(attr(el, 'title') ?? '');
   if (title !== '') return cut(title);
@@ -143,7 +146,7 @@ function collect(el: Element, around: Facts, unseen: Unseen, way: Way, parts: st
   }
   const facts = look?.facts ?? noFacts();
   const blank = (facts.display === 'inline' && tag !== 'iframe') || facts.display === 'contents' ? '' : ' ';
-  const name = given(el, tag, way, true);
+  const name = inner(el, tag, way, look?.facts.attributes ?? ANY_ATTRIBUTES);
   if (name !== '') {
     parts.push(blank, name, blank);
     return;
@@ -153,6 +156,11 @@ function collect(el: Element, around: Facts, unseen: Unseen, way: Way, parts: st
   if (!isField(el, tag)) collectChildren(el, facts, look?.unseen ?? '', true, way, parts, depth);
   if (!parts.slice(before).some((part) => /\S/.test(part))) parts.push(squash(attr(el, 'title') ?? ''));
   parts.push(blank);
+}
+
+/** What an element inside adds before its text is looked at. */
+function inner(el: Element, tag: string, way: Way, attributes: Attributes): string {
+  return attributes.bare && !VALUED.has(tag) ? (UNNAMED.has(tag) ? '' : nativeName(el, tag, way)) : given(el, tag, way, true);
 }
 
 function isField(el: Element, tag: string): boolean {

@@ -4,6 +4,7 @@
 import { isHere } from './dom.ts';
 
 interface Known {
+  readonly ref: string;
   readonly element: WeakRef<Element>;
   role: string;
   name: string;
@@ -12,8 +13,8 @@ interface Known {
 const PRUNE_AT = 60_000;
 
 export class Refs {
-  readonly #byElement = new WeakMap<Element, number>();
-  readonly #byNumber = new Map<number, Known>();
+  readonly #byElement = new WeakMap<Element, Known>();
+  readonly #byRef = new Map<string, Known>();
   #next = 1;
   #pruneAt = PRUNE_AT;
 
@@ -28,41 +29,36 @@ export class Refs {
   }
 
   of(el: Element, role: string, name: string): string {
-    let number = this.#byElement.get(el);
-    if (number === undefined) {
-      number = this.#next;
-      this.#next += 1;
-      this.#byElement.set(el, number);
-      this.#byNumber.set(number, { element: new WeakRef(el), role, name });
-      if (this.#byNumber.size > this.#pruneAt) this.#prune();
-    } else {
-      const known = this.#byNumber.get(number);
-      if (known) {
-        known.role = role;
-        known.name = name;
-      } else this.#byNumber.set(number, { element: new WeakRef(el), role, name });
-    }
-    return `e${number}`;
+    const known = this.#byElement.get(el);
+    if (known === undefined) return this.#give(el, role, name);
+    known.role = role;
+    known.name = name;
+    return known.ref;
+  }
+
+  #give(el: Element, role: string, name: string): string {
+    const known = { ref: `e${this.#next}`, element: new WeakRef(el), role, name };
+    this.#next += 1;
+    this.#byElement.set(el, known);
+    this.#byRef.set(known.ref, known);
+    if (this.#byRef.size > this.#pruneAt) this.#prune();
+    return known.ref;
   }
 
   /** The element, if it is still in the page. */
   find(ref: string): Element | null {
-    const el = this.#byNumber.get(numberOf(ref))?.element.deref();
+    const el = this.#byRef.get(ref)?.element.deref();
     return el && isHere(el) ? el : null;
   }
 
   what(ref: string): { role: string; name: string } | null {
-    const known = this.#byNumber.get(numberOf(ref));
+    const known = this.#byRef.get(ref);
     return known ? { role: known.role, name: known.name } : null;
   }
 
   /** Forgets what collected elements were; a page that renders anew all day would fill the memory otherwise. */
   #prune(): void {
-    for (const [number, known] of this.#byNumber) if (known.element.deref() === undefined) this.#byNumber.delete(number);
-    this.#pruneAt = this.#byNumber.size * 2 + PRUNE_AT;
+    for (const [ref, known] of this.#byRef) if (known.element.deref() === undefined) this.#byRef.delete(ref);
+    this.#pruneAt = this.#byRef.size * 2 + PRUNE_AT;
   }
-}
-
-function numberOf(ref: string): number {
-  return Number(ref.slice(1));
 }

@@ -14,12 +14,22 @@ export interface RenderOptions {
   readonly viewportOnly?: boolean;
 }
 
+const INDENTS: string[] = [];
+
+function indentOf(level: number): string {
+  const known = INDENTS[level];
+  if (known !== undefined) return known;
+  const indent = '  '.repeat(level);
+  INDENTS[level] = indent;
+  return indent;
+}
+
 /** One node's lines: its own and its properties'. */
 export function nodeLines(entry: Entry, level: number, hasChildren: boolean, mark: string, frameSlot: number): string {
-  const indent = '  '.repeat(level);
+  const indent = indentOf(level);
   if (entry.kind === 'text') return `${indent}- text: ${yamlValue(entry.value)}`;
-  const key = `${entry.label}${entry.active ? ' [active]' : ''}${mark} [ref=${entry.ref}]`;
-  let line = `${indent}- ${yamlKey(key)}`;
+  const label = entry.active || mark !== '' ? `${entry.label}${entry.active ? ' [active]' : ''}${mark}` : entry.label;
+  let line = `${indent}- ${yamlKey(label, ` [ref=${entry.ref}]`)}`;
   const nested = hasChildren || entry.props.length > 0;
   if (frameSlot >= 0) return `${line}${FRAME_SLOT}${frameSlot}${FRAME_SLOT}`;
   if (entry.value !== '') line += nested ? ':' : `: ${yamlValue(entry.value)}`;

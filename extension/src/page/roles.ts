@@ -1,6 +1,7 @@
 // Which role an element has, by HTML-AAM and WAI-ARIA. It exists because the browser's own accessibility tree takes ten
 // times as long to read as a walk of the page. '' stands for generic, 'none' for presentational.
 
+import { ANY_ATTRIBUTES } from './attributes.ts';
 import { attr, byIds, flatParent, hasAttr, isElement, parentNode, tagOf, textContent } from './dom.ts';
 
 const ARIA_ROLES = new Set(
@@ -201,10 +202,9 @@ function explicitRole(el: Element): string {
   return '';
 }
 
-/** `bare`: it is known to have no attributes that matter here. */
-export function roleOf(el: Element, known?: Surroundings, tag = tagOf(el), bare = false): string {
+export function roleOf(el: Element, known?: Surroundings, tag = tagOf(el), { bare, role } = ANY_ATTRIBUTES): string {
   if (bare && (tag === 'div' || tag === 'span')) return '';
-  const explicit = bare ? '' : explicitRole(el);
+  const explicit = role ? explicitRole(el) : '';
   if (explicit === '') return implicitRole(el, tag, known);
   if (explicit === 'generic') return '';
   if (explicit !== 'none') return explicit;

@@ -1,6 +1,7 @@
 // States and values of an element as a snapshot prints them. It exists to have one place where values are made fit to be told.
 
-import { attr, closest, hasAttr, hasAttributes, parentNode, tagOf } from './dom.ts';
+import { attributesOf } from './attributes.ts';
+import { attr, closest, hasAttr, parentNode, tagOf } from './dom.ts';
 import { inputType, isEditingHost } from './roles.ts';
 import { isSecret } from './secrets.ts';
 import { squash } from './yaml.ts';
@@ -43,8 +44,8 @@ function expanded(el: Element, tag: string): string {
   return value === 'true' ? ' [expanded]' : value === 'false' ? ' [expanded=false]' : '';
 }
 
-function level(el: Element, tag: string): string {
-  const value = attr(el, 'aria-level');
+function level(el: Element, tag: string, aria: boolean): string {
+  const value = aria ? attr(el, 'aria-level') : null;
   if (value !== null && /^[1-9]\d?$/.test(value)) return ` [level=${value}]`;
   return tag.length === 2 && tag.startsWith('h') ? ` [level=${tag.slice(1)}]` : '';
 }
@@ -53,27 +54,30 @@ const FIELDS = new Set(['textbox', 'searchbox', 'combobox', 'listbox', 'spinbutt
 const CHECKED = new Set(['checkbox', 'radio', 'switch', 'menuitemcheckbox', 'menuitemradio', 'option', 'treeitem']);
 
 /** All states but [active], each with a blank in front. */
-export function statesOf(el: Element, tag: string, role: string, bare = !hasAttributes(el)): string {
-  if (role === 'heading') return level(el, tag);
+export function statesOf(el: Element, tag: string, role: string, { bare, states: aria } = attributesOf(el)): string {
+  if (role === 'heading') return level(el, tag, aria);
   const native = tag === 'button' || tag === 'input' || tag === 'select' || tag === 'textarea' || tag === 'option' || tag === 'fieldset';
   if (!native && tag !== 'summary' && bare) return '';
   let states = '';
   if (CHECKED.has(role)) states += checked(el);
-  if (role === 'button') states += ariaFlag(el, 'aria-pressed', 'pressed');
-  if (native ? isDisabled(el) : attr(el, 'aria-disabled') === 'true') states += ' [disabled]';
-  states += expanded(el, tag);
+  if (aria && role === 'button') states += ariaFlag(el, 'aria-pressed', 'pressed');
+  if (native ? isDisabled(el) : aria && attr(el, 'aria-disabled') === 'true') states += ' [disabled]';
+  if (aria || tag === 'summary') states += expanded(el, tag);
   if (tag === 'option' && el instanceof HTMLOptionElement) states += el.selected ? ' [selected]' : '';
-  else if (attr(el, 'aria-selected') === 'true') states += ' [selected]';
-  const current = attr(el, 'aria-current');
-  if (current !== null && current !== 'false' && current !== '') states += ' [current]';
-  if (role === 'treeitem') states += level(el, tag);
-  if (FIELDS.has(role)) {
-    if (hasAttr(el, 'required') || attr(el, 'aria-required') === 'true') states += ' [required]';
-    if (hasAttr(el, 'readonly') || attr(el, 'aria-readonly') === 'true') states += ' [readonly]';
-    const invalid = attr(el, 'aria-invalid');
-    if (invalid !== null && invalid !== 'false' && invalid !== '') states += ' [invalid]';
+  else if (aria && attr(el, 'aria-selected') === 'true') states += ' [selected]';
+  if (aria && isSaid(attr(el, 'aria-current'))) states += ' [current]';
+  if (role === 'treeitem') states += level(el, tag, aria);
+  if (!bare && FIELDS.has(role)) {
+    if (hasAttr(el, 'required') || (aria && attr(el, 'aria-required') === 'true')) states += ' [required]';
+    if (hasAttr(el, 'readonly') || (aria && attr(el, 'aria-readonly') === 'true')) states += ' [readonly]';
+    if (aria && isSaid(attr(el, 'aria-invalid'))) states += ' [invalid]';
   }
   return states;
+}
+
+/** Whether an attribute that may name a kind says anything but no. */
+function isSaid(value: string | null): boolean {
+  return value !== null && value !== 'false' && value !== '';
 }
 
 export function valueOf(el: Element, role: string, tag = tagOf(el)): string {

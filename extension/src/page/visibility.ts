@@ -2,7 +2,8 @@
 // clipped away, moved off the page. Style objects are dear (reading one costs microseconds and leaves garbage), so elements
 // that no rule is likely to tell apart - same tag, classes and states, same kind of parent - share what was read of the first.
 
-import { attr, hasAttributes, rectOf } from './dom.ts';
+import { ANY_ATTRIBUTES, type Attributes, attributesIn, keyOf } from './attributes.ts';
+import { rectOf } from './dom.ts';
 
 /** So little of it left is nothing to an eye. */
 const LEAST_OPACITY = 0.05;
@@ -20,8 +21,7 @@ export interface Facts {
   readonly clear: boolean;
   /** Taken out of the flow or moved: may lie off the page. */
   readonly displaced: boolean;
-  /** Of the attributes it has none but class, style, id and data: nothing that names it, gives it a role or a state. */
-  readonly bare: boolean;
+  readonly attributes: Attributes;
   /** Facts of children, by what rules can ask of a child. */
   readonly kids: Map<string, Facts>;
   /** How such an element looks where nothing hides it. */
@@ -43,56 +43,27 @@ export interface Look {
 export type Unseen = '' | 'clip' | 'faint';
 
 const SEEN: CheckVisibilityOptions = { opacityProperty: true, visibilityProperty: true };
-/** Attributes whose value styles seldom ask for: they hold words for people, addresses, and names of other elements. */
-const UNSTYLED = new Set(
-  (
-    'href src alt value name title colspan rowspan for target rel placeholder width height srcset sizes datetime content action d points viewBox ' +
-    'aria-label aria-labelledby aria-description aria-describedby aria-controls aria-owns aria-details aria-valuetext aria-valuenow'
-  ).split(' '),
-);
-/** A word, or yes and no in digits: what says in which state an element is. Numbers and longer texts say which one of many it is. */
-const STATE = /^(?:[01]?|[a-z][a-z_-]{0,23})$/i;
 /** Orders need words: texts so long are looked at each for itself. */
 export const LONG_TEXT = 40;
 const CLIPPING = /inset\((?:50|100)%|circle\(0|polygon\(0(?:px|%)? 0(?:px|%)?(?:, 0(?:px|%)? 0(?:px|%)?)*\)/;
 
 export function noFacts(): Facts {
   return {
-    display: 'block', inline: false, hand: false, clipsOverflow: false, clipped: false, faintText: false, clear: false, displaced: false, bare: false, kids: new Map(),
+    display: 'block', inline: false, hand: false, clipsOverflow: false, clipped: false, faintText: false, clear: false, displaced: false, attributes: ANY_ATTRIBUTES, kids: new Map(),
   };
-}
-
-/** Part of the keys of elements that are not bare; no attribute has such a name. */
-const NOT_BARE = '\n=';
-
-/** The same for elements that no rule is likely to tell apart: same tag, classes, inline style and states. */
-function keyOf(el: Element, tag: string): string {
-  if (!hasAttributes(el)) return tag;
-  let key = tag;
-  let bare = true;
-  for (const name of Element.prototype.getAttributeNames.call(el)) {
-    if (bare && name !== 'class' && name !== 'style' && name !== 'id' && !name.startsWith('data-')) {
-      bare = false;
-      key += NOT_BARE;
-    }
-    if (UNSTYLED.has(name)) continue;
-    const value = attr(el, name) ?? '';
-    key += name === 'class' || name === 'style' || STATE.test(value) ? `\n${name}=${value}` : `\n${name}`;
-  }
-  return key;
 }
 
 function factsOf(el: Element, tag: string, parent: Facts): Facts {
   const key = keyOf(el, tag);
   let facts = parent.kids.get(key);
   if (!facts) {
-    facts = readFacts(el, !key.includes(NOT_BARE));
+    facts = readFacts(el, attributesIn(key));
     parent.kids.set(key, facts);
   }
   return facts;
 }
 
-function readFacts(el: Element, bare: boolean): Facts {
+function readFacts(el: Element, attributes: Attributes): Facts {
   const style = getComputedStyle(el);
   const display = style.display;
   const inline = display === 'inline';
@@ -108,7 +79,7 @@ function readFacts(el: Element, bare: boolean): Facts {
     faintText: isFaint(style),
     clear: isClear(style),
     displaced: isMoved(style, position) || transform !== 'none' || style.translate !== 'none' || style.marginLeft.length > 6 || style.marginTop.length > 6,
-    bare,
+    attributes,
     kids: new Map(),
   };
 }
@@ -170,7 +141,7 @@ function slowLook(el: Element, inherited: Unseen): Look | null {
   // '' is the display of what a shadow host does not slot.
   if (display === 'none' || display === '') return null;
   if (display !== 'contents' && !Element.prototype.checkVisibility.call(el)) return null;
-  const facts = readFacts(el, false);
+  const facts = readFacts(el, ANY_ATTRIBUTES);
   let unseen = inherited;
   if (unseen === '') unseen = facts.clear ? 'faint' : isOutOfSight(el, facts) ? 'clip' : '';
   return { facts, visible: style.visibility === 'visible', unseen };

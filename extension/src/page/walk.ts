@@ -4,6 +4,7 @@
 import {
   attr, closedShadowRoot, eachFlatChild, firstChild, firstElementChild, hasAttr, isElement, isText, nextSibling, ownsText, shadowRootOf, tagOf, textContent,
 } from './dom.ts';
+import { Contents } from './contents.ts';
 import { blends } from './faint.ts';
 import { duringLook, lookOnce } from './during.ts';
 import { areasOn } from './image-map.ts';
@@ -73,6 +74,7 @@ export class Walk {
   readonly #hooks: WalkHooks;
   readonly #active: Element | null;
   readonly #contexts: Context[] = [];
+  readonly #contents = new Contents();
   /** What the walk has told so far; an element takes its children off the end. */
   readonly #out: Child[] = [];
 
@@ -99,9 +101,9 @@ export class Walk {
       return false;
     }
     const look = lookOf(el, tag, context.facts, context.unseen);
-    if (look === null || (!look.facts.bare && isSwitchedOff(el))) return false;
+    if (look === null || (look.facts.attributes.off && isSwitchedOff(el))) return false;
     if ((context.named || tag === 'label') && context.unseen === '') duringLook()?.looks.set(el, look);
-    const role = roleOf(el, context, tag, look.facts.bare);
+    const role = roleOf(el, context, tag, look.facts.attributes);
     if (tag === 'select') this.#select(el, role, look);
     else if (tag === 'svg' && this.#drawing(el, context, look)) return true;
     else if (role === '' || role === 'none' || PHRASES.has(role)) this.#generic(el, tag, role, context, look);
@@ -141,28 +143,31 @@ export class Walk {
     const textless = summaryOnly || inside.muted;
     // Most elements hold nothing but text: then it is had in one piece, without a look at each node.
     if (shadow === null && tag !== 'slot' && firstElementChild(el) === null) return this.#text(el, textContent(el), inside, look, textless);
-    inside.sentence = ownsText(parent);
-    let shows = false;
     if (shadow === null && tag === 'slot' && el instanceof HTMLSlotElement) {
+      inside.sentence = ownsText(parent);
+      let shows = false;
       eachFlatChild(el, null, (child) => {
         if (isText(child)) shows = this.#text(el, child.data, inside, look, textless) || shows;
         else if (isElement(child) && !(summaryOnly && tagOf(child) !== 'summary')) this.#visit(child, inside);
       });
       return shows;
     }
+    const content = this.#contents.of(parent, inside.depth);
+    inside.sentence = content.hasText;
+    let shows = false;
     let first = shadow === null;
-    for (let child = firstChild(parent); child; child = nextSibling(child)) {
-      if (isText(child)) {
-        if (this.#text(el, child.data, inside, look, textless)) shows = true;
-      } else if (isElement(child)) {
-        const painted = !(summaryOnly && tagOf(child) !== 'summary') && this.#visit(child, inside);
-        // A child outside the painted tree gives away a closed shadow root that nobody had looked for.
-        if (first && !painted && isUnpainted(child) && closedShadowRoot(el)) {
-          this.#out.length = start;
-          return this.#children(el, tag, inside, look);
-        }
-        first = false;
+    for (const child of content.parts) {
+      if (typeof child === 'string') {
+        if (this.#text(el, child, inside, look, textless)) shows = true;
+        continue;
       }
+      const painted = !(summaryOnly && tagOf(child) !== 'summary') && this.#visit(child, inside);
+      // A child outside the painted tree gives away a closed shadow root that nobody had looked for.
+      if (first && !painted && isUnpainted(child) && closedShadowRoot(el)) {
+        this.#out.length = start;
+        return this.#children(el, tag, inside, look);
+      }
+      first = false;
     }
     return shows;
   }
@@ -206,7 +211,8 @@ export class Walk {
 
   #generic(el: Element, tag: string, role: string, context: Context, look: Look): void {
     const hand = !context.pointer && look.facts.hand;
-    const { bare } = look.facts;
+    const { attributes } = look.facts;
+    const { bare } = attributes;
     const focusable = isFocusable(el, tag, bare) && (bare || attr(el, 'tabindex') !== '-1');
     const clickable = look.visible && look.unseen === '' && (focusable || (hand && !context.named) || (!bare && hasAttr(el, 'onclick')));
     const named = context.named;
@@ -225,10 +231,10 @@ export class Walk {
     this.#out.length = start;
     if (clickable && children.length === 0 && (el.clientWidth < 2 || el.clientHeight < 2)) return;
     const shown = role === '' || role === 'none' ? 'generic' : role;
-    const node = this.#node(el, shown, clickable && role === '' ? givenName(el, tag) : '', children);
+    const node = this.#node(el, shown, clickable && role === '' ? givenName(el, tag, attributes) : '', children);
     node.plain = !clickable && shown === 'generic' && !inside.faint;
     node.control = clickable;
-    if (clickable) node.states = `${hand ? ' [cursor=pointer]' : ''}${statesOf(el, tag, shown)}`;
+    if (clickable) node.states = `${hand ? ' [cursor=pointer]' : ''}${statesOf(el, tag, shown, attributes)}`;
     if (inside.faint) node.states += ' [faint]';
     if (el === this.#active) node.states += ' [active]';
     this.#out.push(node);
@@ -249,7 +255,8 @@ export class Walk {
   #element(el: Element, tag: string, role: string, context: Context, look: Look): void {
     // Native fields that are painted by other elements (opacity 0 above a drawn box) can be acted on; nothing else unseen can.
     const field = tag === 'input';
-    const { bare } = look.facts;
+    const { attributes } = look.facts;
+    const { bare } = attributes;
     const told = look.visible && (look.unseen === '' || field || (look.unseen === 'clip' && context.named));
     const named = context.named;
     const sentence = context.sentence;
@@ -267,9 +274,9 @@ export class Walk {
       for (const child of this.#take(start)) if (typeof child !== 'string') this.#out.push(child);
       return;
     }
-    const node = this.#node(el, role, NAMELESS.has(role) ? '' : givenName(el, tag, bare), this.#take(start));
+    const node = this.#node(el, role, NAMELESS.has(role) ? '' : givenName(el, tag, attributes), this.#take(start));
     if (!NAMELESS.has(role)) this.#settleName(node, tag, look.facts);
-    node.states = (hand ? ' [cursor=pointer]' : '') + statesOf(el, tag, role, bare) + (faint ? ' [faint]' : '');
+    node.states = (hand ? ' [cursor=pointer]' : '') + statesOf(el, tag, role, attributes) + (faint ? ' [faint]' : '');
     if (el === this.#active) node.states += ' [active]';
     node.value = valueOf(el, role, tag);
     node.control = isControl || hand || (isFocusable(el, tag, bare) && (bare || attr(el, 'tabindex') !== '-1'));
@@ -307,7 +314,7 @@ export class Walk {
         if (typeof child === 'string') return given !== '' && text !== '' && !given.includes(text) && text.length < 200;
         return child.role !== 'img' || !text.includes(child.name);
       });
-      if (node.name === '') node.name = lastName(node.el, tag, facts.bare);
+      if (node.name === '') node.name = lastName(node.el, tag, facts.attributes);
       return;
     }
     if (NAMED_IF_PLAIN.has(node.role) && node.name === '' && isPlainText(node.children)) {
@@ -315,7 +322,7 @@ export class Walk {
       if (node.name !== '') node.children = [];
       return;
     }
-    if (node.name === '') node.name = lastName(node.el, tag, facts.bare);
+    if (node.name === '') node.name = lastName(node.el, tag, facts.attributes);
   }
 
   #properties(node: TreeNode, tag: string, role: string): void {

@@ -32,9 +32,10 @@ export function yamlValue(text: string): string {
   return needsQuotes(text) ? quoted(text) : text;
 }
 
-/** A node's own line without value: role, name, states and ref, in single quotes where plain YAML would misread it. */
-export function yamlKey(text: string): string {
-  return /:\s|:$|\s#/.test(text) ? `'${text.replaceAll("'", "''")}'` : text;
+/** A node's own line without value: role, name and states, then its ref; in single quotes where plain YAML would misread it. */
+export function yamlKey(text: string, ref: string): string {
+  if (!text.includes(':') && !text.includes('#')) return text + ref;
+  return /:\s|:$|\s#/.test(text) ? `'${text.replaceAll("'", "''")}${ref}'` : text + ref;
 }
 
 const CLEAN = /^[!-~](?: ?[!-~])*$/;
