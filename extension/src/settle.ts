@@ -4,6 +4,7 @@
 
 import { ignore, reasonOf } from './async.ts';
 import type { DebugTab } from './debugger/debug-tab.ts';
+import { maskedUrl } from './debugger/secrets.ts';
 
 /** Requests that take longer count as long polls; navigations have their own patience. */
 export const REQUESTS_MS = 3_000;
@@ -58,10 +59,10 @@ export async function settle(tab: DebugTab, options: SettleOptions): Promise<Set
     const left = patience - performance.now();
     if (left <= 0) {
       tab.requests.giveUpOn(pending);
-      notes.push(`${count(pending.length, 'request')} of the page still running after ${requestsMs} ms: ${pending[0]?.url ?? ''}`);
+      notes.push(`${count(pending.length, 'request')} of the page still running after ${requestsMs} ms: ${maskedUrl(pending[0]?.url ?? '')}`);
       return { notes, still: false };
     }
-    waitingFor(`${count(pending.length, 'request')} of the page (${pending[0]?.url ?? ''})`);
+    waitingFor(`${count(pending.length, 'request')} of the page (${maskedUrl(pending[0]?.url ?? '')})`);
     await answered(tab, since, left, signal);
   }
   return { notes, still: false };

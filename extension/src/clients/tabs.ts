@@ -10,9 +10,11 @@ import { Groups } from './groups.ts';
 import { patiently } from './patiently.ts';
 import { Leases, type Access, type Client, type Need } from './leases.ts';
 import type { Reader } from './shares.ts';
+import { Untold } from './untold.ts';
 
 const STORED = 'clients';
 const SHARES = 'shares';
+const UNTOLD = 'untold';
 const FOCUSED_AT = 'focusedAt';
 const DEBOUNCE_MS = 50;
 const STAY_BEHIND_MS = 1_000;
@@ -37,8 +39,6 @@ export interface TabsHooks {
   onForgotten(clientId: string): void;
 }
 
-const MAX_UNTOLD = 20;
-
 export class ClientTabs {
   readonly leases = new Leases();
   readonly #session: Session;
@@ -47,8 +47,7 @@ export class ClientTabs {
   readonly #sending = new Serial();
   readonly #closing = new Set<number>();
   readonly #opened = new Set<(opened: OpenedTab) => boolean>();
-  /** Opened while no call was at the opener: told with the next one there. */
-  readonly #untold = new Map<number, number[]>();
+  readonly #untold = new Untold();
   readonly #activeByWindow = new Map<number, number>();
   /** Tabs just opened by a page in the background, and the tab in front that each must not cover. */
   readonly #behind = new Map<number, number>();
@@ -71,6 +70,7 @@ export class ClientTabs {
     const [stored, tabs] = await Promise.all([this.#session.boot(), chrome.tabs.query({})]);
     this.leases.load(stored[STORED]);
     this.leases.shares.load(stored[SHARES]);
+    this.#untold.load(stored[UNTOLD]);
     this.#focusedAt ??= finite(stored[FOCUSED_AT]);
     for (const tab of tabs) {
       if (tab.id !== undefined) this.#known.add(tab.id);
@@ -202,13 +202,15 @@ export class ClientTabs {
 
   /** The tabs that a page opened since its client was last told of them. */
   takeUntold(openerTabId: number): number[] {
-    const tabs = this.#untold.get(openerTabId) ?? [];
-    this.#untold.delete(openerTabId);
+    const tabs = this.#untold.take(openerTabId);
+    if (tabs.length > 0) ignore(this.#keep());
     return tabs;
   }
 
   leaveUntold(openerTabId: number, tabIds: readonly number[]): void {
-    if (tabIds.length > 0) this.#untold.set(openerTabId, [...(this.#untold.get(openerTabId) ?? []), ...tabIds].slice(-MAX_UNTOLD));
+    if (tabIds.length === 0) return;
+    this.#untold.leave(openerTabId, tabIds);
+    ignore(this.#keep());
   }
 
   /** Calls `listener` for each tab that a page of a client opens, until the returned function is called; it says whether it tells of it. */
@@ -242,7 +244,7 @@ export class ClientTabs {
   }
 
   async #keep(): Promise<void> {
-    await this.#session.set({ [STORED]: this.leases.toJson(), [SHARES]: this.leases.shares.toJson() });
+    await this.#session.set({ [STORED]: this.leases.toJson(), [SHARES]: this.leases.shares.toJson(), [UNTOLD]: this.#untold.toJson() });
   }
 
   #focused(): number {
@@ -291,7 +293,7 @@ export class ClientTabs {
     });
     chrome.tabs.onRemoved.addListener((tabId) => {
       this.#known.delete(tabId);
-      this.#untold.delete(tabId);
+      this.#untold.forget(tabId);
       if (!this.#closing.has(tabId)) ignore(this.#lost(tabId));
     });
     chrome.tabs.onReplaced.addListener((newId, oldId) => {
@@ -335,7 +337,7 @@ export class ClientTabs {
     this.leases.hold(client, tabId, false);
     this.#hooks.onHeld(tabId);
     const isTold = [...this.#opened].map((listener) => listener({ tabId, openerTabId })).includes(true);
-    if (!isTold) this.leaveUntold(openerTabId, [tabId]);
+    if (!isTold) this.#untold.leave(openerTabId, [tabId]);
     ignore(this.#stayBehind(openerTabId, tabId));
     await Promise.all([this.#changed(), this.#groups.join(client, tabId)]);
   }

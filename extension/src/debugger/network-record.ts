@@ -2,11 +2,13 @@
 // record is kept from the moment a client holds the tab. Bodies stay with Chrome and are asked for when wanted.
 
 import { finite, record, text, type JsonRecord } from '../json.ts';
+import { maskedUrl } from './secrets.ts';
 
 export interface NetworkEntry {
   /** A running number of the tab's. */
   id: number;
   method: string;
+  /** With its secrets masked: nobody may look for them with a filter either. */
   url: string;
   type: string;
   startedAt: number;
@@ -127,7 +129,7 @@ export class NetworkRecord {
     const entry: NetworkEntry = {
       id: this.#next,
       method: text(request.method) ?? 'GET',
-      url: url.slice(0, MAX_URL),
+      url: maskedUrl(url.slice(0, MAX_URL)),
       type: text(params.type) ?? 'Other',
       startedAt: Math.round((finite(params.wallTime) ?? Date.now() / 1_000) * 1_000),
       requestHeaders: this.#early.get(key) ?? headersOf(request.headers),

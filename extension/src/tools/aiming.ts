@@ -10,6 +10,7 @@ import type { Run } from './page-tool.ts';
 /** How long an element may take to become visible, still, enabled and uncovered. */
 const ACTIONABLE_MS = 5_000;
 const LATE_MS = 1_000;
+const HELD_NEXT = 'Ask them, or go on in a new tab (browser_navigate with newTab).';
 
 export async function locate(run: Run, ref: string, purpose: Purpose): Promise<Target> {
   const { call, tabId } = run;
@@ -34,7 +35,10 @@ export async function press(run: Run, aimed: Target, how: Click): Promise<void> 
     // A document that went away with the click cannot be asked, and was hit.
     const { landed, came, instead } = await call.services.pages.ask(tabId, target, 'landed', {}).catch(() => ({ landed: true, came: true, instead: '' }));
     if (!came && tab.dialog === undefined && !tab.gone.signal.aborted) {
-      run.notes.push(`The page heard nothing of the press on ${target.what}: Chrome may be showing a question of its own over the tab (whether to open another program, for example) and hold all input back until the person answers it. Ask them, or go on in a new tab (browser_navigate with newTab).`);
+      const held = `The page heard nothing of the press on ${target.what}: Chrome may be showing a question of its own over the tab (whether to open another program, for example) and hold all input back until the person answers it.`;
+      // The next steps of a batch were thought of for a page that took this one.
+      if (call.brief === true) throw new ToolError('outcome_unknown', held, HELD_NEXT);
+      run.notes.push(`${held} ${HELD_NEXT}`);
     }
     if (landed || aimed.ref === undefined) return;
     if (performance.now() >= deadline) {

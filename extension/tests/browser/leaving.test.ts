@@ -2,6 +2,7 @@
 // opens late.
 
 import { describe, expect, it } from 'vitest';
+import { text } from '../../src/json.ts';
 import { code, eventually, notes, pageTab, pause, rig, yaml } from '../support/rig.ts';
 
 const { hub, site, call, open } = rig();
@@ -21,6 +22,9 @@ describe('a link to another program', () => {
 
   it('about which Chrome asks the person keeps all clicks from the page: that is said, and another tab goes on', async () => {
     await eventually('Chrome’s question over the tab', async () => notes(await call('click', { ref: 'button' })).includes('heard nothing of the press'));
+    const steps = [{ tool: 'browser_click', args: { ref: 'button' } }, { tool: 'browser_click', args: { ref: 'a' } }];
+    const { error } = await call('batch', { steps });
+    expect([error.code, text(error.message)]).toEqual(['outcome_unknown', expect.stringMatching(/Step 1 of 2 .*heard nothing of the press.* One step was not run/)]);
     expect(yaml(await call('navigate', { url: `${site.origin}/outside`, newTab: true }))).toContain('Stay');
     const answer = await call('click', { ref: 'button' });
     expect([yaml(answer), notes(answer)]).toEqual([expect.stringContaining('pressed'), '']);

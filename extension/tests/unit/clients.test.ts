@@ -71,6 +71,20 @@ describe('a tab that a client’s page opens', () => {
     expect(tabs.leases.get('a')).toMatchObject({ tabs: [opener, popup.id], current: opener });
   });
 
+  it('while no call is there is told once with the next one, also by another worker', async () => {
+    const opener = await tabs.tabFor('a', 'ada', undefined, 'any');
+    const popup = browser.add('http://popup/', false);
+    browser.on.created.emit({ id: popup.id, url: popup.url, openerTabId: opener });
+    await vi.waitFor(() => expect(browser.stored.untold).toEqual([{ openerTabId: opener, tabIds: [popup.id] }]));
+    tabs = start();
+    await tabs.ready();
+    expect(tabs.takeUntold(opener)).toEqual([popup.id]);
+    await vi.waitFor(() => expect(browser.stored.untold).toEqual([]));
+    tabs = start();
+    await tabs.ready();
+    expect(tabs.takeUntold(opener)).toEqual([]);
+  });
+
   it('is the person’s when it is a new-tab page, or comes from the person’s tab', async () => {
     const opener = await tabs.tabFor('a', 'ada', undefined, 'any');
     const fresh = browser.add('chrome://newtab/', true);

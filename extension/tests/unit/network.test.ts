@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { NetworkRecord } from '../../src/debugger/network-record.ts';
-import { maskedBody, maskedHeaders } from '../../src/debugger/secrets.ts';
+import { maskedBody, maskedHeaders, maskedUrl } from '../../src/debugger/secrets.ts';
 
 const QUERY = { filter: undefined, withStatic: false, limit: 100 };
 
@@ -56,4 +56,28 @@ describe('secrets', () => {
     ['plain words, password here', 'plain words, password here'],
     ['--x\r\nContent-Disposition: form-data; name="password"\r\n\r\nb\r\n--x--', '--x\r\nContent-Disposition: form-data; name="password"\r\n\r\n••••\r\n--x--'],
   ])('in the body %s', (body, masked) => expect(maskedBody(body)).toBe(masked));
+
+  it.each([
+    ['https://ada:pw@x/a?b=1', 'https://••••@x/a?b=1'],
+    ['https://x/a?page=2&access_token=abc&q=tea#id_token=d&x=1', 'https://x/a?page=2&access_token=••••&q=tea#id_token=••••&x=1'],
+    ['https://x/cb?code=abc&state=s', 'https://x/cb?code=••••&state=s'],
+    ['https://x/countries?code=DE', 'https://x/countries?code=DE'],
+    ['https://x/f?X-Amz-Signature=1&X-Amz-Date=2', 'https://x/f?X-Amz-Signature=••••&X-Amz-Date=2'],
+    ['https://x/f?access%5Ftoken=1', 'https://x/f?access%5Ftoken=••••'],
+    ['https://x/map?key=AIza0123456789abcdef', 'https://x/map?key=••••'],
+    ['https://x/row?key=12&pageToken=CAUQAA', 'https://x/row?key=12&pageToken=CAUQAA'],
+    ['https://x/a%?token=%', 'https://x/a%?token=••••'],
+    ['/plain/path', '/plain/path'],
+  ])('in the address %s', (url, masked) => expect(maskedUrl(url)).toBe(masked));
+
+  it('in addresses are masked wherever those stand, and are not found by a filter', () => {
+    expect(maskedHeaders({ referer: 'https://x/?token=a', location: '/next?sid=b', ':path': '/p?sig=c', origin: 'https://x' })).toEqual({
+      referer: 'https://x/?token=••••', location: '/next?sid=••••', ':path': '/p?sig=••••', origin: 'https://x',
+    });
+    const record = new NetworkRecord();
+    begin(record, 'a', 'https://x/list?token=hidden&page=2');
+    expect(record.read(QUERY).requests.map(({ url }) => url)).toEqual(['https://x/list?token=••••&page=2']);
+    expect(record.read({ ...QUERY, filter: 'hidden' }).requests).toEqual([]);
+    expect(record.read({ ...QUERY, filter: 'page=2' }).requests).toHaveLength(1);
+  });
 });
