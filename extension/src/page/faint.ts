@@ -3,6 +3,7 @@
 
 import { flatParent, isInside, rectOf } from './dom.ts';
 import { duringLook } from './during.ts';
+import { type Facts, LONG_TEXT } from './visibility.ts';
 
 /** Channels of two colours that are so near can hardly be told apart. */
 const NEAR = 12;
@@ -16,12 +17,22 @@ export interface Behind {
   readonly moved: boolean;
 }
 
+/** Whether this text has the colour of its background. A long one is looked at for itself; of shorter ones the first among its like tells whether that is worth it. */
+export function blendsIn(el: Element, text: string, facts: Facts): boolean {
+  if (text.length < LONG_TEXT) {
+    facts.blends ??= blends(el);
+    if (!facts.blends) return false;
+  }
+  return blends(el);
+}
+
 /** Whether the text of this element has the colour of its background. */
-export function blends(el: Element): boolean {
+function blends(el: Element): boolean {
   const style = getComputedStyle(el);
   if (style.textShadow !== 'none' || style.backgroundClip === 'text') return false;
   const behind = backgroundOf(el);
-  return behind !== null && sameColor(style.webkitTextFillColor, behind.color) && !(behind.moved && liesAbovePicture(el, behind.painter));
+  if (behind === null || !sameColor(style.webkitTextFillColor, behind.color)) return false;
+  return !(behind.moved && liesAbovePicture(el, behind.painter)) && !liesAboveGenerated(el, behind.painter);
 }
 
 function backgroundOf(el: Element): Behind | null {
@@ -43,6 +54,19 @@ function readBackground(el: Element): Behind | null {
   if (parent === null) return style.colorScheme.includes('dark') ? null : { color: 'rgb(255, 255, 255)', painter: null, moved: false };
   const behind = backgroundOf(parent);
   return behind === null || style.position === 'static' ? behind : { ...behind, moved: true };
+}
+
+/** Whether CSS paints a box of its own between a text and its background, as it does under many labels and badges. */
+function liesAboveGenerated(el: Element, painter: Element | null): boolean {
+  for (let at: Element | null = el; at; at = at === painter ? null : flatParent(at)) {
+    const inner = at;
+    if (['::before', '::after'].some((part) => paintsBox(getComputedStyle(inner, part)))) return true;
+  }
+  return false;
+}
+
+function paintsBox({ content, backgroundColor, backgroundImage }: CSSStyleDeclaration): boolean {
+  return content !== 'none' && content !== 'normal' && (backgroundImage !== 'none' || !isClear(backgroundColor));
 }
 
 function isClear(color: string): boolean {

@@ -26,6 +26,8 @@ export interface Facts {
   readonly kids: Map<string, Facts>;
   /** How such an element looks where nothing hides it. */
   seen?: Look;
+  /** Whether the text of the first such element has the colour of its background, once that was asked. */
+  blends?: boolean;
 }
 
 /** The old clip of labels for screen readers: a box of no area. */
@@ -45,6 +47,8 @@ export type Unseen = '' | 'clip' | 'faint';
 const SEEN: CheckVisibilityOptions = { opacityProperty: true, visibilityProperty: true };
 /** Orders need words: texts so long are looked at each for itself. */
 export const LONG_TEXT = 40;
+/** Of texts so long, the first among its like speaks for whether they have the colour of their background: a word or two is no order. */
+export const SHORT_TEXT = 12;
 const CLIPPING = /inset\((?:50|100)%|circle\(0|polygon\(0(?:px|%)? 0(?:px|%)?(?:, 0(?:px|%)? 0(?:px|%)?)*\)/;
 
 export function noFacts(): Facts {
@@ -90,11 +94,19 @@ function isMoved(style: CSSStyleDeclaration, position: string): boolean {
   return position !== 'relative' || !UNMOVED.test(style.left) || !UNMOVED.test(style.top);
 }
 
-/** So transparent that nothing in it is to be seen, by its opacity or by a filter. */
-function isClear({ opacity, filter }: CSSStyleDeclaration): boolean {
+/** So transparent that nothing in it is to be seen, by its opacity, a filter or a mask. */
+function isClear({ opacity, filter, maskImage }: CSSStyleDeclaration): boolean {
   if (Number(opacity) < LEAST_OPACITY) return true;
   const left = filter === 'none' ? undefined : /\bopacity\(([\d.e-]+)\)/.exec(filter)?.[1];
-  return left !== undefined && Number(left) < LEAST_OPACITY;
+  if (left !== undefined && Number(left) < LEAST_OPACITY) return true;
+  return maskImage !== 'none' && masksAll(maskImage);
+}
+
+/** Whether no layer of a mask lets anything through, by the colours of its gradients; of pictures nobody knows. */
+function masksAll(mask: string): boolean {
+  if (mask.includes('url(') || !mask.includes('gradient(')) return false;
+  const colors = mask.match(/\b(?:rgba?|color|lab|lch|oklab|oklch)\([^()]*\)/g) ?? [];
+  return colors.length > 0 && colors.every((color) => isTransparent(color));
 }
 
 function isFaint(style: CSSStyleDeclaration): boolean {

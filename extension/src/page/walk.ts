@@ -5,14 +5,14 @@ import {
   attr, closedShadowRoot, eachFlatChild, firstChild, firstElementChild, hasAttr, isElement, isText, nextSibling, ownsText, shadowRootOf, tagOf, textContent,
 } from './dom.ts';
 import { Contents } from './contents.ts';
-import { blends } from './faint.ts';
+import { blendsIn } from './faint.ts';
 import { duringLook, lookOnce } from './during.ts';
 import { areasOn } from './image-map.ts';
 import { contentName, cut, givenName, lastName } from './names.ts';
 import { CONTROLS, inputType, isFocusable, NAMED_BY_TEXT, NAMED_IF_PLAIN, NAMELESS, partOf, PHRASES, roleOf, type Surroundings } from './roles.ts';
 import { statesOf, valueOf } from './states.ts';
 import { type Child, type FramePlace, hasText, isLoneControl, isPlainText, textOf, type TreeNode } from './tree.ts';
-import { type Facts, hidesOwnText, LONG_TEXT, lookOf, type Look, noFacts, showsText, type Unseen } from './visibility.ts';
+import { type Facts, hidesOwnText, lookOf, type Look, noFacts, SHORT_TEXT, showsText, type Unseen } from './visibility.ts';
 import { squash } from './yaml.ts';
 
 const SKIPPED = new Set([
@@ -182,7 +182,7 @@ export class Walk {
     if (textless) return false;
     if (this.#showsText(el, inside, look, data)) {
       this.#out.push(data);
-      if (data.length >= LONG_TEXT && !inside.named && blends(el)) inside.faint = true;
+      if (data.length >= SHORT_TEXT && !inside.named && blendsIn(el, data, look.facts)) inside.faint = true;
       return true;
     }
     if (look.visible) this.#countHidden(data);
