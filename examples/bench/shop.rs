@@ -32,7 +32,7 @@ fn rows(count: usize) -> String {
     format!(
         "<!doctype html><title>Rows</title><h1>Rows</h1><label>Search <input name=q></label><table>{rows}</table>
          <button id=f>Fetch it</button><button id=c>Clear it</button><p id=out></p><script>
-         document.getElementById('f').onclick = async () => {{ const a = await fetch('/data'); document.getElementById('out').textContent = await a.text(); }};
+         document.getElementById('f').onclick = async () => {{ const a = await fetch('/data', {{ cache: 'no-store' }}); document.getElementById('out').textContent = await a.text(); }};
          document.getElementById('c').onclick = () => {{ document.getElementById('out').textContent = ''; }};</script>"
     )
 }
