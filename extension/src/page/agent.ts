@@ -31,7 +31,7 @@ import { valueOf } from './states.ts';
 import { containsText } from './text.ts';
 import { focusOn, prepareTyping } from './typing.ts';
 import { visibleBounds, Viewport } from './viewport.ts';
-import { Walk } from './walk.ts';
+import { Walk, type WalkResult } from './walk.ts';
 
 interface Seen {
   readonly entries: Entry[];
@@ -51,14 +51,16 @@ export function createAgent(): Agent {
 
   const facts = (): FrameFacts => ({ token, path: pathOfThisFrame(), url: location.href, nextRef: refs.next });
 
-  const startNumbers = (numbering: Numbering): void => {
-    if (!numbering.known.includes(token)) refs.startAt(numbering.floor);
+  const startNumbers = ({ floor }: Numbering): void => refs.startAt(floor);
+
+  const walk = (root: Element): WalkResult => {
+    const hooks = { onShadowRoot: (shadow: ShadowRoot) => activity.watch(shadow) && watchSecrets(shadow), framePlace: framePlaceOf };
+    return new Walk(hooks, focused()).run(root);
   };
 
   const look = (root: Element | null, viewport?: Viewport): Seen => {
     if (root === null) return { entries: [], hiddenChars: 0, hiddenPieces: 0, tooDeep: false };
-    const hooks = { onShadowRoot: (shadow: ShadowRoot) => activity.watch(shadow) && watchSecrets(shadow), framePlace: framePlaceOf };
-    const result = new Walk(hooks, focused()).run(root);
+    const result = walk(root);
     const entries = flatten(result.children, (el, role, name) => prefix + refs.of(el, role, name), viewport && ((el) => viewport.shows(el)));
     return { entries, hiddenChars: result.hiddenChars, hiddenPieces: result.hiddenPieces, tooDeep: result.tooDeep };
   };
@@ -100,7 +102,7 @@ export function createAgent(): Agent {
   };
 
   const snapshot = async (request: SnapshotRequest): Promise<FrameText> => {
-    const viewport = request.viewportOnly === true ? new Viewport(await visibleBounds()) : undefined;
+    const viewport = request.viewportOnly === true ? new Viewport(await visibleBounds(activity.isPainted)) : undefined;
     startNumbers(request);
     const wholeRoot = body() ?? documentElement();
     if (request.root?.token === token) {
@@ -125,7 +127,8 @@ export function createAgent(): Agent {
     startNumbers(request);
     await activity.quiet(request.maxMs);
     const before = looks.of(request.clientId, request.told);
-    if (before === undefined || window.length > 0) return null;
+    // Alone it is the whole page; with frames the worker asks all of them for their changes.
+    if (before === undefined || window.length > 0 || window !== window.top) return null;
     const seen = look(body() ?? documentElement());
     looks.keepOnTrial(request.clientId, seen.entries, request.trial);
     return changed(before, seen);
@@ -159,7 +162,10 @@ export function createAgent(): Agent {
       return locator.locate(request);
     }),
     count: operation<'count'>(({ selector }) => countMatches(selector)),
-    project: operation<'project'>((request) => locator.project(request)),
+    project: operation<'project'>((request) => {
+      startNumbers(request);
+      return locator.project(request);
+    }),
     cancel: operation<'cancel'>(({ ticket }) => locator.cancel(ticket)),
     landed: operation<'landed'>(() => landing.outcome()),
     prepareTyping: operation<'prepareTyping'>(({ ref, text, replace }) => {
@@ -195,10 +201,15 @@ export function createAgent(): Agent {
     }),
     quiet: operation<'quiet'>(({ maxMs }) => activity.quiet(maxMs)),
     settled: operation<'settled'>(settled),
-    similar: operation<'similar'>(({ label }) => similar(label)),
+    similar: operation<'similar'>((request) => {
+      startNumbers(request);
+      return similar(request.label);
+    }),
     hasText: operation<'hasText'>(({ text }) => containsText(text)),
     watch: operation<'watch'>(({ on }) => {
-      if (on) look(body() ?? documentElement()); // Finds the shadow roots, which are observed each by itself.
+      const root = body() ?? documentElement();
+      // Finds the shadow roots, which are observed each by itself. Refs are given only to what is told.
+      if (on && root !== null) walk(root);
       notifier.watch(on);
       return on;
     }),

@@ -4,7 +4,7 @@ import type { Extraction, Format, FrameReading, WantedField } from '../reader/pr
 import type { ErrorCode } from '../errors.ts';
 
 /** Raised with each change of the agent: an older agent that is still in a page is then replaced, not talked to. */
-export const AGENT_VERSION = 7;
+export const AGENT_VERSION = 8;
 
 /**
  * 'press': the mouse is about to be pressed there, and the agent sees to it that nothing else is hit; 'click': the same without
@@ -12,10 +12,9 @@ export const AGENT_VERSION = 7;
  */
 export type Purpose = 'press' | 'click' | 'hover' | 'type' | 'select' | 'view' | 'glance' | 'handle';
 
-/** Numbers of refs go on from what other documents of the tab used, unless the worker knows this very document. */
+/** Numbers of refs go on from what all documents of the tab have used: a page that comes back to life may not go on from its own. */
 export interface Numbering {
   readonly floor: number;
-  readonly known: readonly string[];
 }
 
 export interface FrameFacts {
@@ -101,7 +100,7 @@ export interface Landed {
   readonly instead: string;
 }
 
-export interface ProjectRequest {
+export interface ProjectRequest extends Numbering {
   readonly child: { readonly index: number; readonly token: string; readonly url: string };
   readonly x: number;
   readonly y: number;
@@ -240,7 +239,7 @@ export interface Operations {
    */
   settled: { takes: SettledRequest; gives: FrameText | null };
   /** Refs of what a snapshot would print with this role and name. */
-  similar: { takes: { label: string }; gives: string[] };
+  similar: { takes: Numbering & { label: string }; gives: string[] };
   hasText: { takes: { text: string }; gives: boolean };
   /** From now on the worker is told when the frame shows something else; or no more. */
   watch: { takes: { on: boolean }; gives: boolean };

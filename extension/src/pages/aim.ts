@@ -36,7 +36,7 @@ async function aim(
   const own = replies.find((one) => one.frameId === place.frameId);
   if (!own) throw new ToolError('stale_ref', 'The frame that held the element went away.', 'Take browser_snapshot and use a ref from it.');
   const prefix = prefixOf(record.frames.get(place.frameId)?.ordinal ?? 0);
-  if (!own.reply.ok && own.reply.failure.code === 'stale_ref') throw await staleWithOffer(delivered, tabId, place, valueFailure(own.reply.failure, prefix));
+  if (!own.reply.ok && own.reply.failure.code === 'stale_ref') throw await staleWithOffer(records, delivered, tabId, place, valueFailure(own.reply.failure, prefix));
   const located = valueOf(own.reply, prefix);
   let point: { x: number; y: number; rect: Rect } = located;
   let child = { frameId: place.frameId, facts: own.reply.facts };
@@ -46,7 +46,7 @@ async function aim(
     if (parentId < 0) break;
     const up = await callFrames(tabId, [parentId], 'project', {
       child: { index: child.facts.path[child.facts.path.length - 1] ?? -1, token: child.facts.token, url: child.facts.url },
-      x: point.x, y: point.y, rect: point.rect, purpose, waitMs: left(end), ticket,
+      x: point.x, y: point.y, rect: point.rect, purpose, waitMs: left(end), ticket, ...numbering(record),
     });
     await learn(records, tabId, up);
     const answer = up[0];
@@ -67,12 +67,13 @@ function valueFailure(failure: { code: ToolError['code']; message: string; next:
 }
 
 /** A ref of an earlier document: what it was stands in the texts told before, so what is like it now can be offered. */
-async function staleWithOffer(delivered: Delivered, tabId: number, place: Place, error: ToolError): Promise<ToolError> {
+async function staleWithOffer(records: Records, delivered: Delivered, tabId: number, place: Place, error: ToolError): Promise<ToolError> {
   const ref = place.prefix + (place.ref ?? '');
   const label = delivered.labelOf(tabId, ref);
   if (label === null || !error.message.startsWith('No element')) return error;
-  const replies = await callFrames(tabId, [place.frameId], 'similar', { label });
+  const replies = await callFrames(tabId, [place.frameId], 'similar', { label, ...numbering(await records.get(tabId)) });
   const reply = replies[0]?.reply;
+  if (replies.length > 0) await learn(records, tabId, replies);
   const now = reply?.ok === true ? reply.value : [];
   const next = offer(now.map((one) => one.replaceAll('\u0002', place.prefix)), error.next);
   return new ToolError('stale_ref', `${label} [ref=${ref}] belonged to an earlier page of this tab.`, next);

@@ -1,7 +1,7 @@
 // Snapshots and changes of a whole tab. It exists to turn the frames' answers into the one text a client gets.
 
 import { ToolError } from '../errors.ts';
-import type { FrameText } from '../page/protocol.ts';
+import type { FrameText, Numbering } from '../page/protocol.ts';
 import { callFrames, learn, type FrameReply, prefixOf } from './calls.ts';
 import { type Asked, changedSince, type Cursor, otherDocument, readCursor, writeCursor } from './cursor.ts';
 import { cutLines } from './cut.ts';
@@ -106,8 +106,8 @@ function diffOf(parts: readonly Part[], top: Part): SnapshotText | null {
   return yaml.length > DEFAULT_CHARS ? null : { yaml, mode: 'diff', notes: [] };
 }
 
-export function numbering(record: TabRecord): { floor: number; known: string[] } {
-  return { floor: record.high, known: [...record.frames.values()].map((frame) => frame.token) };
+export function numbering({ high }: TabRecord): Numbering {
+  return { floor: high };
 }
 
 function prefixIn(record: TabRecord, frameId: number): string {

@@ -54,7 +54,7 @@ export type PageOperation = 'scroll' | 'describeAt';
 
 export interface PageAccess {
   /** Finds in all frames what a snapshot would print; the top frame's come first. */
-  find(tabId: number, request: Omit<FindRequest, 'floor' | 'known'>): Promise<{ found: Found[]; total: number }>;
+  find(tabId: number, request: Omit<FindRequest, 'floor'>): Promise<{ found: Found[]; total: number }>;
   /** The text of the page, or of one element, with its frames' in place. */
   read(tabId: number, format: Format, target: Target | undefined): Promise<string>;
   /** Rows of data out of the page, or one element. */

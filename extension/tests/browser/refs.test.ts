@@ -126,3 +126,37 @@ async function checkOffer(error: JsonRecord, known: Known, said: string): Promis
   }
   return offered.length > 0 ? 1 : 0;
 }
+
+describe('a number', () => {
+  const refsIn = (snapshot: string): string[] => [...snapshot.matchAll(/\[ref=(e\d+)\]/g)].map((match) => match[1] ?? '');
+  const both = (first: readonly string[], second: readonly string[]): string[] => first.filter((ref) => second.includes(ref));
+
+  it('is not given again after a reload, whatever was asked of the new document first', async () => {
+    site.pages.set('/orders', '<title>Orders</title><script>const names = ["Cancel", "Delete", "Pay"]; const turn = Number(sessionStorage.turn ?? 0); sessionStorage.turn = turn + 1; for (let i = 0; i < 3; i++) document.write(`<button>${names[(i + turn) % 3]}</button>`)</script><button id="again" onclick="location.reload()">Again</button>');
+    const before = refsIn(yaml(await open('/orders')));
+    // Whether the press was heard is asked of whichever document is there by then, now and then of the new one.
+    for (let n = 0; n < 12; n++) {
+      expect((await call('click', { ref: '#again' })).error).toEqual({});
+      expect(both(before, refsIn(yaml(await call('snapshot'))))).toEqual([]);
+      expect(code(await call('click', { ref: before[0] ?? '' }))).toBe('stale_ref');
+    }
+  });
+
+  it('is not given again by a document that comes back, nor by one that a javascript: address wrote', async () => {
+    site.pages.set('/one', '<title>One</title><button>First</button><p style="height:3000px">tall</p>');
+    site.pages.set('/two', '<title>Two</title><button>Second</button><button>Third</button><a href="javascript:\'<title>Written</title><button>Fourth</button>\'">Write</a>');
+    const one = refsIn(yaml(await open('/one')));
+    const two = refsIn(yaml(await open('/two')));
+    expect(both(one, two)).toEqual([]);
+    await call('go_back');
+    await call('scroll', {});
+    await call('evaluate', { function: '() => { for (const name of ["Late", "Later"]) document.body.append(Object.assign(document.createElement("button"), { textContent: name })) }' });
+    const again = refsIn(yaml(await call('snapshot')));
+    expect(both(two, again)).toEqual([]);
+    expect(code(await call('click', { ref: two[0] ?? '' }))).toBe('stale_ref');
+    const three = refsIn(yaml(await open('/two')));
+    expect((await call('click', { ref: 'a' })).error).toEqual({});
+    expect((await call('wait_for', { text: 'Fourth' })).error).toEqual({});
+    expect(both([...one, ...two, ...again, ...three], refsIn(yaml(await call('snapshot'))))).toEqual([]);
+  });
+});

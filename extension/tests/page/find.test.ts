@@ -23,10 +23,10 @@ const PAGE = entries([
   [2, 'listitem'], [3, 'text', 'Coffee'], [3, 'button "Buy"'],
   [1, 'paragraph'], [2, 'text', 'Total'], [2, 'strong', '42'], [2, 'text', 'EUR'],
 ]);
-const refs = (request: object): string[] => find(PAGE, { limit: 10, floor: 0, known: [], ...request }).found.map((one) => one.ref);
+const refs = (request: object): string[] => find(PAGE, { limit: 10, floor: 0, ...request }).found.map((one) => one.ref);
 
 it('finds text, also across elements, and names what can be acted on in the same item', () => {
-  expect(find(PAGE, { text: 'coffee', limit: 5, floor: 0, known: [] }).found).toEqual([
+  expect(find(PAGE, { text: 'coffee', limit: 5, floor: 0 }).found).toEqual([
     { ref: 'e5', lines: '- listitem [ref=e5]:\n  - text: Coffee\n  - button "Buy" [ref=e7]' },
   ]);
   expect(refs({ text: 'total 42 eur' })).toEqual(['e8']);
@@ -38,6 +38,6 @@ it('finds by role and name, counts all and shows a few', () => {
   expect(refs({ role: 'button' })).toEqual(['e4', 'e7']);
   expect(refs({ role: 'listitem', text: 'tea' })).toEqual(['e2']);
   expect(refs({ role: 'butt' })).toEqual([]);
-  expect(find(PAGE, { role: 'button', name: 'buy', limit: 1, floor: 0, known: [] })).toMatchObject({ total: 2, found: [{ ref: 'e4' }] });
+  expect(find(PAGE, { role: 'button', name: 'buy', limit: 1, floor: 0 })).toMatchObject({ total: 2, found: [{ ref: 'e4' }] });
   expect(() => refs({ regex: '(' })).toThrow(expect.objectContaining({ code: 'invalid_params' }));
 });
