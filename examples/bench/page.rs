@@ -29,6 +29,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     }
     let mut figures = Vec::new();
     actions(&servers, &site.url("/rows"), &mut figures).await;
+    figures.push(clicks(&servers, &site.url("/framed"), "click beside frames of another site that nobody sees").await);
     let mut longest = 0;
     for (elements, turns, limit) in SNAPSHOTS {
         let url = site.url(&format!("/shop/{elements}"));
@@ -90,6 +91,24 @@ async fn actions(servers: &[Server], url: &str, figures: &mut Vec<Figure>) {
     };
     let note = servers.iter().zip(&shown).map(words).collect::<Vec<_>>().join("; ");
     figures.push(figure("click that starts a 200 ms fetch", servers, &fetches).note(note));
+}
+
+/// Clicks on the same page with something more on it.
+async fn clicks(servers: &[Server], url: &str, name: &str) -> Figure {
+    let mut clicks: Measured = vec![Vec::new(); servers.len()];
+    for (at, server) in servers.iter().enumerate() {
+        server.open(url).await;
+        let page = server.whole().await;
+        for n in 0..=TURNS {
+            let button = server.reference(&page, &format!("button \"Row button {n}\""));
+            let (time, _) = timed(server.click(&button)).await;
+            // The first one does not count.
+            if n > 0 {
+                clicks[at].push(time);
+            }
+        }
+    }
+    figure(name, servers, &clicks).at_most(50.0)
 }
 
 /// Looks at a page; returns how long tabhub's longest default answer was.

@@ -10,10 +10,11 @@ use crate::support::site::{Page, Site};
 const FRAME: usize = 19;
 const CARD: usize = 23;
 
-/// `/rows`, `/shop/<elements>`, and `/data`, which takes 200 ms.
+/// `/rows`, `/framed` (the same with frames of another site that nobody sees), `/shop/<elements>`, and `/data`, which takes 200 ms.
 pub async fn serve() -> Site {
     Site::serve(|path| match path {
         "/rows" => Page::html(rows(20)),
+        "/framed" => Page::html(rows(20) + UNSEEN),
         "/data" => Page::text("the fetched answer").after(Duration::from_millis(200)),
         _ => match path.strip_prefix("/shop/").and_then(|n| n.parse().ok()) {
             Some(elements) => Page::html(shop(elements)),
@@ -22,6 +23,15 @@ pub async fn serve() -> Site {
     })
     .await
 }
+
+/// As most pages have them: one hidden, one further down. `localhost` and `127.0.0.1` are different sites.
+const UNSEEN: &str = r#"<div style="height:3000px"></div><script>
+for (const style of ['display:none', '']) {
+  const frame = document.createElement('iframe');
+  frame.style = style;
+  frame.src = `http://localhost:${location.port}/rows`;
+  document.body.append(frame);
+}</script>"#;
 
 fn rows(count: usize) -> String {
     let rows: String = (0..count)

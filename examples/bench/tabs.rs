@@ -98,8 +98,13 @@ fn busy_time() -> Duration {
     /// The kernel counts in hundredths of a second (`USER_HZ`).
     const TICK: Duration = Duration::from_millis(10);
     let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
-    let ticks: Vec<u32> =
-        stat.lines().next().into_iter().flat_map(str::split_whitespace).filter_map(|field| field.parse().ok()).collect();
+    let ticks: Vec<u32> = stat
+        .lines()
+        .next()
+        .into_iter()
+        .flat_map(str::split_whitespace)
+        .filter_map(|field| field.parse().ok())
+        .collect();
     // user, nice, system; then idle and iowait, which are no work; then irq and softirq.
     let worked: u32 = ticks.iter().enumerate().filter(|(at, _)| matches!(at, 0..=2 | 5..=6)).map(|(_, n)| n).sum();
     TICK * worked

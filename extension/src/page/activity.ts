@@ -2,6 +2,7 @@
 // one observer runs from injection on, so "nothing changed lately" is known without waiting for it.
 
 import { isInside } from './dom.ts';
+import { Painting } from './painting.ts';
 
 const WATCHED: MutationObserverInit = { attributes: true, childList: true, characterData: true, subtree: true };
 /** A page that changes without end would pay for being watched: above this rate it counts as always moving. */
@@ -67,6 +68,7 @@ export class Activity {
   #restless = false;
   readonly #observer = new MutationObserver((records) => this.#onRecords(records.length));
   readonly #roots = new WeakSet<ShadowRoot>();
+  readonly #painting = new Painting();
   /** Called with each change, while somebody watches. */
   onChange: (() => void) | undefined;
 
@@ -169,13 +171,22 @@ export class Activity {
   /** Resolves once a frame passed without a change; true: something changed since the mark. */
   async quiet(maxMs: number): Promise<boolean> {
     const end = performance.now() + maxMs;
-    let quiet = await this.#wasQuiet();
+    // Where nothing is painted nothing comes with a frame either: what is there now is all.
+    let quiet = (await this.#wasQuiet()) || !this.#painting.isOn;
     while (!quiet) {
       const past = this.#past();
+      const began = performance.now();
       await nextFrame();
+      this.#painting.frameTook(performance.now() - began);
       quiet = this.#isQuietSince(past) || performance.now() >= end;
     }
+    this.#take();
     return this.#restless || this.#changes !== this.#marked;
+  }
+
+  /** Whether this frame is painted: only there may anything be waited for with a frame. */
+  get isPainted(): boolean {
+    return this.#painting.isOn;
   }
 
   /** Nothing changed for a while, or for a whole frame: then only an animation could move things. */

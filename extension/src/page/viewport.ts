@@ -10,14 +10,16 @@ export interface Bounds {
   readonly bottom: number;
 }
 
-/** Frames that are not painted are not told where they are seen. */
+/** A frame that is not painted any more is not told where it is seen. */
 const PATIENCE_MS = 1200;
+const NOWHERE: Bounds = { left: 0, top: 0, right: 0, bottom: 0 };
 
 /** The part of this frame that can be seen: for frames in frames the browser alone knows what the frames around let through. */
-export async function visibleBounds(): Promise<Bounds> {
+export async function visibleBounds(isPainted: boolean): Promise<Bounds> {
   const whole: Bounds = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
   const root = documentElement();
   if (window === window.top || root === null) return whole;
+  if (!isPainted) return NOWHERE;
   return new Promise((resolve) => {
     const observer = new IntersectionObserver(([entry]) => done(entry?.intersectionRect ?? whole));
     const timer = setTimeout(() => done(whole), PATIENCE_MS);

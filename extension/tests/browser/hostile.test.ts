@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { DevTools } from '../support/devtools.ts';
+import type { Answer } from '../support/hub.ts';
 import { code, eventually, notes, rig, yaml } from '../support/rig.ts';
 
 const { hub, site, browser, call, open } = rig();
@@ -150,5 +151,35 @@ describe('a page that stands still', () => {
     }
     expect((await call('tabs', { action: 'close' })).error).toEqual({});
     expect(yaml(await open('/endless'))).toContain('Loop');
+  });
+});
+
+describe('frames of another site that nobody sees', () => {
+  // Chrome runs their timers and frames once a second, in which a seen page has sixty frames.
+  it('are not waited for: a click, a scroll and a look at the viewport are done within fewer frames of the page', async () => {
+    site.pages.set('/unseen', `<title>Unseen</title><button onclick="frames = 0">Count</button><iframe src="{other}/second" style="display:none"></iframe><div style="height:3000px"></div>
+      <iframe src="{other}/rows"></iframe><script>var frames = 0; (function step() { frames++; requestAnimationFrame(step) })()</script>`);
+    await open('/unseen');
+    const frames = async (): Promise<number> => Number((await call('evaluate', { function: '() => frames' })).result.value);
+    const acts: (() => Promise<Answer>)[] = [
+      () => call('click', { ref: 'button' }),
+      () => call('press_key', { key: 'Escape' }),
+      () => call('snapshot', { viewportOnly: true }),
+      () => call('scroll', { to: 'bottom' }),
+    ];
+    expect(yaml(await call('snapshot'))).toContain('Do 3'); // Now there is an agent in each of them.
+    for (const act of acts) {
+      const before = await frames();
+      expect((await act()).error).toEqual({});
+      expect((await frames()) - before).toBeLessThan(45);
+    }
+  });
+
+  it('are waited for once they are seen', async () => {
+    site.pages.set('/counts', `<title>Counts</title><button onclick="let n = 0; (function step() { document.body.append(' step ' + ++n); if (n < 8) requestAnimationFrame(step) })()">Count</button>`);
+    site.pages.set('/further', `<title>Further</title><div style="height:3000px"></div><iframe src="{other}/counts" width="400" height="200"></iframe>`);
+    const [ref = ''] = /(?<=button "Count" \[ref=)\w+/.exec(yaml(await open('/further'))) ?? /(?<=button "Count" \[ref=)\w+/.exec(yaml(await call('snapshot'))) ?? [];
+    await call('scroll', { to: 'bottom' });
+    expect(yaml(await call('click', { ref }))).toContain('step 8');
   });
 });
