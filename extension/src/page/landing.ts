@@ -27,6 +27,8 @@ interface Aim {
   instead: string;
   /** Some press came, be it elsewhere. */
   heard: boolean;
+  /** What a press elsewhere hit; the person's own, where ours comes as well. */
+  strayed: string;
 }
 
 export class Landing {
@@ -41,7 +43,7 @@ export class Landing {
 
   /** The next press at this point is meant for this element. */
   expect(el: Element, box: Element, point: Point): void {
-    this.#aim = { el, box, point, until: performance.now() + EXPIRES_MS, outcome: 'waiting', instead: '', heard: false };
+    this.#aim = { el, box, point, until: performance.now() + EXPIRES_MS, outcome: 'waiting', instead: '', heard: false, strayed: '' };
     if (this.#isListening) return;
     this.#isListening = true;
     for (const type of EVENTS) addEventListener(type, (event) => this.#on(event), { capture: true });
@@ -52,7 +54,7 @@ export class Landing {
     const aim = this.#aim;
     this.#aim = undefined;
     const came = aim === undefined || aim.heard || INNER.test(aim.el.localName);
-    return { landed: aim?.outcome !== 'missed', came, instead: aim?.instead ?? '' };
+    return { landed: aim?.outcome !== 'missed', came, instead: aim?.instead ?? '', strayed: aim?.outcome === 'waiting' ? aim.strayed : '' };
   }
 
   #on(event: Event): void {
@@ -71,11 +73,14 @@ export class Landing {
   }
 
   #judge(aim: Aim, { type, clientX, clientY }: MouseEvent): void {
+    if (!BEGINS.has(type)) return;
     const isIt = Math.abs(clientX - aim.point.x) <= TOLERANCE && Math.abs(clientY - aim.point.y) <= TOLERANCE;
-    if (!isIt || !BEGINS.has(type)) return;
     const hit = elementAt({ x: clientX, y: clientY });
     const isOn = hit !== null && (reaches(hit, aim.el) || reaches(hit, aim.box));
-    aim.outcome = isOn ? 'landed' : 'missed';
-    aim.instead = isOn ? '' : hit === null ? 'nothing' : asMarkup(hit);
+    const what = isOn ? '' : hit === null ? 'nothing' : asMarkup(hit);
+    if (isIt) {
+      aim.outcome = isOn ? 'landed' : 'missed';
+      aim.instead = what;
+    } else if (aim.strayed === '') aim.strayed = what;
   }
 }

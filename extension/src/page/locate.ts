@@ -10,6 +10,7 @@ import { frameElement } from './frames.ts';
 import { picturesOf, pointsOn } from './image-map.ts';
 import { elementAt, type Point, pointsIn, reaches } from './hit.ts';
 import type { Landing } from './landing.ts';
+import { boxAround, mapOf } from './geometry.ts';
 import { offer } from './offer.ts';
 import type { Located, LocateRequest, Projected, ProjectRequest, Purpose, Rect } from './protocol.ts';
 import type { Refs } from './refs.ts';
@@ -150,12 +151,13 @@ export class Locator {
 
   /** A point where the mouse hits `el`; scrolls it out from under sticky bars if need be. */
   async #uncovered(el: Element, box: Element): Promise<Aimed | Obstacle> {
-    let cover: Element | null = null;
+    const covers = new Map<Element, Set<number>>();
     for (let attempt = 0; attempt <= ALIGNMENTS.length; attempt += 1) {
+      const { top } = rectOf(box);
       for (const point of el instanceof HTMLAreaElement ? pointsOn(el, box) : pointsIn(box)) {
         const hit = elementAt(point);
         if (hit && (reaches(hit, el) || (standsFor(box, el) && reaches(hit, box)))) return { point, box };
-        cover ??= hit;
+        if (hit) covers.set(hit, (covers.get(hit) ?? new Set()).add(top));
       }
       const block = ALIGNMENTS[attempt];
       if (block === undefined) break;
@@ -163,10 +165,11 @@ export class Locator {
       Element.prototype.scrollIntoView.call(box, { block, inline: 'nearest', behavior: 'instant' });
       const after = rectOf(box);
       if (sameRect(plain(before), plain(after))) continue;
-      cover = null;
       await painted();
     }
-    return cover === null
+    // A bar at the edge covers it only where it was scrolled to: what lies on it everywhere is in the way.
+    const [cover] = [...covers].sort(([, one], [, other]) => other.size - one.size)[0] ?? [];
+    return cover === undefined
       ? { message: 'cannot be scrolled into view.', next: 'Take browser_screenshot to see where it is.' }
       : this.#covered(cover, el);
   }
@@ -186,27 +189,31 @@ export class Locator {
     const frame = frameElement(request.child);
     if (!(frame instanceof HTMLElement)) throw new AgentError('stale_ref', 'The frame that holds the element is no longer in the page.', 'Take browser_snapshot and use a ref from it.');
     const end = performance.now() + request.waitMs;
+    const alignments = request.purpose === 'glance' ? [] : [...ALIGNMENTS];
     let scrolled = false;
     for (;;) {
       this.#checkCancelled(request.ticket);
-      const inner = toParent(frame, request);
-      if (inner.x < 0 || inner.y < 0 || inner.x >= innerWidth || inner.y >= innerHeight) {
+      const inner = mapOf(frame)(request);
+      if (!isInView(inner)) {
         if (request.purpose === 'glance') throw new AgentError('not_actionable', 'The frame that holds the element is not in view, and only the client that holds the tab may scroll it.', 'Ask the holder to scroll there, or read it with browser_get_text.');
         scrolled = true;
-        Element.prototype.scrollIntoView.call(frame, { block: 'nearest', inline: 'nearest', behavior: 'instant' });
-        const at = toParent(frame, request);
-        const dx = at.x < 0 || at.x >= innerWidth ? at.x - innerWidth / 2 : 0;
-        const dy = at.y < 0 || at.y >= innerHeight ? at.y - innerHeight / 2 : 0;
-        if (dx !== 0 || dy !== 0) scrollBy({ left: dx, top: dy, behavior: 'instant' });
-        await painted();
+        await bring(frame, request, 'nearest');
       } else if (await this.#moves(frame, end)) {
         await nextFrame();
       }
-      const now = toParent(frame, request);
+      const map = mapOf(frame);
+      const now = map(request);
       const still = scrolled || (Math.abs(now.x - inner.x) < 1 && Math.abs(now.y - inner.y) < 1);
       const hit = elementAt(now);
       const free = !isForMouse(request.purpose) || (hit !== null && reaches(hit, frame));
-      if (still && free) return { x: now.x, y: now.y, rect: rectToParent(frame, request.rect), scrolled };
+      if (still && free) return { x: now.x, y: now.y, rect: boxAround(map, request.rect), scrolled };
+      // Out from under bars that stay where they are while the page is scrolled.
+      const block = still ? alignments.shift() : undefined;
+      if (block !== undefined) {
+        scrolled = true;
+        await bring(frame, request, block);
+        continue;
+      }
       if (performance.now() >= end) {
         const obstacle = hit === null ? 'cannot be scrolled into view' : still ? `is covered by ${asMarkup(hit)} [ref=${this.#refFor(hit)}]` : 'does not stop moving';
         throw new AgentError('not_actionable', `The frame around the element ${obstacle}.`, 'Close what covers it or wait, then try again.');
@@ -214,6 +221,22 @@ export class Locator {
       await nextFrame();
     }
   }
+}
+
+function isInView({ x, y }: Point): boolean {
+  return x >= 0 && y >= 0 && x < innerWidth && y < innerHeight;
+}
+
+/** Scrolls a point of a frame into view. The frame may be larger than the screen: then the point itself is brought to where it is wanted. */
+async function bring(frame: HTMLElement, point: Point, block: ScrollLogicalPosition): Promise<void> {
+  Element.prototype.scrollIntoView.call(frame, { block, inline: 'nearest', behavior: 'instant' });
+  const at = mapOf(frame)(point);
+  const share = block === 'start' ? 0.25 : block === 'end' ? 0.75 : 0.5;
+  const isTall = block !== 'nearest' && rectOf(frame).height > innerHeight;
+  const left = at.x < 0 || at.x >= innerWidth ? at.x - innerWidth / 2 : 0;
+  const top = isTall || at.y < 0 || at.y >= innerHeight ? at.y - innerHeight * share : 0;
+  if (left !== 0 || top !== 0) scrollBy({ left, top, behavior: 'instant' });
+  await painted();
 }
 
 /** What an action on this element goes to: a label stands for its field, an option for its list. */
@@ -266,27 +289,3 @@ function sameRect(a: Rect, b: Rect): boolean {
 function isAway(a: Rect, b: Rect): boolean {
   return Math.abs(a.x + a.width / 2 - b.x - b.width / 2) > 4 || Math.abs(a.y + a.height / 2 - b.y - b.height / 2) > 4;
 }
-
-function frameOrigin(frame: HTMLElement): { x: number; y: number; scaleX: number; scaleY: number } {
-  const rect = rectOf(frame);
-  const style = getComputedStyle(frame);
-  const scaleX = frame.offsetWidth > 0 ? rect.width / frame.offsetWidth : 1;
-  const scaleY = frame.offsetHeight > 0 ? rect.height / frame.offsetHeight : 1;
-  return {
-    x: rect.left + (frame.clientLeft + Number.parseFloat(style.paddingLeft)) * scaleX,
-    y: rect.top + (frame.clientTop + Number.parseFloat(style.paddingTop)) * scaleY,
-    scaleX,
-    scaleY,
-  };
-}
-
-function toParent(frame: HTMLElement, point: Point): Point {
-  const origin = frameOrigin(frame);
-  return { x: origin.x + point.x * origin.scaleX, y: origin.y + point.y * origin.scaleY };
-}
-
-function rectToParent(frame: HTMLElement, rect: Rect): Rect {
-  const origin = frameOrigin(frame);
-  return { x: origin.x + rect.x * origin.scaleX, y: origin.y + rect.y * origin.scaleY, width: rect.width * origin.scaleX, height: rect.height * origin.scaleY };
-}
-

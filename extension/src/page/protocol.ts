@@ -98,6 +98,8 @@ export interface Landed {
   readonly came: boolean;
   /** What would have been hit instead, or ''. */
   readonly instead: string;
+  /** What a press elsewhere in the frame hit while none came to the point that was meant, or ''. */
+  readonly strayed: string;
 }
 
 export interface ProjectRequest extends Numbering {

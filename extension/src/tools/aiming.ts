@@ -33,12 +33,19 @@ export async function press(run: Run, aimed: Target, how: Click): Promise<void> 
   for (let target = aimed; ; target = await locate(run, aimed.ref ?? '', 'press')) {
     await click(tab.root, target, how);
     // A document that went away with the click cannot be asked, and was hit.
-    const { landed, came, instead } = await call.services.pages.ask(tabId, target, 'landed', {}).catch(() => ({ landed: true, came: true, instead: '' }));
+    const { landed, came, instead, strayed } = await call.services.pages.ask(tabId, target, 'landed', {}).catch(() => ({ landed: true, came: true, instead: '', strayed: '' }));
     if (!came && tab.dialog === undefined && !tab.gone.signal.aborted) {
       const held = `The page heard nothing of the press on ${target.what}: Chrome may be showing a question of its own over the tab (whether to open another program, for example) and hold all input back until the person answers it.`;
       // The next steps of a batch were thought of for a page that took this one.
       if (call.brief === true) throw new ToolError('outcome_unknown', held, HELD_NEXT);
       run.notes.push(`${held} ${HELD_NEXT}`);
+    }
+    if (strayed !== '') {
+      throw new ToolError(
+        'tool_failed',
+        `The press meant for ${target.what} was heard on ${strayed} instead, and has happened there: the page shows the frame around it in a way that cannot be aimed through (a perspective, for example).`,
+        'Look at the page with browser_snapshot for what the press did; browser_press_key with the ref and Enter needs no aim.',
+      );
     }
     if (landed || aimed.ref === undefined) return;
     if (performance.now() >= deadline) {

@@ -1,0 +1,66 @@
+// The promise: what is aimed at is hit, also through frames that are scaled, turned, mirrored or covered at their edges; and what
+// is in the way is named.
+
+import { describe, expect, it } from 'vitest';
+import { text } from '../../src/json.ts';
+import { code, rig, yaml } from '../support/rig.ts';
+
+const { site, call, open } = rig();
+
+const INNER = `<title>Inner</title><style>body{margin:0;position:relative;width:100%;height:100vh}button{position:absolute}</style>
+  <button style="left:5px;top:5px" onclick="said.textContent='kept'">Keep</button><button style="right:5px;bottom:5px" onclick="said.textContent='deleted'">Delete</button>
+  <button style="right:5px;top:5px" onclick="said.textContent='other'">Other</button><p id="said" style="position:absolute;top:60px;left:60px">nothing</p>`;
+const refOf = (snapshot: string, name: string): string => new RegExp(`button "${name}".*?\\[ref=(\\w+)\\]`).exec(snapshot)?.[1] ?? `no ${name}`;
+
+async function show(html: string): Promise<string> {
+  site.pages.set('/inner', INNER);
+  site.pages.set('/outer', `<title>Outer</title>${html}`);
+  const seen = yaml(await open('/outer'));
+  // A frame of another site may come a moment later than the page.
+  return seen.includes('"Keep"') ? seen : yaml(await call('wait_for', { text: 'nothing' }).then(() => call('snapshot')));
+}
+
+describe('a button in a frame', () => {
+  it.each([
+    'transform:rotate(180deg)', 'transform:rotate(90deg)', 'transform:rotate(30deg) scale(.7)', 'transform:scaleX(-1)', 'rotate:-90deg', 'scale:-1 1', 'rotate:y 180deg',
+    'zoom:.6', 'zoom:.8;transform:rotate(180deg)', 'transform:skewX(20deg)', 'transform:scale(.15)', 'border:7px solid;padding:11px 3px 0 20px;transform:rotate(45deg)',
+  ])('is hit whatever stands around it (%s)', async (style) => {
+    for (const frame of [`<iframe src="/inner" style="margin:120px;width:400px;height:200px;${style}"></iframe>`, `<div style="${style};width:500px;height:300px;margin:100px"><iframe src="{other}/inner" style="width:400px;height:200px"></iframe></div>`]) {
+      const seen = await show(frame);
+      for (const [name, said] of [['Keep', 'kept'], ['Delete', 'deleted'], ['Other', 'other']] as const) {
+        expect(yaml(await call('click', { ref: refOf(seen, name) })), `${name} in ${frame}`).toContain(said);
+      }
+    }
+  });
+
+  it('that is seen in a perspective is hit, or the answer says why not', async () => {
+    const seen = await show('<div style="perspective:300px"><iframe src="/inner" style="width:400px;height:200px;transform:rotateY(50deg)"></iframe></div>');
+    for (const [name, said] of [['Keep', 'kept'], ['Delete', 'deleted'], ['Other', 'other']] as const) {
+      const answer = await call('click', { ref: refOf(seen, name) });
+      if (answer.ok) expect(yaml(answer)).toContain(said);
+      else expect(text(answer.error.message)).toMatch(/has happened there|The frame around the element/);
+    }
+  });
+
+  it.each([
+    ['a bar at the bottom', '<div style="position:fixed;bottom:0;left:0;right:0;height:120px;background:#ccc;z-index:5">cookie bar</div>', 1_500],
+    ['a bar at the top', '<div style="position:fixed;top:0;left:0;right:0;height:120px;background:#ccc;z-index:5">header</div>', 1_500],
+    ['bars at both edges', '<div style="position:fixed;top:0;left:0;right:0;height:150px;background:#ccc;z-index:5">header</div><div style="position:fixed;bottom:0;left:0;right:0;height:150px;background:#ccc;z-index:5">bar</div>', 800],
+  ])('comes out from under %s', async (_what, bars, above) => {
+    for (const origin of ['', '{other}']) {
+      const seen = await show(`${bars}<div style="height:${above}px"></div><iframe src="${origin}/inner" style="width:300px;height:100px"></iframe><div style="height:2000px"></div>`);
+      await call('scroll', { to: 'bottom' });
+      for (const [name, said] of [['Keep', 'kept'], ['Delete', 'deleted']] as const) {
+        expect(yaml(await call('click', { ref: refOf(seen, name) }))).toContain(said);
+      }
+    }
+  });
+});
+
+it('what lies on a button everywhere is named, not the bar that lies on it at the edge', async () => {
+  site.pages.set('/spinner', `<header style="position:fixed;top:0;left:0;right:0;height:90px;background:#ccc;z-index:9">Header</header><div style="height:1500px"></div>
+    <div style="position:relative;width:200px;height:40px"><button style="width:200px;height:40px">Save</button><div id="spinner" style="position:absolute;inset:0;background:#8888">busy</div></div><div style="height:1500px"></div>`);
+  const seen = yaml(await open('/spinner'));
+  const answer = await call('click', { ref: refOf(seen, 'Save') });
+  expect([code(answer), text(answer.error.message)]).toEqual(['not_actionable', expect.stringContaining('id="spinner"')]);
+});
