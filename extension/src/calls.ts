@@ -245,12 +245,9 @@ function expired(): ToolError {
 }
 
 function outOfTime(waitingFor: string, readOnly: boolean): ToolError {
-  const happened = readOnly ? '' : ' The action may have happened.';
-  return new ToolError(
-    'deadline_exceeded',
-    `Time ran out in the browser while waiting for ${waitingFor}.${happened}`,
-    'Look at the page with browser_snapshot before you go on.',
-  );
+  const message = `Time ran out in the browser while waiting for ${waitingFor}.`;
+  if (readOnly) return new ToolError('deadline_exceeded', message, 'Try again in a moment; if the page never answers, close its tab with browser_tabs and open a new one.');
+  return new ToolError('deadline_exceeded', `${message} The action may have happened.`, 'Look at the page with browser_snapshot before you go on.');
 }
 
 function tooLarge(bytes: number, readOnly: boolean): ToolError {

@@ -11,7 +11,7 @@ export function chooseOptions(el: Element, values: readonly string[]): string[] 
   const list = el instanceof HTMLOptionElement ? el.closest('select') : el instanceof HTMLLabelElement ? el.control : el;
   const what = inWords(describe(el));
   if (!(list instanceof HTMLSelectElement)) {
-    throw new AgentError('not_actionable', `${what} is not a native list but one that the page made itself.`, 'Click it to open it, take browser_snapshot, then click the option.');
+    throw new AgentError('not_actionable', `${what} is no list of the browser’s own, and does not say that it opens one.`, 'If a click on it opens a list, click it, take browser_snapshot, then click the option.');
   }
   if (isDisabled(list)) throw new AgentError('not_actionable', `${what} is disabled.`, 'Do what enables it first, then try again.');
   if (values.length > 1 && !list.multiple) {
