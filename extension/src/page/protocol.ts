@@ -4,7 +4,7 @@ import type { Extraction, Format, FrameReading, WantedField } from '../reader/pr
 import type { ErrorCode } from '../errors.ts';
 
 /** Raised with each change of the agent: an older agent that is still in a page is then replaced, not talked to. */
-export const AGENT_VERSION = 7;
+export const AGENT_VERSION = 8;
 
 /**
  * 'press': the mouse is about to be pressed there, and the agent sees to it that nothing else is hit; 'click': the same without
@@ -191,10 +191,8 @@ export interface PointFacts {
 }
 
 export interface DropFacts {
-  /** The page would take what is dragged over it. */
+  /** The page, or a field by itself, takes what is dragged over it. */
   readonly over: boolean;
-  /** The page was told of a drop. */
-  readonly dropped: boolean;
 }
 
 export interface BoxFacts {
@@ -230,7 +228,7 @@ export interface Operations {
   boxes: { takes: Numbering; gives: BoxFacts };
   /** What the mouse would hit at a point of this frame's viewport; an empty text for nothing that a person would name. */
   describeAt: { takes: { x: number; y: number }; gives: PointFacts };
-  /** What became of drags since this was last asked; `ref` says only in which frame. */
+  /** What became of the last drag since this was last asked; `ref` says only in which frame. */
   drops: { takes: { ref: string }; gives: DropFacts };
   mark: { takes: Record<never, never>; gives: boolean };
   quiet: { takes: { maxMs: number }; gives: boolean };

@@ -14,8 +14,9 @@ import type { PageAccess, SnapshotText, Target } from './types.ts';
 
 const EMPTY: SnapshotText = { yaml: '', mode: 'full', notes: ['The tab is empty (about:blank): open a page with browser_navigate.'] };
 
-export function createPages(): PageAccess {
-  const records = new Records();
+/** `closed`: why the page of an address may not be told of, if so. */
+export function createPages(closed: (url: string) => ToolError | undefined): PageAccess {
+  const records = new Records(closed);
   const delivered = new Delivered();
   const trials = new Trials();
   chrome.tabs.onRemoved.addListener((tabId) => {

@@ -1,7 +1,7 @@
 // The boundary between the core (calls, tabs, input) and the part that looks into pages. It exists so that tools can be
 // written against what a page offers, not against how the page's frames are reached.
 //
-// src/pages/index.ts exports `createPages(): PageAccess`. The worker calls it once, synchronously, while it starts
+// src/pages/index.ts exports `createPages(closed): PageAccess`. The worker calls it once, synchronously, while it starts
 // (so it may register listeners); a listener on chrome.runtime.onMessage ignores messages that are not its own.
 
 import type { Box } from './boxes.ts';

@@ -30,10 +30,13 @@ export function closedToClients(url: string, allowFileUrls: boolean): ToolError 
   if (NO_EXTENSIONS.test(url) || WEB_STORE.test(url)) {
     return new ToolError('unsupported', 'The tab shows a page of the browser itself, and Chrome lets no extension act there.', 'Use another tab.');
   }
-  if (/^file:/i.test(url) && !allowFileUrls) {
-    return new ToolError('not_allowed', 'The tab shows a file, and file: pages are refused by the settings.', 'Use another tab, or ask the person to allow file pages.');
-  }
-  return undefined;
+  return closedFile(url, allowFileUrls);
+}
+
+/** Whatever way led there: a drop, the history, the person. */
+export function closedFile(url: string, allowFileUrls: boolean): ToolError | undefined {
+  if (allowFileUrls || !/^(?:(?:blob|filesystem|view-source):)?file:/i.test(url)) return undefined;
+  return new ToolError('not_allowed', 'The tab shows a file, and file: pages are refused by the settings.', 'Go elsewhere with browser_navigate, use another tab, or ask the person to allow file pages.');
 }
 
 function complete(typed: string): string {

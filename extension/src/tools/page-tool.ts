@@ -9,6 +9,7 @@ import type { DebugTab } from '../debugger/debug-tab.ts';
 import { asToolError, ToolError } from '../errors.ts';
 import type { SnapshotText, Trial } from '../pages/types.ts';
 import { settle } from '../settle.ts';
+import { closedFile } from './address-rules.ts';
 import { noteOnOutside } from './outside.ts';
 import { isAside, optionalNumber, optionalWord } from './params.ts';
 import { whyUnreachable } from './unreachable.ts';
@@ -37,6 +38,8 @@ export interface PageToolOptions {
   kind: 'action' | 'reader';
   /** browser_handle_dialog itself. */
   evenWithDialog?: boolean;
+  /** It leaves the page without a look at it, so it may when that is a file which is closed to clients. */
+  evenOnFile?: boolean;
 }
 
 export function pageTool(options: PageToolOptions, work: PageWork): Tool {
@@ -74,8 +77,11 @@ export function mustHold({ call, tabId }: Run): void {
 }
 
 export async function runOnTab(call: CallContext, tab: DebugTab, options: PageToolOptions, work: PageWork): Promise<Result> {
-  if (tab.dialog !== undefined && options.evenWithDialog !== true) throw dialogOpen(tab);
   const { tabId } = tab;
+  // Where a dialog was open when the debugger came, its events have not told the address yet.
+  const closed = isClosed(call, tab, tab.frame.url === '' ? (await header(tabId)).url : '');
+  if (closed !== undefined && (options.evenOnFile !== true || tab.dialog !== undefined)) throw closed;
+  if (tab.dialog !== undefined && options.evenWithDialog !== true) throw dialogOpen(tab);
   tab.wantFrames();
   // Long before the input: the page takes this order on another way than the mouse, which may overtake it.
   if (options.kind === 'action') tab.keepFileDialogsClosed();
@@ -90,13 +96,10 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
   });
   const run: Run = { call, tab, tabId, signal: AbortSignal.any([call.signal, stop.signal]), notes: [], said: '' };
   try {
-    const early = interruption(run, options.evenWithDialog === true);
-    const ended = Promise.race([work(run), early]);
-    const outcome = await (options.kind === 'action' ? ended.catch((error: unknown) => leftToOthers(run, error)) : ended);
-    const result = outcome === 'dialog' ? await dialogResult(run, options) : outcome;
+    const result = await unlessClosed(run, options, answerOf(run, options, work));
     if (tells) opened.unshift(...call.services.tabs.takeUntold(tabId));
     const own = opened.filter((id) => call.services.tabs.leases.ownerOf(id)?.id === call.clientId);
-    for (const id of own) run.notes.push(await openedNote(id));
+    for (const id of own) run.notes.push(await openedNote(call, id));
     const { leases } = call.services.tabs;
     for (const { tabId: given, from } of isAside(call.params) ? [] : leases.news(leases.client(call.clientId, call.clientName))) {
       run.notes.push(`${from} handed tab ${given} to you; browser_tabs with action select makes it your current tab.`);
@@ -113,13 +116,44 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
   }
 }
 
-/** Resolves when a dialog opens, fails when the tab is gone or the call is to end; the work is then left to itself. */
-async function interruption({ tab, signal }: Run, evenWithDialog: boolean): Promise<'dialog'> {
-  const before = evenWithDialog ? tab.dialog : undefined;
+async function answerOf(run: Run, options: PageToolOptions, work: PageWork): Promise<Result> {
+  const ended = Promise.race([work(run), interruption(run, options)]);
+  const outcome = await (options.kind === 'action' ? ended.catch((error: unknown) => leftToOthers(run, error)) : ended);
+  return outcome === 'dialog' ? dialogResult(run, options) : outcome;
+}
+
+/** Why the tab is closed to the client now; `url`: where it is by another source than the debugger's events. */
+function isClosed({ services }: CallContext, { frame }: DebugTab, url = ''): ToolError | undefined {
+  const allowed = services.allowFileUrls();
+  return closedFile(frame.unreachableUrl ?? frame.url, allowed) ?? closedFile(url, allowed);
+}
+
+/** The answer; nothing of it if the tab has come to show a file meanwhile, since errors name what is on the page as well. */
+async function unlessClosed(run: Run, { kind }: PageToolOptions, answer: Promise<Result>): Promise<Result> {
+  const { call, tab, notes } = run;
+  let closed: ToolError | undefined;
+  try {
+    const result = await answer;
+    closed = isClosed(call, tab, result.page?.url);
+    if (closed === undefined) return result;
+  } catch (error) {
+    closed = isClosed(call, tab);
+    if (closed === undefined || run.signal.aborted || tab.gone.signal.aborted) throw error;
+  }
+  // What has been done is told as done: an error would have it done again.
+  if (kind === 'reader' || run.said === '') throw closed;
+  notes.push(`${closed.message} ${closed.next}`);
+  return { text: run.said };
+}
+
+/** Resolves when a dialog opens, fails when the tab is gone, shows a file, or the call is to end; the work is then left to itself. */
+async function interruption({ call, tab, signal }: Run, { evenWithDialog, evenOnFile }: PageToolOptions): Promise<'dialog'> {
+  const before = evenWithDialog === true ? tab.dialog : undefined;
   return new Promise((resolve, reject) => {
     const look = (): void => {
       if (signal.aborted) reject(reasonOf(signal));
       else if (tab.gone.signal.aborted) reject(reasonOf(tab.gone.signal));
+      else if (evenOnFile !== true && isClosed(call, tab) !== undefined) reject(isClosed(call, tab));
       else if (tab.dialog !== undefined && tab.dialog !== before) resolve('dialog');
       else ignore(tab.changed.next(60_000).then(look));
     };
@@ -154,9 +188,10 @@ export async function header(tabId: number): Promise<PageHeader> {
   return { tabId, url: tab?.url ?? tab?.pendingUrl ?? '', title: tab?.title ?? '' };
 }
 
-async function openedNote(tabId: number): Promise<string> {
+async function openedNote({ services }: CallContext, tabId: number): Promise<string> {
   const { url, title } = await header(tabId);
-  const what = title === '' || title === url ? url : `${url} (${title})`;
+  const isFile = closedFile(url, services.allowFileUrls()) !== undefined;
+  const what = isFile ? 'a file' : title === '' || title === url ? url : `${url} (${title})`;
   return `The page opened a new tab, which is yours: tabId ${tabId}${what === '' ? '' : `, ${what}`}. Use browser_tabs to select it.`;
 }
 
