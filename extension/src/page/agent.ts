@@ -103,13 +103,14 @@ export function createAgent(): Agent {
     const viewport = request.viewportOnly === true ? new Viewport(await visibleBounds()) : undefined;
     startNumbers(request);
     const wholeRoot = body() ?? documentElement();
+    const before = looks.of(request.clientId, request.told);
     if (request.root?.token === token) {
       const root = locator.rootOf(request.root.ref);
-      if (looks.of(request.clientId) === undefined) looks.keep(request.clientId, look(wholeRoot).entries);
+      if (before === undefined) looks.keepOnTrial(request.clientId, look(wholeRoot).entries, request.trial);
       return fullText(look(root, viewport), request);
     }
     const seen = look(wholeRoot, viewport);
-    if (!request.continued && request.root === undefined) looks.keep(request.clientId, seen.entries);
+    if (!request.continued && request.root === undefined) looks.keepOnTrial(request.clientId, seen.entries, request.trial);
     return fullText(seen, request);
   };
 
@@ -117,7 +118,7 @@ export function createAgent(): Agent {
     startNumbers(request);
     const before = looks.of(request.clientId, request.told);
     const seen = look(body() ?? documentElement());
-    looks.keep(request.clientId, seen.entries);
+    looks.keepOnTrial(request.clientId, seen.entries, request.trial);
     return before === undefined ? fullText(seen, {}) : changed(before, seen);
   };
 

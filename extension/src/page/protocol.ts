@@ -44,8 +44,16 @@ export interface FrameText {
   readonly tooDeep: boolean;
 }
 
-export interface SnapshotRequest extends Numbering {
+/** Who looks. */
+export interface Looker {
   readonly clientId: string;
+  /** The last look that the client was told of, or ''. */
+  readonly told: string;
+  /** A name for this look: it counts as told from when a later one names it so. */
+  readonly trial: string;
+}
+
+export interface SnapshotRequest extends Numbering, Looker {
   readonly depth?: number;
   readonly interactiveOnly?: boolean;
   readonly viewportOnly?: boolean;
@@ -55,15 +63,9 @@ export interface SnapshotRequest extends Numbering {
   readonly continued: boolean;
 }
 
-export interface ChangesRequest extends Numbering {
-  readonly clientId: string;
-  /** The last look on trial that the client was told of, or ''. */
-  readonly told: string;
-}
+export interface ChangesRequest extends Numbering, Looker {}
 
 export interface SettledRequest extends ChangesRequest {
-  /** A name for this look on trial. */
-  readonly trial: string;
   readonly maxMs: number;
 }
 
@@ -233,7 +235,7 @@ export interface Operations {
   mark: { takes: Record<never, never>; gives: boolean };
   quiet: { takes: { maxMs: number }; gives: boolean };
   /**
-   * `quiet`, and what changed up to then, on trial: for the usual action, which is over with that. Null where one look in one
+   * `quiet`, and what changed up to then: for the usual action, which is over with that. Null where one look in one
    * frame does not tell it all: there are child frames, or the client has not seen this document.
    */
   settled: { takes: SettledRequest; gives: FrameText | null };

@@ -7,13 +7,13 @@ import type { Access, Need } from '../clients/leases.ts';
 import { describeDialog } from '../debugger/dialog-text.ts';
 import type { DebugTab } from '../debugger/debug-tab.ts';
 import { asToolError, ToolError } from '../errors.ts';
-import type { SnapshotText, Trial } from '../pages/types.ts';
+import type { Look } from '../pages/types.ts';
 import { settle } from '../settle.ts';
 import { closedFile } from './address-rules.ts';
 import { noteOnOutside } from './outside.ts';
 import { isAside, optionalNumber, optionalWord } from './params.ts';
 import { whyUnreachable } from './unreachable.ts';
-import type { CallContext, PageHeader, Result, Tool } from './tool.ts';
+import type { CallContext, PageHeader, Result, SnapshotResult, Tool } from './tool.ts';
 
 /** One call at work on one tab. */
 export interface Run {
@@ -25,6 +25,8 @@ export interface Run {
   readonly notes: string[];
   /** What has been done so far, for an answer that comes early because a dialog opened. */
   said: string;
+  /** The last look at the page, with the form in which an answer would tell of it. */
+  looked?: { readonly look: Look; readonly snapshot: SnapshotResult };
 }
 
 export type PageWork = (run: Run) => Promise<Result>;
@@ -107,6 +109,8 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
     if (opened.length > 0) await call.services.tabs.publish(); // The hub hears of a client's tabs before the answer names them.
     if (run.notes.length > 0) result.notes = [...run.notes, ...(result.notes ?? [])];
     opened.length = 0;
+    // Only now: work that was left to itself may have looked as well, and nobody is told of that.
+    if (run.looked !== undefined && run.looked.snapshot === result.snapshot && !call.signal.aborted) await run.looked.look.tell();
     return result;
   } finally {
     stop.abort(new ToolError('cancelled', 'The call has ended.', ''));
@@ -272,28 +276,28 @@ async function leftToOthers(run: Run, error: unknown): Promise<Result> {
 
 /** The look that is taken together with the wait for a quiet frame: the right one if that frame was the last. */
 class EarlyLook {
-  #taken: { trial: Trial; page: Promise<PageHeader>; document: number } | undefined;
+  #taken: { look: Look; page: Promise<PageHeader>; document: number } | undefined;
 
   drop(): void {
     this.#taken = undefined;
   }
 
-  async take({ tab, tabId }: Run, looking: Promise<Trial | null>): Promise<void> {
+  async take({ tab, tabId }: Run, looking: Promise<Look | null>): Promise<void> {
     const document = tab.frame.committedAt;
-    const trial = await looking;
-    if (trial !== null) this.#taken = { trial, document, page: header(tabId) };
+    const look = await looking;
+    if (look !== null) this.#taken = { look, document, page: header(tabId) };
   }
 
   async tell(run: Run): Promise<Result | undefined> {
     const taken = this.#taken;
     if (taken === undefined || taken.document !== run.tab.frame.committedAt) return undefined;
     const page = await taken.page;
-    return { page, ...asResult(run, taken.trial.tell()) };
+    return { page, ...asResult(run, taken.look) };
   }
 }
 
 /** The page's header and a snapshot of it; just the header where there is nothing to see into. */
-export async function look(run: Run, snapshot: () => Promise<SnapshotText>): Promise<Result> {
+export async function look(run: Run, snapshot: () => Promise<Look>): Promise<Result> {
   const { tab, tabId } = run;
   if (tab.frame.unreachableUrl !== undefined) {
     const { message, next } = whyUnreachable(tab.frame.unreachableUrl, reasonOfErrorPage(tab));
@@ -317,7 +321,7 @@ export async function look(run: Run, snapshot: () => Promise<SnapshotText>): Pro
 }
 
 /** Chrome lets extensions into blank and data: pages only when another page of theirs opened them. */
-async function blind(run: Run, snapshot: () => Promise<SnapshotText>): Promise<Result> {
+async function blind(run: Run, snapshot: () => Promise<Look>): Promise<Result> {
   try {
     const seen = await snapshot();
     return { page: await header(run.tabId), ...asResult(run, seen) };
@@ -337,14 +341,15 @@ function reasonOfErrorPage({ frame }: DebugTab): string | undefined {
   return frame.lastFailure?.loaderId === frame.loaderId ? frame.lastFailure.errorText : undefined;
 }
 
-function asResult(run: Run, { notes, yaml, mode, cursor, remainingChars }: SnapshotText): Result {
+function asResult(run: Run, seen: Look): Result {
+  const { notes, yaml, mode, cursor, remainingChars } = seen;
   run.notes.push(...notes);
-  return {
-    snapshot: {
-      yaml,
-      mode,
-      ...(cursor === undefined ? {} : { cursor }),
-      ...(remainingChars === undefined ? {} : { remainingChars }),
-    },
+  const snapshot: SnapshotResult = {
+    yaml,
+    mode,
+    ...(cursor === undefined ? {} : { cursor }),
+    ...(remainingChars === undefined ? {} : { remainingChars }),
   };
+  run.looked = { look: seen, snapshot };
+  return { snapshot };
 }
