@@ -4,7 +4,7 @@ import { ToolError } from '../errors.ts';
 import type { FrameText, Looker } from '../page/protocol.ts';
 import { callFrames, learn, type FrameReply, prefixOf } from './calls.ts';
 import { type Asked, changedSince, type Cursor, otherDocument, readCursor, writeCursor } from './cursor.ts';
-import { cutLines } from './cut.ts';
+import { cutLines, shortened } from './cut.ts';
 import type { Records, TabRecord } from './record.ts';
 import { resolve } from './resolve.ts';
 import { type Part, Stitcher } from './stitch.ts';
@@ -100,7 +100,9 @@ export async function changes(records: Records, tabId: number, looker: Looker): 
 
 /** Null if more has changed than a budget holds: then the page anew says more than half of its changes. */
 function diffOf(parts: readonly Part[], top: Part): SnapshotText | null {
-  const yaml = new Stitcher(parts).changes(top).join('\n');
+  const lines = new Stitcher(parts).changes(top).flatMap((line) => line.split('\n'));
+  const whole = lines.join('\n');
+  const yaml = whole.length > DEFAULT_CHARS ? shortened(lines, DEFAULT_CHARS).join('\n') : whole;
   return yaml.length > DEFAULT_CHARS ? null : { yaml, mode: 'diff', notes: [] };
 }
 
