@@ -51,7 +51,7 @@ class Copier {
     this.#options = options;
   }
 
-  add(el: Element, into: HTMLElement, above: Facts, unseenAbove: '' | 'clip' | 'faint', depth: number): void {
+  add(el: Element, into: Element, above: Facts, unseenAbove: '' | 'clip' | 'faint', depth: number): void {
     const tag = tagOf(el);
     if (SKIPPED.has(tag) || depth > MAX_DEPTH) return;
     if (tag === 'br' || tag === 'hr') {
@@ -70,7 +70,7 @@ class Copier {
       if (isSeen && words !== null && words !== undefined && words.trim() !== '') into.append(`${words.trim()} `);
       return;
     }
-    const copy = this.#inert.createElement(this.#tagFor(tag, look.facts.inline));
+    const copy = this.#copyOf(this.#tagFor(tag, look.facts.inline));
     this.#attributes(el, tag, copy);
     into.append(copy);
     if (tag === 'input' || tag === 'textarea' || tag === 'select') {
@@ -91,11 +91,16 @@ class Copier {
     if (copy.childNodes.length === 0 && tag !== 'img' && tag !== 'td' && tag !== 'th' && this.#options.format !== 'html') copy.remove();
   }
 
-  #slot(el: Element, into: HTMLElement): void {
+  #slot(el: Element, into: Element): void {
     const place = this.#inert.createElement('div');
     place.textContent = `${SLOT[0]}${this.#frames.length}${SLOT[1]}`;
     this.#frames.push(framePlaceOf(el));
     into.append(place);
+  }
+
+  /** A form's fields keep their names in HTML, and shadow what is called like them on a form: the copy is a form by its name alone. */
+  #copyOf(tag: string): Element {
+    return tag === 'form' && this.#options.format === 'html' ? this.#inert.createElementNS(null, tag) : this.#inert.createElement(tag);
   }
 
   /** In HTML as it is; elsewhere an element is a block or a phrase as it is painted, not as it is called. */
@@ -106,7 +111,7 @@ class Copier {
     return inline ? 'span' : 'div';
   }
 
-  #attributes(el: Element, tag: string, copy: HTMLElement): void {
+  #attributes(el: Element, tag: string, copy: Element): void {
     const isHtml = this.#options.format === 'html';
     for (const name of Element.prototype.getAttributeNames.call(el)) {
       const given = attr(el, name) ?? '';
@@ -129,7 +134,7 @@ class Copier {
     }
   }
 
-  #field(el: Element, tag: string, copy: HTMLElement): void {
+  #field(el: Element, tag: string, copy: Element): void {
     if (el instanceof HTMLInputElement && (el.type === 'checkbox' || el.type === 'radio')) {
       if (el.checked) copy.setAttribute('checked', '');
       if (this.#options.format === 'text') copy.replaceWith(el.checked ? '[x] ' : '[ ] ');
