@@ -20,6 +20,14 @@ export function checkedAddress(typed: string, allowFileUrls: boolean): string {
   return url;
 }
 
+/** An address to go to. */
+export function openableAddress(typed: string, allowFileUrls: boolean): string {
+  const url = checkedAddress(typed, allowFileUrls);
+  // Given up with net::ERR_ABORTED by the debugger, passed over in silence by chrome.tabs.update.
+  if (/^data:/i.test(url)) throw new ToolError('unsupported', 'Chrome lets no extension open a data: address in a tab.', 'Serve the page over http (on localhost, for example) and open that address.');
+  return url;
+}
+
 /** Where a tab is or, as long as it is nowhere yet (Chrome says so by an empty text), where it goes. */
 export function addressOf(tab: chrome.tabs.Tab): string {
   return tab.url !== undefined && tab.url !== '' ? tab.url : (tab.pendingUrl ?? '');

@@ -7,7 +7,7 @@ import type { DebugTab } from '../debugger/debug-tab.ts';
 import { asToolError, ToolError } from '../errors.ts';
 import { finite, list, record, text, type JsonRecord } from '../json.ts';
 import { settle } from '../settle.ts';
-import { checkedAddress, closedFile } from './address-rules.ts';
+import { closedFile, openableAddress } from './address-rules.ts';
 import { letGo } from './let-go.ts';
 import { header, look, pageTool, runOnTab, tabChange, type Run } from './page-tool.ts';
 import { ASK_PERSON, ASKS_WHO, whyUnreachable } from './unreachable.ts';
@@ -25,7 +25,7 @@ const DOWNLOAD_MS = 300;
 
 export const navigate: Tool = async (call) => {
   const { services, params } = call;
-  const url = checkedAddress(requiredText(params, 'url'), services.allowFileUrls());
+  const url = openableAddress(requiredText(params, 'url'), services.allowFileUrls());
   const tab = await tabToLeave(call);
   if (optionalFlag(params, 'background') === false) ignore(chrome.tabs.update(tab.tabId, { active: true }));
   return runOnTab(call, tab, { need: 'any', kind: 'action', evenOnFile: true }, (run) => openPage(run, url));

@@ -27,6 +27,7 @@ describe('going somewhere', () => {
 
   it.each([
     ['chrome://settings', 'unsupported'],
+    ['data:text/html,<h1>Hi', 'unsupported'],
     ['file:///etc/passwd', 'not_allowed'],
     ['javascript:alert(1)', 'not_allowed'],
     ['http://no.such.host.invalid/', 'navigation_failed'],
