@@ -30,7 +30,7 @@ import { countMatches } from './select.ts';
 import { valueOf } from './states.ts';
 import { containsText } from './text.ts';
 import { focusOn, prepareTyping } from './typing.ts';
-import { visibleBounds, Viewport } from './viewport.ts';
+import { visibleBounds, Viewport, WHOLE_PAGE } from './viewport.ts';
 import { Walk } from './walk.ts';
 
 interface Seen {
@@ -186,7 +186,8 @@ export function createAgent(): Agent {
     extract: operation<'extract'>(({ wanted, root }) => reader()?.extract(wanted, readerHelp(root)) ?? null),
     boxes: operation<'boxes'>((request) => {
       startNumbers(request);
-      return boxes(look(body() ?? documentElement()).entries, refs, prefix);
+      const page = request.fullPage && window.top === window ? new Viewport(WHOLE_PAGE) : undefined;
+      return boxes(look(body() ?? documentElement()).entries, refs, prefix, page);
     }),
     describeAt: operation<'describeAt'>((point) => describeAt(point)),
     drops: operation<'drops'>(() => drops()),

@@ -197,6 +197,11 @@ export interface DropFacts {
   readonly over: boolean;
 }
 
+export interface BoxRequest extends Numbering {
+  /** Those of the whole page; of frames in it, those that they show. */
+  readonly fullPage: boolean;
+}
+
 export interface BoxFacts {
   readonly boxes: readonly { readonly ref: string; readonly rect: Rect }[];
   /** Where the content of child frames is in this frame. */
@@ -227,7 +232,7 @@ export interface Operations {
   /** Null where the reader has not been brought yet. */
   read: { takes: ReadRequest; gives: FrameReading | null };
   extract: { takes: ExtractRequest; gives: Extraction | null };
-  boxes: { takes: Numbering; gives: BoxFacts };
+  boxes: { takes: BoxRequest; gives: BoxFacts };
   /** What the mouse would hit at a point of this frame's viewport; an empty text for nothing that a person would name. */
   describeAt: { takes: { x: number; y: number }; gives: PointFacts };
   /** What became of the last drag since this was last asked; `ref` says only in which frame. */

@@ -10,6 +10,9 @@ export interface Bounds {
   readonly bottom: number;
 }
 
+/** For a picture of all of a page. */
+export const WHOLE_PAGE: Bounds = { left: -Infinity, top: -Infinity, right: Infinity, bottom: Infinity };
+
 /** Frames that are not painted are not told where they are seen. */
 const PATIENCE_MS = 1200;
 

@@ -89,7 +89,7 @@ export function createPages(closed: (url: string) => ToolError | undefined): Pag
 
     extract: (tabId, wanted, target) => orIfBlank(extractRows(records, tabId, wanted, target), { kind: 'nothing', what: '', rows: [], total: 0, score: -1 }),
 
-    boxes: (tabId) => orIfBlank(controlBoxes(records, tabId), []),
+    boxes: (tabId, fullPage) => orIfBlank(controlBoxes(records, tabId, fullPage), []),
 
     async askPage(tabId, operation, request) {
       const replies = await callFrames(tabId, [0], operation, request);

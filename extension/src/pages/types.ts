@@ -59,8 +59,8 @@ export interface PageAccess {
   read(tabId: number, format: Format, target: Target | undefined): Promise<string>;
   /** Rows of data out of the page, or one element. */
   extract(tabId: number, wanted: readonly WantedField[] | undefined, target: Target | undefined): Promise<Extraction>;
-  /** The controls that can be seen now, in CSS pixels of the top frame's viewport. */
-  boxes(tabId: number): Promise<Box[]>;
+  /** The controls that can be seen now, or on the full page, in CSS pixels of the top frame's viewport. */
+  boxes(tabId: number, fullPage: boolean): Promise<Box[]>;
   /** Asks the top frame. */
   askPage<K extends PageOperation>(tabId: number, operation: K, request: Operations[K]['takes']): Promise<Operations[K]['gives']>;
   /** Asks about one element; refs in the answer are ones that other calls take. */
