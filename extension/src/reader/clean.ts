@@ -3,7 +3,7 @@
 // a library that walks this copy can neither meet the page's traps nor leave a trace in the page.
 
 import { attr, eachFlatChild, isElement, isText, shadowRootOf, tagOf } from '../page/dom.ts';
-import { framePlaceOf } from '../page/frames.ts';
+import { contentWindowOf, framePlaceOf } from '../page/frames.ts';
 import type { FramePlace } from '../page/tree.ts';
 import { type Facts, hidesOwnText, lookOf, noFacts } from '../page/visibility.ts';
 import { type Format, SLOT } from './protocol.ts';
@@ -53,14 +53,15 @@ class Copier {
 
   add(el: Element, into: Element, above: Facts, unseenAbove: '' | 'clip' | 'faint', depth: number): void {
     const tag = tagOf(el);
-    if (SKIPPED.has(tag) || depth > MAX_DEPTH) return;
+    const isFrame = tag === 'iframe' || tag === 'frame' || (tag === 'object' && contentWindowOf(el) !== null);
+    if ((SKIPPED.has(tag) && !isFrame) || depth > MAX_DEPTH) return;
     if (tag === 'br' || tag === 'hr') {
       into.append(this.#inert.createElement(tag));
       return;
     }
     const look = lookOf(el, tag, above, unseenAbove);
     if (look === null) return;
-    if (tag === 'iframe' || tag === 'frame') {
+    if (isFrame) {
       if (look.visible) this.#slot(el, into);
       return;
     }

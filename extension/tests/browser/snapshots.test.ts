@@ -224,3 +224,15 @@ describe('what changed', () => {
     expect(yaml(await call('snapshot'))).toContain('Still');
   });
 });
+
+it('a page shown by an object element stands in its place, is read, and can be acted on', async () => {
+  site.pages.set('/shown', '<!doctype html><button onclick="this.textContent = 123">Press inside</button><p>Words inside</p>');
+  for (const source of ['/shown', '{other}/shown']) {
+    const seen = await show(`<h1>Around</h1><object type="text/html" data="${source}" title="Shown" width="300" height="100">Cannot be shown</object><object data="data:,none">Nothing</object><iframe src="/second"></iframe>`);
+    expect(seen).toMatch(/- iframe "Shown" \[ref=e\d+\]:\n {2}- button "Press inside" \[ref=f\d+e\d+\]\n {2}- paragraph .*Words inside\n/);
+    expect(seen).not.toContain('Cannot be shown');
+    expect(seen).toMatch(/- iframe \[ref=e\d+\]:\n {2}- heading "Second page"/);
+    expect(yaml(await call('click', { ref: refIn(seen, 'Press inside') }))).toContain('button "123"');
+    expect(JSON.stringify((await call('get_text')).result)).toContain('Words inside');
+  }
+});
