@@ -72,6 +72,7 @@ const debuggers = new Debuggers(session, {
     const owner = tabs.leases.ownerOf(tabId);
     if (owner !== undefined) ignore(downloads.begin(owner.id, url).then(() => watching.downloadsChanged(owner.id)));
   },
+  isClosed: (url) => closedFile(url, connection.allowFileUrls) !== undefined,
   isHeld: (tabId) => tabs.leases.ownerOf(tabId) !== undefined,
   // A record that somebody watches is to have no gap.
   isBusy: (tabId) => calls.isBusy(tabId) || watching.isRecorded(tabId),

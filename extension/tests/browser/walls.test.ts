@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { text, type JsonRecord } from '../../src/json.ts';
 import { selfSigned } from '../support/certificate.ts';
 import { addressOf, type Answer } from '../support/hub.ts';
-import { code, eventually, notes, pageTab, rig, yaml } from '../support/rig.ts';
+import { code, eventually, notes, pageTab, pause, rig, yaml } from '../support/rig.ts';
 
 const { site, hub, browser, call, open } = rig();
 const secure: Server = createServer(selfSigned('localhost'), (_request, response) => response.end('<title>Behind</title><h1>Behind the wall</h1>'));
@@ -98,7 +98,7 @@ describe('a file that a tab has come to show', () => {
   const MARK = 'nobody-may-know';
   const address = async (): Promise<string> => {
     const at = path.join(browser.folder, 'own.html');
-    await writeFile(at, `<title>${MARK}</title><h1>${MARK}</h1><a href="own.html">${MARK}</a>`);
+    await writeFile(at, `<script>console.log('${MARK}'); setTimeout(() => { throw new Error('${MARK}'); })</script><title>${MARK}</title><h1>${MARK}</h1><a href="own.html">${MARK}</a>`);
     return pathToFileURL(at).href;
   };
   const goTo = (tabId: number, url: string): Promise<unknown> => browser.evaluate(`chrome.tabs.update(${tabId}, { url: ${JSON.stringify(url)} })`);
@@ -130,6 +130,19 @@ describe('a file that a tab has come to show', () => {
     await goTo(tabId, url);
     await eventually('the file is refused', async () => code(await call('snapshot')) === 'not_allowed');
     expect((await call('tabs', { action: 'close' })).ok).toBe(true);
+  });
+
+  it('leaves no record of what it logged and asked for', async () => {
+    const tabId = pageTab(await open('/second'));
+    await goTo(tabId, await address());
+    await eventually('the file is refused', async () => code(await call('snapshot')) === 'not_allowed');
+    await pause(100);
+    await open('/console');
+    const kept = JSON.stringify([(await call('get_console_logs', {})).result, (await call('network_requests', { static: true })).result]);
+    expect(kept).toContain('beware');
+    expect(kept).toContain('/console');
+    expect(kept).not.toContain(MARK);
+    expect(kept).not.toContain('own.html');
   });
 
   it('is not told by a call that was under way when it came', async () => {
