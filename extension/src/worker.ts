@@ -23,6 +23,7 @@ import type { PopupOrder } from './popup/messages.ts';
 import { PopupServer } from './popup/server.ts';
 import { Session } from './session.ts';
 import { siteData } from './site-data.ts';
+import { closedFile } from './tools/address-rules.ts';
 import { TOOLS } from './tools/index.ts';
 import { Watching } from './watching.ts';
 
@@ -31,7 +32,7 @@ const ALARM = 'tabhub-awake';
 const ALARM_MINUTES = 0.5;
 
 const session = new Session();
-const pages = createPages();
+const pages = createPages((url) => closedFile(url, connection.allowFileUrls));
 const downloads = new Downloads(session);
 const asker = new Asker(() => popup.refresh());
 const roster = new Roster();
@@ -71,6 +72,7 @@ const debuggers = new Debuggers(session, {
     const owner = tabs.leases.ownerOf(tabId);
     if (owner !== undefined) ignore(downloads.begin(owner.id, url).then(() => watching.downloadsChanged(owner.id)));
   },
+  isClosed: (url) => closedFile(url, connection.allowFileUrls) !== undefined,
   isHeld: (tabId) => tabs.leases.ownerOf(tabId) !== undefined,
   // A record that somebody watches is to have no gap.
   isBusy: (tabId) => calls.isBusy(tabId) || watching.isRecorded(tabId),

@@ -72,6 +72,7 @@ export class DebugTab {
     private readonly onDialog: (tab: DebugTab) => void,
     private readonly onDocument: (tab: DebugTab) => void,
     private readonly onRecord: (part: 'console' | 'network') => void,
+    private readonly isClosed: (url: string) => boolean,
   ) {
     this.root = new Cdp(tabId, undefined);
   }
@@ -159,8 +160,10 @@ export class DebugTab {
     let beat = false;
     switch (domain) {
       case 'Network':
-        this.network.take(sessionId, method, params);
-        if (TOLD_OF_REQUESTS.has(method)) this.onRecord('network');
+        if (!this.isClosed(this.frame.url) && !this.isClosed(text(params.documentURL) ?? '')) {
+          this.network.take(sessionId, method, params);
+          if (TOLD_OF_REQUESTS.has(method)) this.onRecord('network');
+        }
         beat = this.requests.take(sessionId, method, params, this.#tick);
         if (sessionId === undefined) beat = this.frame.takeNetwork(method, params) || beat;
         break;
@@ -169,10 +172,10 @@ export class DebugTab {
         break;
       case 'Runtime':
         this.contexts.take(sessionId, method, params);
-        if (this.console.take(method, params)) this.onRecord('console');
+        this.#log(method, params);
         break;
       case 'Log':
-        if (this.console.take(method, params)) this.onRecord('console');
+        this.#log(method, params);
         break;
       case 'Input':
         if (method === 'Input.dragIntercepted') {
@@ -203,6 +206,11 @@ export class DebugTab {
   end(why: ToolError): void {
     if (!this.gone.signal.aborted) this.gone.abort(why);
     this.changed.beat();
+  }
+
+  /** What a page that is closed to clients says is kept for none of them, to be read once the tab has left it. */
+  #log(method: string, params: JsonRecord): void {
+    if (!this.isClosed(this.frame.url) && this.console.take(method, params)) this.onRecord('console');
   }
 
   #takePage(sessionId: string | undefined, method: string, params: JsonRecord): boolean {

@@ -23,6 +23,8 @@ export interface DebuggerHooks {
   onRecord(tabId: number, part: 'console' | 'network'): void;
   /** A page of the tab began a download. */
   onDownload(tabId: number, url: string): void;
+  /** Whether clients may know nothing of a page at this address. */
+  isClosed(url: string): boolean;
   isHeld(tabId: number): boolean;
   isBusy(tabId: number): boolean;
 }
@@ -147,6 +149,7 @@ export class Debuggers {
       (changed) => this.#keepDialog(changed),
       () => this.#hooks.onDocument(tabId),
       (part) => this.#hooks.onRecord(tabId, part),
+      (url) => this.#hooks.isClosed(url),
     );
     this.#attached.set(tabId, tab);
     try {

@@ -30,7 +30,7 @@ import { countMatches } from './select.ts';
 import { valueOf } from './states.ts';
 import { containsText } from './text.ts';
 import { focusOn, prepareTyping } from './typing.ts';
-import { visibleBounds, Viewport } from './viewport.ts';
+import { visibleBounds, Viewport, WHOLE_PAGE } from './viewport.ts';
 import { Walk, type WalkResult } from './walk.ts';
 
 interface Seen {
@@ -105,13 +105,14 @@ export function createAgent(): Agent {
     const viewport = request.viewportOnly === true ? new Viewport(await visibleBounds(activity.isPainted)) : undefined;
     startNumbers(request);
     const wholeRoot = body() ?? documentElement();
+    const before = looks.of(request.clientId, request.told);
     if (request.root?.token === token) {
       const root = locator.rootOf(request.root.ref);
-      if (looks.of(request.clientId) === undefined) looks.keep(request.clientId, look(wholeRoot).entries);
+      if (before === undefined) looks.keepOnTrial(request.clientId, look(wholeRoot).entries, request.trial);
       return fullText(look(root, viewport), request);
     }
     const seen = look(wholeRoot, viewport);
-    if (!request.continued && request.root === undefined) looks.keep(request.clientId, seen.entries);
+    if (!request.continued && request.root === undefined) looks.keepOnTrial(request.clientId, seen.entries, request.trial);
     return fullText(seen, request);
   };
 
@@ -119,7 +120,7 @@ export function createAgent(): Agent {
     startNumbers(request);
     const before = looks.of(request.clientId, request.told);
     const seen = look(body() ?? documentElement());
-    looks.keep(request.clientId, seen.entries);
+    looks.keepOnTrial(request.clientId, seen.entries, request.trial);
     return before === undefined ? fullText(seen, {}) : changed(before, seen);
   };
 
@@ -191,7 +192,8 @@ export function createAgent(): Agent {
     extract: operation<'extract'>(({ wanted, root }) => reader()?.extract(wanted, readerHelp(root)) ?? null),
     boxes: operation<'boxes'>((request) => {
       startNumbers(request);
-      return boxes(look(body() ?? documentElement()).entries, refs, prefix);
+      const page = request.fullPage && window.top === window ? new Viewport(WHOLE_PAGE) : undefined;
+      return boxes(look(body() ?? documentElement()).entries, refs, prefix, page);
     }),
     describeAt: operation<'describeAt'>((point) => describeAt(point)),
     drops: operation<'drops'>(() => drops()),

@@ -5,12 +5,15 @@ import type { Entry } from './entries.ts';
 import { AgentError } from './failure.ts';
 import type { FindRequest, Found } from './protocol.ts';
 import { nodeLines } from './render.ts';
+import { excerpt } from './shorten.ts';
 import { squash } from './yaml.ts';
 
 /** What a match is shown with: the row, item or card that it belongs to. */
 const CONTAINERS = /^(?:row|listitem|article|option|treeitem|menuitem|group|figure|term|definition|dialog|alert)(?: |$)/;
 const MAX_CONTAINER = 16;
 const MAX_INSIDE = 8;
+/** Of a longer text the part around the match is shown. */
+const MAX_VALUE = 500;
 
 export function find(entries: readonly Entry[], request: FindRequest): { found: Found[]; total: number } {
   const wanted = matcher(request);
@@ -27,37 +30,40 @@ export function find(entries: readonly Entry[], request: FindRequest): { found: 
     const shown = containerOf(entries, at);
     if (!hits.has(shown)) hits.set(shown, at);
   }
-  const found = [...hits].slice(0, request.limit).map(([shown, at]) => ({ ref: entries[at]?.ref ?? '', lines: linesOf(entries, shown, at) }));
+  const found = [...hits].slice(0, request.limit).map(([shown, at]) => ({ ref: entries[at]?.ref ?? '', lines: linesOf(entries, shown, at, wanted.place) }));
   return { found, total: hits.size };
 }
 
 interface Matcher {
   byText: boolean;
   text: (text: string) => boolean;
+  /** Where in a text it matches; -1 if it does not. */
+  place: (text: string) => number;
   role: (entry: Entry) => boolean;
   name: (entry: Entry) => boolean;
 }
 
 function matcher({ text, regex, role, name }: FindRequest): Matcher {
-  const isText = regex === undefined ? contains(text ?? '') : matches(regex);
-  const isName = name === undefined ? () => true : contains(name);
+  const place = regex === undefined ? contains(text ?? '') : matches(regex);
+  const named = contains(name ?? '');
   return {
     byText: text !== undefined || regex !== undefined,
-    text: isText,
+    text: (it) => place(it) >= 0,
+    place,
     role: (entry) => role === undefined || entry.label === role || entry.label.startsWith(`${role} `),
-    name: (entry) => isName(nameOf(entry)),
+    name: (entry) => name === undefined || named(nameOf(entry)) >= 0,
   };
 }
 
-function contains(wanted: string): (text: string) => boolean {
+function contains(wanted: string): (text: string) => number {
   const folded = squash(wanted).toLowerCase();
-  return (text) => text.toLowerCase().includes(folded);
+  return (text) => text.toLowerCase().indexOf(folded);
 }
 
-function matches(regex: string): (text: string) => boolean {
+function matches(regex: string): (text: string) => number {
   try {
     const pattern = new RegExp(regex, 'iu');
-    return (text) => pattern.test(text);
+    return (text) => pattern.exec(text)?.index ?? -1;
   } catch (error) {
     throw new AgentError('invalid_params', `regex is not a regular expression: ${error instanceof Error ? error.message : String(error)}.`, 'Correct it, or give text instead.');
   }
@@ -109,7 +115,7 @@ function containerOf(entries: readonly Entry[], at: number): number {
   return best;
 }
 
-function linesOf(entries: readonly Entry[], shown: number, at: number): string {
+function linesOf(entries: readonly Entry[], shown: number, at: number, place: (text: string) => number): string {
   const top = entries[shown];
   if (!top) return '';
   const end = Math.min(top.end, shown + (shown === at ? MAX_INSIDE : MAX_CONTAINER));
@@ -119,7 +125,10 @@ function linesOf(entries: readonly Entry[], shown: number, at: number): string {
     if (!entry) continue;
     let level = 0;
     for (let up = entry.parent; up >= shown; up = entries[up]?.parent ?? -1) level += 1;
-    lines.push(nodeLines(entry, level, entry.end > i + 1 && i + 1 < end, '', -1));
+    const ref = entry.ref === '' ? (entries[entry.parent]?.ref ?? '') : entry.ref;
+    const { part, note } = excerpt(entry.value, place(entry.value), MAX_VALUE, ref);
+    // The value ends a node's last line.
+    lines.push(nodeLines({ ...entry, value: part }, level, entry.end > i + 1 && i + 1 < end, '', -1) + note);
   }
   return lines.join('\n');
 }

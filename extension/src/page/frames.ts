@@ -26,7 +26,7 @@ export function contentWindowOf(el: Element): Window | null {
 export function framePlaceOf(el: Element): FramePlace {
   const content = contentWindowOf(el);
   const index = content === null ? -2 : placeOf(window, content);
-  const src = el instanceof HTMLIFrameElement || el instanceof HTMLFrameElement ? el.src : '';
+  const src = el instanceof HTMLIFrameElement || el instanceof HTMLFrameElement ? el.src : el instanceof HTMLObjectElement ? el.data : '';
   return { index, src, token: index === -1 && content !== null ? tokenOf(content) : '' };
 }
 

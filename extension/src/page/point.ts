@@ -1,4 +1,4 @@
-// What is at a point, and whether a drop was taken. It exists for actions that name no element: their answers say what they hit.
+// What is at a point, and whether a drag is taken. It exists for actions that name no element: their answers say what they hit.
 
 import { body, documentElement } from './dom.ts';
 import { describe, inWords } from './describe.ts';
@@ -12,24 +12,48 @@ export function describeAt(point: { readonly x: number; readonly y: number }): P
   return { what: inWords(describe(hit)), isFile: field instanceof HTMLInputElement && field.type === 'file' };
 }
 
-const seen = { over: false, dropped: false };
+let over: DragEvent | undefined;
+let isField = false;
 let watching = false;
 
-/** From the first call on, this frame notes what becomes of drags; each call says what did since the one before. */
+/** Kinds of input in which one writes. */
+const WRITTEN = new Set(['text', 'search', 'url', 'tel', 'email', 'password', 'number']);
+
+/** From the first call on, this frame notes what becomes of drags; each call says whether the last of them is taken where it is. */
 export function drops(): DropFacts {
   if (!watching) {
     watching = true;
-    // Looked at when the event is over: until then any listener of the page may still take it.
-    const note = (event: DragEvent): void => {
-      setTimeout(() => {
-        if (event.type === 'drop') seen.dropped = true;
-        else if (event.defaultPrevented) seen.over = true;
-      }, 0);
-    };
-    for (const type of ['dragenter', 'dragover', 'drop'] as const) window.addEventListener(type, note, { capture: true, passive: true });
+    const options = { capture: true, passive: true };
+    // Kept, not looked at: until the event is over any listener of the page may still take it.
+    window.addEventListener('dragover', (event) => {
+      over = event;
+      isField = takesByItself(event);
+    }, options);
+    window.addEventListener('drop', (event) => !isField && keepFromChrome(event), options);
   }
-  const facts = { ...seen };
-  seen.over = false;
-  seen.dropped = false;
+  const facts = { over: isField || over?.defaultPrevented === true };
+  over = undefined;
   return facts;
+}
+
+/**
+ * A page that takes the drag but not the drop leaves the file to Chrome, which opens it in a tab: nobody has asked for that. It
+ * is prevented behind the page's own listeners, which may look at whether it is: at the last node that the event comes to.
+ */
+function keepFromChrome(event: DragEvent): void {
+  for (const node of event.composedPath()) {
+    const last = (): void => {
+      if (node === window || event.cancelBubble) event.preventDefault();
+    };
+    node.addEventListener('drop', last, { once: true });
+  }
+}
+
+/** What Chrome itself puts into a field: files into one for files, texts where one writes. */
+function takesByItself(event: DragEvent): boolean {
+  const el = elementAt({ x: event.clientX, y: event.clientY });
+  const types = event.dataTransfer?.types ?? [];
+  if (types.includes('Files')) return el instanceof HTMLInputElement && el.type === 'file' && !el.disabled;
+  if (el instanceof HTMLInputElement || el instanceof HTMLTextAreaElement) return !el.disabled && !el.readOnly && (el instanceof HTMLTextAreaElement || WRITTEN.has(el.type));
+  return el instanceof HTMLElement && el.isContentEditable;
 }

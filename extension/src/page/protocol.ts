@@ -43,8 +43,16 @@ export interface FrameText {
   readonly tooDeep: boolean;
 }
 
-export interface SnapshotRequest extends Numbering {
+/** Who looks. */
+export interface Looker {
   readonly clientId: string;
+  /** The last look that the client was told of, or ''. */
+  readonly told: string;
+  /** A name for this look: it counts as told from when a later one names it so. */
+  readonly trial: string;
+}
+
+export interface SnapshotRequest extends Numbering, Looker {
   readonly depth?: number;
   readonly interactiveOnly?: boolean;
   readonly viewportOnly?: boolean;
@@ -54,15 +62,9 @@ export interface SnapshotRequest extends Numbering {
   readonly continued: boolean;
 }
 
-export interface ChangesRequest extends Numbering {
-  readonly clientId: string;
-  /** The last look on trial that the client was told of, or ''. */
-  readonly told: string;
-}
+export interface ChangesRequest extends Numbering, Looker {}
 
 export interface SettledRequest extends ChangesRequest {
-  /** A name for this look on trial. */
-  readonly trial: string;
   readonly maxMs: number;
 }
 
@@ -192,10 +194,13 @@ export interface PointFacts {
 }
 
 export interface DropFacts {
-  /** The page would take what is dragged over it. */
+  /** The page, or a field by itself, takes what is dragged over it. */
   readonly over: boolean;
-  /** The page was told of a drop. */
-  readonly dropped: boolean;
+}
+
+export interface BoxRequest extends Numbering {
+  /** Those of the whole page; of frames in it, those that they show. */
+  readonly fullPage: boolean;
 }
 
 export interface BoxFacts {
@@ -228,15 +233,15 @@ export interface Operations {
   /** Null where the reader has not been brought yet. */
   read: { takes: ReadRequest; gives: FrameReading | null };
   extract: { takes: ExtractRequest; gives: Extraction | null };
-  boxes: { takes: Numbering; gives: BoxFacts };
+  boxes: { takes: BoxRequest; gives: BoxFacts };
   /** What the mouse would hit at a point of this frame's viewport; an empty text for nothing that a person would name. */
   describeAt: { takes: { x: number; y: number }; gives: PointFacts };
-  /** What became of drags since this was last asked; `ref` says only in which frame. */
+  /** What became of the last drag since this was last asked; `ref` says only in which frame. */
   drops: { takes: { ref: string }; gives: DropFacts };
   mark: { takes: Record<never, never>; gives: boolean };
   quiet: { takes: { maxMs: number }; gives: boolean };
   /**
-   * `quiet`, and what changed up to then, on trial: for the usual action, which is over with that. Null where one look in one
+   * `quiet`, and what changed up to then: for the usual action, which is over with that. Null where one look in one
    * frame does not tell it all: there are child frames, or the client has not seen this document.
    */
   settled: { takes: SettledRequest; gives: FrameText | null };

@@ -10,6 +10,9 @@ export interface Bounds {
   readonly bottom: number;
 }
 
+/** For a picture of all of a page. */
+export const WHOLE_PAGE: Bounds = { left: -Infinity, top: -Infinity, right: Infinity, bottom: Infinity };
+
 /** A frame that is not painted any more is not told where it is seen. */
 const PATIENCE_MS = 1200;
 const NOWHERE: Bounds = { left: 0, top: 0, right: 0, bottom: 0 };

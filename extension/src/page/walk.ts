@@ -7,6 +7,7 @@ import {
 import { Contents } from './contents.ts';
 import { blendsIn } from './faint.ts';
 import { duringLook, lookOnce } from './during.ts';
+import { contentWindowOf } from './frames.ts';
 import { areasOn } from './image-map.ts';
 import { contentName, cut, givenName, lastName } from './names.ts';
 import { CONTROLS, inputType, isFocusable, NAMED_BY_TEXT, NAMED_IF_PLAIN, NAMELESS, partOf, PHRASES, roleOf, type Surroundings } from './roles.ts';
@@ -103,11 +104,13 @@ export class Walk {
     const look = lookOf(el, tag, context.facts, context.unseen);
     if (look === null || (look.facts.attributes.off && isSwitchedOff(el))) return false;
     if ((context.named || tag === 'label') && context.unseen === '') duringLook()?.looks.set(el, look);
-    const role = roleOf(el, context, tag, look.facts.attributes);
+    // An <object> that shows a page is a frame.
+    const isFrame = tag === 'object' && contentWindowOf(el) !== null;
+    const role = isFrame ? 'iframe' : roleOf(el, context, tag, look.facts.attributes);
     if (tag === 'select') this.#select(el, role, look);
     else if (tag === 'svg' && this.#drawing(el, context, look)) return true;
     else if (role === '' || role === 'none' || PHRASES.has(role)) this.#generic(el, tag, role, context, look);
-    else this.#element(el, tag, role, context, look);
+    else this.#element(el, isFrame ? 'iframe' : tag, role, context, look);
     return true;
   }
 

@@ -1,4 +1,4 @@
-// Where the controls of all frames are in the top frame's viewport. It exists because each frame knows only its own coordinates.
+// Where the controls of all frames are, from the corner of the top frame's viewport. It exists because each frame knows only its own coordinates.
 
 import type { Rect } from '../page/protocol.ts';
 import { callFrames, learn, prefixOf, withPrefix } from './calls.ts';
@@ -10,9 +10,9 @@ export interface Box {
   rect: Rect;
 }
 
-export async function controlBoxes(records: Records, tabId: number): Promise<Box[]> {
+export async function controlBoxes(records: Records, tabId: number, fullPage: boolean): Promise<Box[]> {
   const before = await records.get(tabId);
-  const replies = await callFrames(tabId, null, 'boxes', numbering(before));
+  const replies = await callFrames(tabId, null, 'boxes', { fullPage, ...numbering(before) });
   const record = await learn(records, tabId, replies);
   const all = replies.flatMap(({ frameId, reply }) => (reply.ok ? [{ path: reply.facts.path, prefix: prefixOf(record.frames.get(frameId)?.ordinal ?? 0), ...reply.value }] : []));
   return all.flatMap(({ path, prefix, boxes }) => {

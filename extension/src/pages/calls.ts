@@ -129,9 +129,13 @@ export function ordinalOf(record: TabRecord, frameId: number, token: string): nu
   return ordinal;
 }
 
-/** Takes over how far the refs went; awaited before they are told to anyone, so that no later document can give them again. */
+/** Takes over how far the refs went; awaited before they are told to anyone, so that no later document can give them again. What stands in a frame that is closed to clients is told to nobody. */
 export async function learn(records: Records, tabId: number, replies: readonly FrameReply<unknown>[]): Promise<TabRecord> {
   const record = await records.get(tabId);
+  for (const { reply } of replies) {
+    const closed = records.closed(reply.facts.url);
+    if (closed !== undefined) throw closed;
+  }
   let changed = false;
   // In document order, so that the first frame on the page is f1.
   const ordered = replies.length < 3 ? replies : [...replies].sort((a, b) => byPath(a.reply.facts.path, b.reply.facts.path));

@@ -1,6 +1,7 @@
 // As much of a snapshot as fits. It exists so that a long page comes in parts that together hold every node once: each part ends
 // on a whole node, and the next goes on exactly behind it or says that the page has changed.
 
+import { shortLine } from '../page/shorten.ts';
 import { asTheyCome, folded, type Node, nodesOf, refOf } from './fold.ts';
 
 /** Where a part ended. */
@@ -24,9 +25,29 @@ export interface Cut extends Resume {
   readonly changed: boolean;
 }
 
-/** As many whole nodes as fit, at least one; goes on behind `resume`. null: the place to go on from is gone. */
+/** A text may take this part of a budget, so that what comes after it is seen as well. */
+const TEXT_PART = 2 / 11;
+const LEAST_TEXT = 100;
+
+/** The lines with their long texts cut. */
+export function shortened(lines: readonly string[], maxChars: number): string[] {
+  return shortNodes(nodesOf(lines), maxChars).map(({ text }) => text);
+}
+
+function shortNodes(nodes: readonly Node[], maxChars: number): readonly Node[] {
+  const most = Math.max(LEAST_TEXT, Math.floor(maxChars * TEXT_PART));
+  return nodes.map((node) => {
+    if (node.text.length <= most) return node;
+    // Loose text has no ref of its own: it is its parent's.
+    const parent = nodes[node.parent];
+    const ref = refOf(node) || (parent === undefined ? '' : refOf(parent));
+    return { ...node, text: node.text.split('\n').map((line) => shortLine(line, most, ref)).join('\n') };
+  });
+}
+
+/** As many whole nodes as fit, at least one, long texts cut; goes on behind `resume`. null: the place to go on from is gone. */
 export function cutLines(lines: readonly string[], maxChars: number, resume: Resume | null): Cut | null {
-  const nodes = nodesOf(lines);
+  const nodes = shortNodes(nodesOf(lines), maxChars);
   const chars = nodes.reduce((sum, node) => sum + node.text.length + 1, 0);
   const folds = resume ? resume.folds : chars > maxChars;
   const order = folds ? folded(nodes) : asTheyCome(nodes);

@@ -1,7 +1,9 @@
 // What a page offers to the tools: looks, changes, points to act on, fields made ready. It exists so that tools know nothing
 // of frames, agents and injection.
 
+import { ignore } from '../async.ts';
 import { ToolError } from '../errors.ts';
+import type { Looker } from '../page/protocol.ts';
 import { locate } from './aim.ts';
 import { controlBoxes } from './boxes.ts';
 import { callFrames, inject, learn, orIfBlank, prefixOf, valueOf, withPrefix } from './calls.ts';
@@ -10,30 +12,44 @@ import { extractRows, readPage } from './reading.ts';
 import { Records } from './record.ts';
 import { changes, numbering, settled, snapshot } from './snapshots.ts';
 import { Trials } from './trials.ts';
-import type { PageAccess, SnapshotText, Target } from './types.ts';
+import type { Look, PageAccess, SnapshotText, Target } from './types.ts';
 
 const EMPTY: SnapshotText = { yaml: '', mode: 'full', notes: ['The tab is empty (about:blank): open a page with browser_navigate.'] };
 
-export function createPages(): PageAccess {
-  const records = new Records();
+/** `closed`: why the page of an address may not be told of, if so. */
+export function createPages(closed: (url: string) => ToolError | undefined): PageAccess {
+  const records = new Records(closed);
   const delivered = new Delivered();
   const trials = new Trials();
   chrome.tabs.onRemoved.addListener((tabId) => {
     delivered.forget(tabId);
-    trials.forget(tabId);
-    records.forget(tabId).catch(() => undefined);
+    ignore(trials.forget(tabId));
+    ignore(records.forget(tabId));
   });
 
-  const told = (tabId: number, text: SnapshotText): SnapshotText => {
-    delivered.add(tabId, text.yaml);
-    return text;
-  };
+  const looker = async (tabId: number, clientId: string): Promise<Looker> => ({ clientId, told: await trials.told(tabId, clientId), trial: crypto.randomUUID() });
+
+  /** `isKept`: the page keeps the look, to compare the next one with. */
+  const lookOf = (tabId: number, { clientId, trial }: Looker, text: SnapshotText, isKept = true): Look => ({
+    ...text,
+    async tell() {
+      delivered.add(tabId, text.yaml);
+      if (isKept) await trials.tell(tabId, clientId, trial);
+    },
+  });
 
   return {
     prepare: (tabId) => inject(tabId, [0]),
 
-    snapshot: async (tabId, clientId, options) => told(tabId, await orIfBlank(snapshot(records, tabId, clientId, options), EMPTY)),
-    changes: async (tabId, clientId) => told(tabId, await orIfBlank(changes(records, tabId, clientId, trials.told(tabId, clientId)), EMPTY)),
+    async snapshot(tabId, clientId, options) {
+      const who = await looker(tabId, clientId);
+      const text = await orIfBlank(snapshot(records, tabId, who, options), EMPTY);
+      return lookOf(tabId, who, text, options.cursor === undefined && options.aside !== true);
+    },
+    async changes(tabId, clientId) {
+      const who = await looker(tabId, clientId);
+      return lookOf(tabId, who, await orIfBlank(changes(records, tabId, who), EMPTY));
+    },
     locate: (tabId, refOrSelector, purpose, signal, deadline) => locate(records, delivered, tabId, refOrSelector, purpose, signal, deadline),
 
     async prepareTyping(tabId, target, text, replace) {
@@ -73,7 +89,7 @@ export function createPages(): PageAccess {
 
     extract: (tabId, wanted, target) => orIfBlank(extractRows(records, tabId, wanted, target), { kind: 'nothing', what: '', rows: [], total: 0, score: -1 }),
 
-    boxes: (tabId) => orIfBlank(controlBoxes(records, tabId), []),
+    boxes: (tabId, fullPage) => orIfBlank(controlBoxes(records, tabId, fullPage), []),
 
     async askPage(tabId, operation, request) {
       const replies = await callFrames(tabId, [0], operation, request);
@@ -91,15 +107,9 @@ export function createPages(): PageAccess {
     },
 
     async settled(tabId, clientId, maxMs) {
-      const trial = crypto.randomUUID();
-      const text = await orIfBlank(settled(records, tabId, clientId, trials.told(tabId, clientId), trial, maxMs), null);
-      if (text === null) return null;
-      return {
-        tell: () => {
-          trials.tell(tabId, clientId, trial);
-          return told(tabId, text);
-        },
-      };
+      const who = await looker(tabId, clientId);
+      const text = await orIfBlank(settled(records, tabId, who, maxMs), null);
+      return text === null ? null : lookOf(tabId, who, text);
     },
 
     async watch(tabId, frameId, on) {

@@ -1,6 +1,8 @@
 // What is remembered of each tab's frames: which ordinal (`f3`) a frame has, and how far its refs have been numbered. It exists
 // so that an old ref never means another document's element: kept in chrome.storage.session, since the worker may die any time.
 
+import type { ToolError } from '../errors.ts';
+
 interface FrameRecord {
   /** 0 for the top frame. */
   readonly ordinal: number;
@@ -17,7 +19,13 @@ interface TabRecord {
 const key = (tabId: number): string => `pages.${tabId}`;
 
 export class Records {
+  /** Why a frame at this address may not be told of, if so. */
+  readonly closed: (url: string) => ToolError | undefined;
   readonly #tabs = new Map<number, Promise<TabRecord>>();
+
+  constructor(closed: (url: string) => ToolError | undefined) {
+    this.closed = closed;
+  }
 
   /** Reads a tab's record once; parallel callers share it. */
   get(tabId: number): Promise<TabRecord> {

@@ -1,10 +1,10 @@
 // Snapshots and changes of a whole tab. It exists to turn the frames' answers into the one text a client gets.
 
 import { ToolError } from '../errors.ts';
-import type { FrameText, Numbering } from '../page/protocol.ts';
+import type { FrameText, Looker, Numbering } from '../page/protocol.ts';
 import { callFrames, learn, type FrameReply, prefixOf } from './calls.ts';
 import { type Asked, changedSince, type Cursor, otherDocument, readCursor, writeCursor } from './cursor.ts';
-import { cutLines } from './cut.ts';
+import { cutLines, shortened } from './cut.ts';
 import type { Records, TabRecord } from './record.ts';
 import { resolve } from './resolve.ts';
 import { type Part, Stitcher } from './stitch.ts';
@@ -15,7 +15,7 @@ const DEFAULT_CHARS = 11_000;
 /** Less would cut a snapshot into its single nodes. */
 const LEAST_CHARS = 200;
 
-export async function snapshot(records: Records, tabId: number, clientId: string, options: SnapshotOptions): Promise<SnapshotText> {
+export async function snapshot(records: Records, tabId: number, looker: Looker, options: SnapshotOptions): Promise<SnapshotText> {
   const cursor = options.cursor === undefined ? null : readCursor(options.cursor);
   const asked = cursor ? cursor.asked : askedOf(options);
   const maxChars = Math.max(options.maxChars ?? DEFAULT_CHARS, LEAST_CHARS);
@@ -29,7 +29,7 @@ export async function snapshot(records: Records, tabId: number, clientId: string
   }
   const { ref: _, ...filters } = asked;
   const replies = await callFrames(tabId, null, 'snapshot', {
-    clientId,
+    ...looker,
     continued: cursor !== null || options.aside === true,
     ...numbering(record),
     ...filters,
@@ -73,11 +73,9 @@ function asMuchAsFits(parts: readonly Part[], top: Part, document: string, asked
 }
 
 /** What changed, once a frame has passed without a change; null where that needs `changes`. */
-export async function settled(
-  records: Records, tabId: number, clientId: string, told: string, trial: string, maxMs: number,
-): Promise<SnapshotText | null> {
+export async function settled(records: Records, tabId: number, looker: Looker, maxMs: number): Promise<SnapshotText | null> {
   const record = await records.get(tabId);
-  const replies = await callFrames(tabId, null, 'settled', { clientId, told, trial, maxMs, ...numbering(record) });
+  const replies = await callFrames(tabId, null, 'settled', { ...looker, maxMs, ...numbering(record) });
   await learn(records, tabId, replies);
   const [only, ...others] = replies;
   if (only === undefined || others.length > 0 || !only.reply.ok || only.reply.value === null) return null;
@@ -86,23 +84,25 @@ export async function settled(
   return top === undefined ? null : diffOf([top], top);
 }
 
-export async function changes(records: Records, tabId: number, clientId: string, told: string): Promise<SnapshotText> {
+export async function changes(records: Records, tabId: number, looker: Looker): Promise<SnapshotText> {
   const record = await records.get(tabId);
-  const replies = await callFrames(tabId, null, 'changes', { clientId, told, ...numbering(record) });
+  const replies = await callFrames(tabId, null, 'changes', { ...looker, ...numbering(record) });
   await learn(records, tabId, replies);
   const failed = replies.find((one) => one.frameId === 0 && !one.reply.ok);
   if (failed && !failed.reply.ok) throw failure(failed.reply.failure, '');
   const parts = partsOf(record, replies);
   const top = parts.find((part) => part.frameId === 0);
   if (!top) throw new ToolError('tool_failed', 'The page did not answer.', 'Try browser_snapshot.');
-  if (top.text.full && parts.some((part) => !part.text.full)) return snapshot(records, tabId, clientId, {});
-  if (!top.text.full) return diffOf(parts, top) ?? snapshot(records, tabId, clientId, {});
+  if (top.text.full && parts.some((part) => !part.text.full)) return snapshot(records, tabId, looker, {});
+  if (!top.text.full) return diffOf(parts, top) ?? snapshot(records, tabId, looker, {});
   return asMuchAsFits(parts, top, top.token, {}, DEFAULT_CHARS, null);
 }
 
 /** Null if more has changed than a budget holds: then the page anew says more than half of its changes. */
 function diffOf(parts: readonly Part[], top: Part): SnapshotText | null {
-  const yaml = new Stitcher(parts).changes(top).join('\n');
+  const lines = new Stitcher(parts).changes(top).flatMap((line) => line.split('\n'));
+  const whole = lines.join('\n');
+  const yaml = whole.length > DEFAULT_CHARS ? shortened(lines, DEFAULT_CHARS).join('\n') : whole;
   return yaml.length > DEFAULT_CHARS ? null : { yaml, mode: 'diff', notes: [] };
 }
 

@@ -1,7 +1,7 @@
 // The boundary between the core (calls, tabs, input) and the part that looks into pages. It exists so that tools can be
 // written against what a page offers, not against how the page's frames are reached.
 //
-// src/pages/index.ts exports `createPages(): PageAccess`. The worker calls it once, synchronously, while it starts
+// src/pages/index.ts exports `createPages(closed): PageAccess`. The worker calls it once, synchronously, while it starts
 // (so it may register listeners); a listener on chrome.runtime.onMessage ignores messages that are not its own.
 
 import type { Box } from './boxes.ts';
@@ -41,10 +41,10 @@ export interface SnapshotText {
   notes: string[];
 }
 
-/** A look that the client has not been told of. */
-export interface Trial {
-  /** What it showed, which counts as told from then on. */
-  tell(): SnapshotText;
+/** A look at a page. Unless told, it is as if the client had not looked. */
+export interface Look extends SnapshotText {
+  /** The client is being told of it: from then on, changes are those since this look. */
+  tell(): Promise<void>;
 }
 
 /** Operations on one element that a tool asks for by its target. */
@@ -59,8 +59,8 @@ export interface PageAccess {
   read(tabId: number, format: Format, target: Target | undefined): Promise<string>;
   /** Rows of data out of the page, or one element. */
   extract(tabId: number, wanted: readonly WantedField[] | undefined, target: Target | undefined): Promise<Extraction>;
-  /** The controls that can be seen now, in CSS pixels of the top frame's viewport. */
-  boxes(tabId: number): Promise<Box[]>;
+  /** The controls that can be seen now, or on the full page, in CSS pixels of the top frame's viewport. */
+  boxes(tabId: number, fullPage: boolean): Promise<Box[]>;
   /** Asks the top frame. */
   askPage<K extends PageOperation>(tabId: number, operation: K, request: Operations[K]['takes']): Promise<Operations[K]['gives']>;
   /** Asks about one element; refs in the answer are ones that other calls take. */
@@ -69,9 +69,9 @@ export interface PageAccess {
   ): Promise<Operations[K]['gives']>;
   /** Puts the agent into the top frame ahead of the first look: a document that has come will be looked at as soon as it is loaded. */
   prepare(tabId: number): Promise<void>;
-  snapshot(tabId: number, clientId: string, options: SnapshotOptions): Promise<SnapshotText>;
+  snapshot(tabId: number, clientId: string, options: SnapshotOptions): Promise<Look>;
   /** What changed since this client last looked at this tab; a full (budgeted) snapshot if it is another document or never seen. */
-  changes(tabId: number, clientId: string): Promise<SnapshotText>;
+  changes(tabId: number, clientId: string): Promise<Look>;
   /**
    * Resolves a ref or CSS selector, scrolls into view, waits until attached, visible, stable, enabled and (for the mouse)
    * not covered; throws ToolError stale_ref | not_actionable | invalid_params. `deadline` is on the clock of performance.now().
@@ -91,11 +91,8 @@ export interface PageAccess {
   selectOptions(tabId: number, target: Target, values: string[]): Promise<string[]>;
   /** Resolves when one animation frame passed without a DOM mutation (bounded by maxMs); true = something changed since `mark()`. */
   quiet(tabId: number, maxMs: number): Promise<boolean>;
-  /**
-   * `quiet`, and what changed up to then, in one go; null where that takes `changes`. Unless told, it is as if the client had
-   * not looked.
-   */
-  settled(tabId: number, clientId: string, maxMs: number): Promise<Trial | null>;
+  /** `quiet`, and what changed up to then, in one go; null where that takes `changes`. */
+  settled(tabId: number, clientId: string, maxMs: number): Promise<Look | null>;
   mark(tabId: number): Promise<void>;
   /** Has the page's frames, or one of them, tell the worker when they show something else; or no more. */
   watch(tabId: number, frameId: number | undefined, on: boolean): Promise<void>;

@@ -3,7 +3,7 @@
 // a library that walks this copy can neither meet the page's traps nor leave a trace in the page.
 
 import { attr, eachFlatChild, isElement, isText, shadowRootOf, tagOf } from '../page/dom.ts';
-import { framePlaceOf } from '../page/frames.ts';
+import { contentWindowOf, framePlaceOf } from '../page/frames.ts';
 import type { FramePlace } from '../page/tree.ts';
 import { type Facts, hidesOwnText, lookOf, noFacts } from '../page/visibility.ts';
 import { type Format, SLOT } from './protocol.ts';
@@ -51,16 +51,17 @@ class Copier {
     this.#options = options;
   }
 
-  add(el: Element, into: HTMLElement, above: Facts, unseenAbove: '' | 'clip' | 'faint', depth: number): void {
+  add(el: Element, into: Element, above: Facts, unseenAbove: '' | 'clip' | 'faint', depth: number): void {
     const tag = tagOf(el);
-    if (SKIPPED.has(tag) || depth > MAX_DEPTH) return;
+    const isFrame = tag === 'iframe' || tag === 'frame' || (tag === 'object' && contentWindowOf(el) !== null);
+    if ((SKIPPED.has(tag) && !isFrame) || depth > MAX_DEPTH) return;
     if (tag === 'br' || tag === 'hr') {
       into.append(this.#inert.createElement(tag));
       return;
     }
     const look = lookOf(el, tag, above, unseenAbove);
     if (look === null) return;
-    if (tag === 'iframe' || tag === 'frame') {
+    if (isFrame) {
       if (look.visible) this.#slot(el, into);
       return;
     }
@@ -70,7 +71,7 @@ class Copier {
       if (isSeen && words !== null && words !== undefined && words.trim() !== '') into.append(`${words.trim()} `);
       return;
     }
-    const copy = this.#inert.createElement(this.#tagFor(tag, look.facts.inline));
+    const copy = this.#copyOf(this.#tagFor(tag, look.facts.inline));
     this.#attributes(el, tag, copy);
     into.append(copy);
     if (tag === 'input' || tag === 'textarea' || tag === 'select') {
@@ -91,11 +92,16 @@ class Copier {
     if (copy.childNodes.length === 0 && tag !== 'img' && tag !== 'td' && tag !== 'th' && this.#options.format !== 'html') copy.remove();
   }
 
-  #slot(el: Element, into: HTMLElement): void {
+  #slot(el: Element, into: Element): void {
     const place = this.#inert.createElement('div');
     place.textContent = `${SLOT[0]}${this.#frames.length}${SLOT[1]}`;
     this.#frames.push(framePlaceOf(el));
     into.append(place);
+  }
+
+  /** A form's fields keep their names in HTML, and shadow what is called like them on a form: the copy is a form by its name alone. */
+  #copyOf(tag: string): Element {
+    return tag === 'form' && this.#options.format === 'html' ? this.#inert.createElementNS(null, tag) : this.#inert.createElement(tag);
   }
 
   /** In HTML as it is; elsewhere an element is a block or a phrase as it is painted, not as it is called. */
@@ -106,7 +112,7 @@ class Copier {
     return inline ? 'span' : 'div';
   }
 
-  #attributes(el: Element, tag: string, copy: HTMLElement): void {
+  #attributes(el: Element, tag: string, copy: Element): void {
     const isHtml = this.#options.format === 'html';
     for (const name of Element.prototype.getAttributeNames.call(el)) {
       const given = attr(el, name) ?? '';
@@ -129,7 +135,7 @@ class Copier {
     }
   }
 
-  #field(el: Element, tag: string, copy: HTMLElement): void {
+  #field(el: Element, tag: string, copy: Element): void {
     if (el instanceof HTMLInputElement && (el.type === 'checkbox' || el.type === 'radio')) {
       if (el.checked) copy.setAttribute('checked', '');
       if (this.#options.format === 'text') copy.replaceWith(el.checked ? '[x] ' : '[ ] ');

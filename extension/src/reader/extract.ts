@@ -2,6 +2,7 @@
 // table as text and writes it out again as JSON spends tokens twice and makes mistakes; here the page's own structure decides.
 
 import type { Extraction, WantedField } from './protocol.ts';
+import { headersOf, isHeader, isTable, tableOf, tablesIn } from './table.ts';
 
 const MAX_ROWS = 2_000;
 const MAX_TEXT = 2_000;
@@ -13,6 +14,8 @@ type Value = string | number | boolean | string[] | null;
 interface Fact {
   readonly words: readonly string[];
   readonly el: Element;
+  /** What else it says: a term may have several descriptions. */
+  readonly more?: readonly Element[];
 }
 
 interface Source {
@@ -25,7 +28,7 @@ export function extract(root: Element, wanted: readonly WantedField[] | undefine
   const sources = [...tables(root), ...definitions(root), ...forms(root), ...(wanted === undefined ? [] : items(root))];
   let best: { source: Source; rows: Record<string, Value>[]; score: number } | undefined;
   for (const source of sources) {
-    const fields = wanted ?? headersOf(source);
+    const fields = wanted ?? fieldsOf(source);
     const rows = source.records.slice(0, MAX_ROWS).map((record) => rowOf(record, fields)).filter((row) => Object.values(row).some((value) => value !== null));
     // What covers more fields wins; among those, what has more rows.
     const covered = fields.filter(({ name }) => rows.some((row) => row[name] !== null)).length;
@@ -39,7 +42,7 @@ export function extract(root: Element, wanted: readonly WantedField[] | undefine
   return { kind: source.kind, what: source.what, rows, total: source.records.length, score };
 }
 
-function headersOf(source: Source): WantedField[] {
+function fieldsOf(source: Source): WantedField[] {
   const names = source.records[0]?.map((fact) => fact.words[0] ?? '') ?? [];
   return [...new Set(names)].filter((name) => name !== '').map((name) => ({ name, type: 'string', required: false }));
 }
@@ -52,7 +55,7 @@ function rowOf(record: readonly Fact[], fields: readonly WantedField[]): Record<
     // Two fields seldom mean the same part; the second best is better than the same twice.
     const fact = facts.find((one) => !taken.has(one)) ?? facts[0];
     if (fact !== undefined) taken.add(fact);
-    row[field.name] = fact === undefined ? null : valueOf(fact.el, field);
+    row[field.name] = fact === undefined ? null : valueOfAll([fact.el, ...(fact.more ?? [])], field);
   }
   return row;
 }
@@ -90,6 +93,14 @@ function wordsOf(text: string): string[] {
 }
 
 // What a part says, in the type that is wanted.
+
+function valueOfAll(els: readonly Element[], field: WantedField): Value {
+  const values = els.map((el) => valueOf(el, field)).filter((value) => value !== null);
+  if (els.length === 1) return values[0] ?? null;
+  if (field.type === 'array') return els.map(textOf).filter((part) => part !== '');
+  const isText = field.type === 'string' && field.isUrl !== true && field.choices === undefined;
+  return (isText ? values.join('; ') || null : values[0]) ?? null;
+}
 
 function valueOf(el: Element, { type, isUrl, choices }: WantedField): Value {
   if (isUrl === true) return addressIn(el);
@@ -172,55 +183,63 @@ export function numberOf(text: string, whole: boolean): number | null {
 // Where data stands on a page.
 
 function* tables(root: Element): Generator<Source> {
-  for (const table of root.querySelectorAll('table,[role=table],[role=grid],[role=treegrid]')) {
-    const rows = [...table.querySelectorAll('tr,[role=row]')].filter((row) => row.closest('table,[role=table],[role=grid],[role=treegrid]') === table).map(cellsOf);
-    const at = rows.findIndex((cells) => cells.length > 0 && cells.every(isHeader));
-    const caption = table.querySelector('caption')?.textContent?.trim() ?? table.getAttribute('aria-label') ?? '';
+  for (const el of [...(isTable(root) ? [root] : []), ...tablesIn(root)]) {
+    const table = tableOf(el);
+    const rows = table.rows.filter((row) => row.length > 0);
+    const caption = el.querySelector('caption')?.textContent?.trim() ?? el.getAttribute('aria-label') ?? '';
     const what = caption === '' ? 'a table' : `the table ${JSON.stringify(caption)}`;
     // A header in front of each row: the table stands on its side, or is a list of facts.
-    const isSideways = at < 0 && rows.length > 0 && rows.every((cells) => cells.length >= 2 && cells[0] !== undefined && isHeader(cells[0]));
+    const isSideways = table.headEnd === 0 && rows.length > 0 && rows.every((cells) => cells.length >= 2 && isHeader(cells[0]));
     if (isSideways) {
       const most = Math.max(...rows.map((cells) => cells.length));
-      const records = Array.from({ length: most - 1 }, (_, i) => rows.flatMap((cells) => fact(cells[0], cells[i + 1])));
+      const records = Array.from({ length: most - 1 }, (_, i) => rows.flatMap((cells) => fact(cells[0] === undefined ? [] : [textOf(cells[0])], cells[i + 1])));
       yield { kind: 'table', what, records };
       continue;
     }
-    const headers = rows[at] ?? rows[0] ?? [];
-    const records = rows.slice((at < 0 ? 0 : at) + 1).filter((cells) => cells.length > 0 && !cells.every(isHeader)).map((cells) => cells.flatMap((cell, i) => fact(headers[i], cell)));
+    // Without a header the first row is one.
+    const named = table.headEnd === 0 ? { ...table, headEnd: 1 } : table;
+    const words = headersOf(named).map(wordsOfColumn);
+    const records = table.rows.slice(named.headEnd).filter((cells) => cells.length > 0 && !cells.every(isHeader)).map((cells) => cells.flatMap((cell, x) => fact(words[x] ?? [], cell)));
     if (records.length > 0) yield { kind: 'table', what, records };
   }
 }
 
-/** The cells of a row; one that spans columns stands in each. */
-function cellsOf(row: Element): Element[] {
-  return [...row.children].filter((cell) => cell.matches('td,th,[role=cell],[role=gridcell],[role=columnheader],[role=rowheader]')).flatMap((cell) => {
-    const span = Math.min(50, Math.max(1, Number(cell.getAttribute('colspan') ?? '1') || 1));
-    return Array.from({ length: span }, () => cell);
-  });
+/** What a column is called: by all its headers together, or by the last alone. */
+function wordsOfColumn(headers: readonly Element[]): string[] {
+  const parts = headers.map(textOf).filter((part) => part !== '');
+  return [...new Set([parts.join(' '), parts.at(-1) ?? ''])];
 }
 
-function isHeader(cell: Element): boolean {
-  return cell.matches('th,[role=columnheader],[role=rowheader]');
-}
-
-function fact(header: Element | undefined, el: Element | undefined): Fact[] {
-  return header === undefined || el === undefined ? [] : [{ words: [textOf(header)], el }];
+function fact(words: readonly string[], el: Element | undefined): Fact[] {
+  return words.length === 0 || el === undefined ? [] : [{ words, el }];
 }
 
 function* definitions(root: Element): Generator<Source> {
   const lists: Fact[][] = [];
   for (const list of root.querySelectorAll('dl')) {
-    let terms: Element[] = [];
-    let facts: Fact[] = [];
+    let terms: string[] = [];
+    let isOpen = false;
+    let facts: { words: string[]; el: Element; more: Element[] }[] = [];
     for (const part of list.querySelectorAll('dt,dd')) {
+      if (part.closest('dl') !== list) continue;
       if (part.localName === 'dt') {
+        const term = textOf(part);
         // A term that comes again begins the next record.
-        if (facts.some((one) => one.words[0] === textOf(part))) {
+        if (facts.some((one) => one.words[0] === term)) {
           lists.push(facts);
           facts = [];
         }
-        terms = [part];
-      } else facts.push(...terms.map((term) => ({ words: [textOf(term)], el: part })));
+        // Terms that follow each other share what is said of them.
+        terms = isOpen ? [...terms, term] : [term];
+        isOpen = true;
+        continue;
+      }
+      for (const term of terms) {
+        const said = isOpen ? undefined : facts.find((one) => one.words[0] === term);
+        if (said === undefined) facts.push({ words: [term], el: part, more: [] });
+        else said.more.push(part);
+      }
+      isOpen = false;
     }
     if (facts.length > 0) lists.push(facts);
   }

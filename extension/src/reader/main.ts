@@ -8,7 +8,7 @@ import { READER_VERSION, type Reader } from './protocol.ts';
 
 const reader: Reader = {
   version: READER_VERSION,
-  extract: (wanted, { root, value }) => extract(root === null ? document.createElement('div') : clean(root, { format: 'html', value }).root, wanted),
+  extract: (wanted, { root, value }) => extract(root === null ? Document.prototype.createElement.call(document, 'div') : clean(root, { format: 'html', value }).root, wanted),
   read(format, { root, value }) {
     if (root === null) return { content: '', frames: [] };
     const copy = clean(root, { format, value });

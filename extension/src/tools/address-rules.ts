@@ -20,6 +20,14 @@ export function checkedAddress(typed: string, allowFileUrls: boolean): string {
   return url;
 }
 
+/** An address to go to. */
+export function openableAddress(typed: string, allowFileUrls: boolean): string {
+  const url = checkedAddress(typed, allowFileUrls);
+  // Given up with net::ERR_ABORTED by the debugger, passed over in silence by chrome.tabs.update.
+  if (/^data:/i.test(url)) throw new ToolError('unsupported', 'Chrome lets no extension open a data: address in a tab.', 'Serve the page over http (on localhost, for example) and open that address.');
+  return url;
+}
+
 /** Where a tab is or, as long as it is nowhere yet (Chrome says so by an empty text), where it goes. */
 export function addressOf(tab: chrome.tabs.Tab): string {
   return tab.url !== undefined && tab.url !== '' ? tab.url : (tab.pendingUrl ?? '');
@@ -30,10 +38,13 @@ export function closedToClients(url: string, allowFileUrls: boolean): ToolError 
   if (NO_EXTENSIONS.test(url) || WEB_STORE.test(url)) {
     return new ToolError('unsupported', 'The tab shows a page of the browser itself, and Chrome lets no extension act there.', 'Use another tab.');
   }
-  if (/^file:/i.test(url) && !allowFileUrls) {
-    return new ToolError('not_allowed', 'The tab shows a file, and file: pages are refused by the settings.', 'Use another tab, or ask the person to allow file pages.');
-  }
-  return undefined;
+  return closedFile(url, allowFileUrls);
+}
+
+/** Whatever way led there: a drop, the history, the person. */
+export function closedFile(url: string, allowFileUrls: boolean): ToolError | undefined {
+  if (allowFileUrls || !/^(?:(?:blob|filesystem|view-source):)?file:/i.test(url)) return undefined;
+  return new ToolError('not_allowed', 'The tab shows a file, and file: pages are refused by the settings.', 'Go elsewhere with browser_navigate, use another tab, or ask the person to allow file pages.');
 }
 
 function complete(typed: string): string {

@@ -92,7 +92,10 @@ async function lastLook(call: CallContext, tabId: number): Promise<Result> {
   const { services, clientId } = call;
   const tab = await services.debuggers.ensure(tabId);
   if (tab.dialog !== undefined) return { page: await header(tabId), dialog: tab.dialog };
-  return runOnTab(call, tab, { need: 'any', kind: 'action' }, (run) => look(run, () => services.pages.changes(tabId, clientId)));
+  return runOnTab(call, tab, { need: 'any', kind: 'action', evenOnFile: true }, (run) => {
+    run.said = 'The steps are done.'; // The answer says how; what they changed cannot be told of a file.
+    return look(run, () => services.pages.changes(tabId, clientId));
+  });
 }
 
 function stepOf(given: unknown): Step {

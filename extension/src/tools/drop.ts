@@ -34,17 +34,24 @@ export const drop: Tool = pageTool({ need: 'content', kind: 'action' }, async (r
         await send('dragOver');
         await services.pages.quiet(run.tabId, FRAME_MS);
       }
+      // What nothing takes Chrome opens itself, in a new tab: the file would come to be a page.
+      if (!(await ask()).over) throw notTaken(target.what);
       await send('drop');
     } catch (error) {
       await send('dragCancel').catch(() => undefined);
       throw error;
     }
     await services.pages.quiet(run.tabId, FRAME_MS);
-    // The drop may have led to another page, which knows nothing of it.
-    const became = await ask().catch(() => ({ over: true, dropped: true }));
-    if (!became.over && !became.dropped) run.notes.push(`Nothing at ${target.what} showed that it takes a drop; if nothing changed, drop on the element around it, or use browser_file_upload with the file field.`);
   });
 });
+
+function notTaken(what: string): ToolError {
+  return new ToolError(
+    'not_actionable',
+    `The page takes no such drop at ${what}: nothing there accepted the drag, so it was not dropped.`,
+    'Drop on the element that takes it (often one around this), or use browser_file_upload with the file field.',
+  );
+}
 
 function itemOf(mimeType: string, data: unknown, allowFileUrls: boolean): { mimeType: string; data: string } {
   if (!/^[\w.+-]+\/[\w.+*-]+$/.test(mimeType)) {

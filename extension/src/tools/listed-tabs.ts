@@ -2,7 +2,7 @@
 // claim. It exists apart from the actions so that what of other people's tabs is shown stands in one place.
 
 import type { Client } from '../clients/leases.ts';
-import { addressOf, closedToClients } from './address-rules.ts';
+import { addressOf, closedFile, closedToClients } from './address-rules.ts';
 import type { CallContext, Result } from './tool.ts';
 
 export interface ListedTab {
@@ -35,8 +35,9 @@ async function inFront(): Promise<number | undefined> {
   return window?.type === 'normal' ? window.tabs?.find((tab) => tab.active)?.id : undefined;
 }
 
-async function own({ services: { tabs } }: CallContext, client: Client): Promise<ListedTab[]> {
-  const found = await Promise.all(client.tabs.map((tabId) => shown(tabId)));
+async function own(call: CallContext, client: Client): Promise<ListedTab[]> {
+  const { tabs } = call.services;
+  const found = await Promise.all(client.tabs.map((tabId) => shown(call, tabId)));
   return found.flatMap((tab, index) => {
     if (tab === undefined) return [];
     const share = tabs.leases.shares.of(tab.tabId);
@@ -45,12 +46,12 @@ async function own({ services: { tabs } }: CallContext, client: Client): Promise
   });
 }
 
-async function readable({ services: { tabs } }: CallContext, client: Client): Promise<ListedTab[]> {
-  const { leases } = tabs;
+async function readable(call: CallContext, client: Client): Promise<ListedTab[]> {
+  const { leases } = call.services.tabs;
   const found = leases.shares.all().map(async ({ tabId }): Promise<ListedTab[]> => {
     const holder = leases.ownerOf(tabId);
     if (holder === undefined || holder === client || !leases.shares.allows(tabId, client.id)) return [];
-    const tab = await shown(tabId);
+    const tab = await shown(call, tabId);
     return tab === undefined ? [] : [{ ...tab, holder: holder.name }];
   });
   return (await Promise.all(found)).flat();
@@ -67,7 +68,9 @@ export async function free({ services }: CallContext): Promise<ListedTab[]> {
   });
 }
 
-async function shown(tabId: number): Promise<ListedTab | undefined> {
+async function shown({ services }: CallContext, tabId: number): Promise<ListedTab | undefined> {
   const tab = await chrome.tabs.get(tabId).catch(() => undefined);
+  // Of a file that is closed to clients, no more than that it is one.
+  if (tab !== undefined && closedFile(addressOf(tab), services.allowFileUrls()) !== undefined) return { tabId, url: 'file:', title: '', current: false };
   return tab === undefined ? undefined : { tabId, url: addressOf(tab), title: tab.title ?? '', current: false };
 }

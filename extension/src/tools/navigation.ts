@@ -7,7 +7,7 @@ import type { DebugTab } from '../debugger/debug-tab.ts';
 import { asToolError, ToolError } from '../errors.ts';
 import { finite, list, record, text, type JsonRecord } from '../json.ts';
 import { settle } from '../settle.ts';
-import { checkedAddress } from './address-rules.ts';
+import { closedFile, openableAddress } from './address-rules.ts';
 import { letGo } from './let-go.ts';
 import { header, look, pageTool, runOnTab, tabChange, type Run } from './page-tool.ts';
 import { ASK_PERSON, ASKS_WHO, whyUnreachable } from './unreachable.ts';
@@ -25,10 +25,10 @@ const DOWNLOAD_MS = 300;
 
 export const navigate: Tool = async (call) => {
   const { services, params } = call;
-  const url = checkedAddress(requiredText(params, 'url'), services.allowFileUrls());
+  const url = openableAddress(requiredText(params, 'url'), services.allowFileUrls());
   const tab = await tabToLeave(call);
   if (optionalFlag(params, 'background') === false) ignore(chrome.tabs.update(tab.tabId, { active: true }));
-  return runOnTab(call, tab, { need: 'any', kind: 'action' }, (run) => openPage(run, url));
+  return runOnTab(call, tab, { need: 'any', kind: 'action', evenOnFile: true }, (run) => openPage(run, url));
 };
 
 /** Opens an address in the run's tab: also what `browser_tabs new` with a url does. */
@@ -60,8 +60,8 @@ export const reload: Tool = pageTool({ need: 'content', kind: 'action' }, (run) 
   });
 });
 
-export const goBack: Tool = pageTool({ need: 'content', kind: 'action' }, (run) => moveInHistory(run, -1));
-export const goForward: Tool = pageTool({ need: 'content', kind: 'action' }, (run) => moveInHistory(run, 1));
+export const goBack: Tool = pageTool({ need: 'content', kind: 'action', evenOnFile: true }, (run) => moveInHistory(run, -1));
+export const goForward: Tool = pageTool({ need: 'content', kind: 'action', evenOnFile: true }, (run) => moveInHistory(run, 1));
 
 async function moveInHistory(run: Run, step: -1 | 1): Promise<Result> {
   const history = await run.tab.root.send('Page.getNavigationHistory').catch(orElse(() => undefined));
@@ -77,6 +77,9 @@ async function moveInHistory(run: Run, step: -1 | 1): Promise<Result> {
       `There is no page to go ${step < 0 ? 'back' : 'forward'} to in this tab.`,
       'Open a page with browser_navigate.',
     );
+  }
+  if (closedFile(url, run.call.services.allowFileUrls()) !== undefined) {
+    throw new ToolError('not_allowed', `The page ${step < 0 ? 'before' : 'after'} this one in the tab is a file, and file: pages are refused by the settings.`, 'Open a page with browser_navigate.');
   }
   const plan: Plan = { url, waitUntil: 'load', timeout: DEFAULT_TIMEOUT_MS };
   return leave(run, plan, async (timeoutMs) => {

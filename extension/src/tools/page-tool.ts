@@ -7,12 +7,13 @@ import type { Access, Need } from '../clients/leases.ts';
 import { describeDialog } from '../debugger/dialog-text.ts';
 import type { DebugTab } from '../debugger/debug-tab.ts';
 import { asToolError, ToolError } from '../errors.ts';
-import type { SnapshotText, Trial } from '../pages/types.ts';
+import type { Look } from '../pages/types.ts';
 import { settle } from '../settle.ts';
+import { closedFile } from './address-rules.ts';
 import { noteOnOutside } from './outside.ts';
 import { isAside, optionalNumber, optionalWord } from './params.ts';
 import { whyUnreachable } from './unreachable.ts';
-import type { CallContext, PageHeader, Result, Tool } from './tool.ts';
+import type { CallContext, PageHeader, Result, SnapshotResult, Tool } from './tool.ts';
 
 /** One call at work on one tab. */
 export interface Run {
@@ -24,6 +25,8 @@ export interface Run {
   readonly notes: string[];
   /** What has been done so far, for an answer that comes early because a dialog opened. */
   said: string;
+  /** The last look at the page, with the form in which an answer would tell of it. */
+  looked?: { readonly look: Look; readonly snapshot: SnapshotResult };
 }
 
 export type PageWork = (run: Run) => Promise<Result>;
@@ -37,6 +40,8 @@ export interface PageToolOptions {
   kind: 'action' | 'reader';
   /** browser_handle_dialog itself. */
   evenWithDialog?: boolean;
+  /** It leaves the page without a look at it, so it may when that is a file which is closed to clients. */
+  evenOnFile?: boolean;
 }
 
 export function pageTool(options: PageToolOptions, work: PageWork): Tool {
@@ -74,8 +79,11 @@ export function mustHold({ call, tabId }: Run): void {
 }
 
 export async function runOnTab(call: CallContext, tab: DebugTab, options: PageToolOptions, work: PageWork): Promise<Result> {
-  if (tab.dialog !== undefined && options.evenWithDialog !== true) throw dialogOpen(tab);
   const { tabId } = tab;
+  // Where a dialog was open when the debugger came, its events have not told the address yet.
+  const closed = isClosed(call, tab, tab.frame.url === '' ? (await header(tabId)).url : '');
+  if (closed !== undefined && (options.evenOnFile !== true || tab.dialog !== undefined)) throw closed;
+  if (tab.dialog !== undefined && options.evenWithDialog !== true) throw dialogOpen(tab);
   tab.wantFrames();
   // Long before the input: the page takes this order on another way than the mouse, which may overtake it.
   if (options.kind === 'action') tab.keepFileDialogsClosed();
@@ -90,13 +98,10 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
   });
   const run: Run = { call, tab, tabId, signal: AbortSignal.any([call.signal, stop.signal]), notes: [], said: '' };
   try {
-    const early = interruption(run, options.evenWithDialog === true);
-    const ended = Promise.race([work(run), early]);
-    const outcome = await (options.kind === 'action' ? ended.catch((error: unknown) => leftToOthers(run, error)) : ended);
-    const result = outcome === 'dialog' ? await dialogResult(run, options) : outcome;
+    const result = await unlessClosed(run, options, answerOf(run, options, work));
     if (tells) opened.unshift(...call.services.tabs.takeUntold(tabId));
     const own = opened.filter((id) => call.services.tabs.leases.ownerOf(id)?.id === call.clientId);
-    for (const id of own) run.notes.push(await openedNote(id));
+    for (const id of own) run.notes.push(await openedNote(call, id));
     const { leases } = call.services.tabs;
     for (const { tabId: given, from } of isAside(call.params) ? [] : leases.news(leases.client(call.clientId, call.clientName))) {
       run.notes.push(`${from} handed tab ${given} to you; browser_tabs with action select makes it your current tab.`);
@@ -104,6 +109,8 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
     if (opened.length > 0) await call.services.tabs.publish(); // The hub hears of a client's tabs before the answer names them.
     if (run.notes.length > 0) result.notes = [...run.notes, ...(result.notes ?? [])];
     opened.length = 0;
+    // Only now: work that was left to itself may have looked as well, and nobody is told of that.
+    if (run.looked !== undefined && run.looked.snapshot === result.snapshot && !call.signal.aborted) await run.looked.look.tell();
     return result;
   } finally {
     stop.abort(new ToolError('cancelled', 'The call has ended.', ''));
@@ -113,13 +120,44 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
   }
 }
 
-/** Resolves when a dialog opens, fails when the tab is gone or the call is to end; the work is then left to itself. */
-async function interruption({ tab, signal }: Run, evenWithDialog: boolean): Promise<'dialog'> {
-  const before = evenWithDialog ? tab.dialog : undefined;
+async function answerOf(run: Run, options: PageToolOptions, work: PageWork): Promise<Result> {
+  const ended = Promise.race([work(run), interruption(run, options)]);
+  const outcome = await (options.kind === 'action' ? ended.catch((error: unknown) => leftToOthers(run, error)) : ended);
+  return outcome === 'dialog' ? dialogResult(run, options) : outcome;
+}
+
+/** Why the tab is closed to the client now; `url`: where it is by another source than the debugger's events. */
+function isClosed({ services }: CallContext, { frame }: DebugTab, url = ''): ToolError | undefined {
+  const allowed = services.allowFileUrls();
+  return closedFile(frame.unreachableUrl ?? frame.url, allowed) ?? closedFile(url, allowed);
+}
+
+/** The answer; nothing of it if the tab has come to show a file meanwhile, since errors name what is on the page as well. */
+async function unlessClosed(run: Run, { kind }: PageToolOptions, answer: Promise<Result>): Promise<Result> {
+  const { call, tab, notes } = run;
+  let closed: ToolError | undefined;
+  try {
+    const result = await answer;
+    closed = isClosed(call, tab, result.page?.url);
+    if (closed === undefined) return result;
+  } catch (error) {
+    closed = isClosed(call, tab);
+    if (closed === undefined || run.signal.aborted || tab.gone.signal.aborted) throw error;
+  }
+  // What has been done is told as done: an error would have it done again.
+  if (kind === 'reader' || run.said === '') throw closed;
+  notes.push(`${closed.message} ${closed.next}`);
+  return { text: run.said };
+}
+
+/** Resolves when a dialog opens, fails when the tab is gone, shows a file, or the call is to end; the work is then left to itself. */
+async function interruption({ call, tab, signal }: Run, { evenWithDialog, evenOnFile }: PageToolOptions): Promise<'dialog'> {
+  const before = evenWithDialog === true ? tab.dialog : undefined;
   return new Promise((resolve, reject) => {
     const look = (): void => {
       if (signal.aborted) reject(reasonOf(signal));
       else if (tab.gone.signal.aborted) reject(reasonOf(tab.gone.signal));
+      else if (evenOnFile !== true && isClosed(call, tab) !== undefined) reject(isClosed(call, tab));
       else if (tab.dialog !== undefined && tab.dialog !== before) resolve('dialog');
       else ignore(tab.changed.next(60_000).then(look));
     };
@@ -154,9 +192,10 @@ export async function header(tabId: number): Promise<PageHeader> {
   return { tabId, url: tab?.url ?? tab?.pendingUrl ?? '', title: tab?.title ?? '' };
 }
 
-async function openedNote(tabId: number): Promise<string> {
+async function openedNote({ services }: CallContext, tabId: number): Promise<string> {
   const { url, title } = await header(tabId);
-  const what = title === '' || title === url ? url : `${url} (${title})`;
+  const isFile = closedFile(url, services.allowFileUrls()) !== undefined;
+  const what = isFile ? 'a file' : title === '' || title === url ? url : `${url} (${title})`;
   return `The page opened a new tab, which is yours: tabId ${tabId}${what === '' ? '' : `, ${what}`}. Use browser_tabs to select it.`;
 }
 
@@ -237,28 +276,28 @@ async function leftToOthers(run: Run, error: unknown): Promise<Result> {
 
 /** The look that is taken together with the wait for a quiet frame: the right one if that frame was the last. */
 class EarlyLook {
-  #taken: { trial: Trial; page: Promise<PageHeader>; document: number } | undefined;
+  #taken: { look: Look; page: Promise<PageHeader>; document: number } | undefined;
 
   drop(): void {
     this.#taken = undefined;
   }
 
-  async take({ tab, tabId }: Run, looking: Promise<Trial | null>): Promise<void> {
+  async take({ tab, tabId }: Run, looking: Promise<Look | null>): Promise<void> {
     const document = tab.frame.committedAt;
-    const trial = await looking;
-    if (trial !== null) this.#taken = { trial, document, page: header(tabId) };
+    const look = await looking;
+    if (look !== null) this.#taken = { look, document, page: header(tabId) };
   }
 
   async tell(run: Run): Promise<Result | undefined> {
     const taken = this.#taken;
     if (taken === undefined || taken.document !== run.tab.frame.committedAt) return undefined;
     const page = await taken.page;
-    return { page, ...asResult(run, taken.trial.tell()) };
+    return { page, ...asResult(run, taken.look) };
   }
 }
 
 /** The page's header and a snapshot of it; just the header where there is nothing to see into. */
-export async function look(run: Run, snapshot: () => Promise<SnapshotText>): Promise<Result> {
+export async function look(run: Run, snapshot: () => Promise<Look>): Promise<Result> {
   const { tab, tabId } = run;
   if (tab.frame.unreachableUrl !== undefined) {
     const { message, next } = whyUnreachable(tab.frame.unreachableUrl, reasonOfErrorPage(tab));
@@ -282,7 +321,7 @@ export async function look(run: Run, snapshot: () => Promise<SnapshotText>): Pro
 }
 
 /** Chrome lets extensions into blank and data: pages only when another page of theirs opened them. */
-async function blind(run: Run, snapshot: () => Promise<SnapshotText>): Promise<Result> {
+async function blind(run: Run, snapshot: () => Promise<Look>): Promise<Result> {
   try {
     const seen = await snapshot();
     return { page: await header(run.tabId), ...asResult(run, seen) };
@@ -302,14 +341,15 @@ function reasonOfErrorPage({ frame }: DebugTab): string | undefined {
   return frame.lastFailure?.loaderId === frame.loaderId ? frame.lastFailure.errorText : undefined;
 }
 
-function asResult(run: Run, { notes, yaml, mode, cursor, remainingChars }: SnapshotText): Result {
+function asResult(run: Run, seen: Look): Result {
+  const { notes, yaml, mode, cursor, remainingChars } = seen;
   run.notes.push(...notes);
-  return {
-    snapshot: {
-      yaml,
-      mode,
-      ...(cursor === undefined ? {} : { cursor }),
-      ...(remainingChars === undefined ? {} : { remainingChars }),
-    },
+  const snapshot: SnapshotResult = {
+    yaml,
+    mode,
+    ...(cursor === undefined ? {} : { cursor }),
+    ...(remainingChars === undefined ? {} : { remainingChars }),
   };
+  run.looked = { look: seen, snapshot };
+  return { snapshot };
 }

@@ -43,7 +43,7 @@ export const screenshot: Tool = pageTool({ need: 'content', kind: 'reader' }, as
     optimizeForSpeed: false,
   });
   const data = whole ? picture : await cut(picture, shot, area, `image/${type}`, quality);
-  const labelled = optionalFlag(params, 'annotate') === true ? await withRefs(run, data, type, quality, area) : data;
+  const labelled = optionalFlag(params, 'annotate') === true ? await withRefs(run, data, type, quality, area, fullPage) : data;
   const size = imageSize(labelled) ?? { width: Math.round(area.width * scale), height: Math.round(area.height * scale) };
   const kept: Picture = { area, ...size, ofViewport: ref === undefined && !fullPage, loaderId: run.tab.frame.loaderId };
   // The model goes on pointing at the picture that it saw itself.
@@ -56,10 +56,10 @@ export const screenshot: Tool = pageTool({ need: 'content', kind: 'reader' }, as
   };
 });
 
-/** Refs of what can be seen, drawn on the picture; of a full page those of the part that is in view. */
-async function withRefs(run: Run, data: string, type: string, quality: number, area: Area): Promise<string> {
+/** Refs of what can be seen, drawn on the picture. */
+async function withRefs(run: Run, data: string, type: string, quality: number, area: Area, fullPage: boolean): Promise<string> {
   run.call.waitingFor('the refs to be drawn');
-  const [boxes, metrics] = await Promise.all([run.call.services.pages.boxes(run.tabId), run.tab.root.send('Page.getLayoutMetrics')]);
+  const [boxes, metrics] = await Promise.all([run.call.services.pages.boxes(run.tabId, fullPage), run.tab.root.send('Page.getLayoutMetrics')]);
   const viewport = record(metrics.cssVisualViewport);
   const [left, top] = [finite(viewport.pageX) ?? 0, finite(viewport.pageY) ?? 0];
   const { width = area.width } = imageSize(data) ?? {};

@@ -2,7 +2,7 @@
 
 import type { Client } from '../clients/leases.ts';
 import { ToolError } from '../errors.ts';
-import { checkedAddress } from './address-rules.ts';
+import { openableAddress } from './address-rules.ts';
 import { claim, handOff, release, share } from './leases.ts';
 import { free, listed } from './listed-tabs.ts';
 import { openPage } from './navigation.ts';
@@ -55,7 +55,7 @@ async function list(call: CallContext, client: Client): Promise<Result> {
 async function openNew(call: CallContext, client: Client): Promise<Result> {
   const { services, params } = call;
   const url = optionalText(params, 'url');
-  const address = url === undefined ? undefined : checkedAddress(url, services.allowFileUrls());
+  const address = url === undefined ? undefined : openableAddress(url, services.allowFileUrls());
   const tabId = await services.tabs.open(client, true);
   call.usesTab(tabId);
   if (optionalFlag(params, 'background') === false) await chrome.tabs.update(tabId, { active: true });

@@ -45,7 +45,7 @@ beforeAll(() => {
   );
   site.pages.set(
     '/drop',
-    `<!doctype html><title>Drop</title><div id="zone" tabindex="0" style="width: 300px; height: 120px; background: #eee">Drop here</div><p id="no">Not here</p><pre id="out"></pre><iframe src="{other}/drop-in" width="300" height="160"></iframe><script>
+    `<!doctype html><title>Drop</title><div id="zone" tabindex="0" style="width: 300px; height: 120px; background: #eee">Drop here</div><p id="no">Not here</p><p id="half" ondragover="event.preventDefault()" ondrop="event.stopPropagation()">Half</p><input id="file" type="file" aria-label="File"><textarea id="text" aria-label="Text"></textarea><pre id="out"></pre><iframe src="{other}/drop-in" width="300" height="160"></iframe><script>
       zone.ondragover = (e) => e.preventDefault();
       zone.ondrop = async (e) => { e.preventDefault(); const { dataTransfer: d } = e; const data = ['text/plain', 'application/x-mine'].map((type) => d.getData(type));
         const files = await Promise.all([...d.files].map(async (f) => f.name + '=' + await f.text())); out.textContent = JSON.stringify([e.isTrusted, ...data, ...files]); };</script>`,
@@ -254,10 +254,25 @@ describe('a drop', () => {
 
   it('where nothing takes it says so, and the page stays where it is', async () => {
     await open('/drop');
-    const answer = await call('drop', { ref: '#no', paths: [await file('c.txt', 'x')] });
-    expect(notes(answer)).toContain('showed that it takes a drop');
-    expect(answer.result.page).toMatchObject({ title: 'Drop' });
+    const tabs = async (): Promise<number> => list(record((await call('tabs', { action: 'list' })).result.value).tabs).length;
+    const before = await tabs();
+    const paths = [await file('c.html', '<a href="file:///etc/hostname">x</a>')];
+    for (const ref of ['#no', '#text']) {
+      const answer = await call('drop', { ref, paths });
+      expect([code(answer), text(answer.error.message)]).toEqual(['not_actionable', expect.stringContaining('takes no such drop')]);
+    }
+    const address = await call('drop', { ref: '#no', data: { 'text/uri-list': `${site.origin}/second` } });
+    expect(code(address)).toBe('not_actionable');
+    // One that takes the drag, and then leaves the file to Chrome.
+    await call('drop', { ref: '#half', paths });
+    expect((await call('snapshot')).result.page).toMatchObject({ title: 'Drop' });
+    expect(await tabs()).toBe(before);
     expect(notes(await call('drop', { ref: '#zone', data: { 'text/plain': 'x' } }))).toBe('');
+    // Fields take by themselves what is theirs.
+    expect(said(await call('drop', { ref: '#file', paths }))).toContain('c.html');
+    expect(await value('document.querySelector("#file").files[0].name')).toBe('c.html');
+    expect(said(await call('drop', { ref: '#text', data: { 'text/plain': 'dropped words' } }))).toContain('text/plain');
+    expect(await value('document.querySelector("#text").value')).toBe('dropped words');
     expect(code(await call('drop', { ref: '#zone' }))).toBe('invalid_params');
     expect(code(await call('drop', { ref: '#zone', data: { nonsense: 'x' } }))).toBe('invalid_params');
   });

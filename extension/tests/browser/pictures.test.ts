@@ -48,3 +48,11 @@ it('of what is in view is taken without the page being resized for it', async ()
   expect((await call('evaluate', { function: '() => new Promise((done) => setTimeout(() => done([resizes, scrollY]), 200))' })).result.value).toEqual([0, 0]);
   expect(code(await call('screenshot', { ref: '#none' }))).toBe('not_actionable');
 });
+
+it('of a full page has the refs of all of it, and none of what a scrolled box hides', async () => {
+  site.pages.set('/all', '<body style="margin:0"><button>Top</button><div style="height:3000px"></div><button>Bottom</button><div style="height:50px;overflow:hidden"><div style="height:80px"></div><button>Hidden away</button></div>');
+  await open('/all');
+  const drawn = async (params: JsonRecord): Promise<string> => JSON.stringify((await call('screenshot', { annotate: true, ...params })).result.notes);
+  expect(await drawn({})).toContain('1 refs are drawn');
+  expect(await drawn({ fullPage: true })).toContain('2 refs are drawn');
+});

@@ -52,6 +52,45 @@ describe('what does not fit', () => {
     expect((await call('snapshot', { cursor: cursorOf(first) })).error.message).toContain('no longer in the tab');
   });
 
+  it('may be one long text: it is cut where it stands, the rest of the page stays in sight, and all of it can be read', async () => {
+    const lines = Array.from({ length: 6_000 }, (_, i) => `line ${i} of the log "with" \\ in it`);
+    await show(`<h1>Log</h1><pre id="log">${lines.join('\n')}</pre><p id="p">${'long '.repeat(2_500)}</p><button onclick="document.querySelector('#p').append(' more '.repeat(4_000))">After it</button>`);
+    const first = await call('snapshot');
+    const seen = yaml(first);
+    expect(seen.length).toBeLessThan(12_000);
+    expect(cursorOf(first)).toBeUndefined();
+    expect(seen).toContain('line 0 of the log');
+    expect(seen).toContain('button "After it"');
+    expect(seen).toMatch(/ # \d+ more characters: browser_get_text with ref e\d+ reads them/);
+    const ref = refIn(seen, 'line 0 of');
+    const piece = record((await call('get_text', { ref })).result.value);
+    expect(text(piece.content)).toContain('line 300 of');
+    expect(text(piece.cursor)).toBeDefined();
+    const whole = yaml(await call('snapshot', { maxChars: 1_000_000 }));
+    expect(whole).toContain('line 5999 of');
+    expect(whole).not.toContain('more characters');
+    expect(yaml(await call('snapshot', { ref: '#p', maxChars: 1_000 })).length).toBeLessThan(500);
+    const found = await call('find', { text: 'line 4321 of' });
+    expect(JSON.stringify(found.result.value)).toContain('line 4321 of');
+    expect(JSON.stringify(found.result.value).length).toBeLessThan(1_500);
+    const changed = yaml(await call('click', { ref: 'button' }));
+    expect(changed.length).toBeLessThan(12_000);
+    expect(changed).toContain('[changed]');
+  });
+
+  it('may be a text that is no page', async () => {
+    site.pages.set('/data.json', JSON.stringify(Array.from({ length: 4_000 }, (_, id) => ({ id, name: `Name "${id}"` }))));
+    site.headers = { 'content-type': 'application/json' };
+    try {
+      const seen = yaml(await open('/data.json'));
+      expect(seen.length).toBeLessThan(12_000);
+      expect(seen).toContain('Name');
+      expect(seen).toContain('more characters');
+    } finally {
+      site.headers = {};
+    }
+  });
+
   it('is not folded where it fits', async () => {
     const seen = await show(`<table>${rows(60)}</table>`);
     expect(seen).not.toContain('folded');
@@ -184,4 +223,16 @@ describe('what changed', () => {
     expect(yaml(await call('snapshot', { mode: 'diff' }))).toBe('');
     expect(yaml(await call('snapshot'))).toContain('Still');
   });
+});
+
+it('a page shown by an object element stands in its place, is read, and can be acted on', async () => {
+  site.pages.set('/shown', '<!doctype html><button onclick="this.textContent = 123">Press inside</button><p>Words inside</p>');
+  for (const source of ['/shown', '{other}/shown']) {
+    const seen = await show(`<h1>Around</h1><object type="text/html" data="${source}" title="Shown" width="300" height="100">Cannot be shown</object><object data="data:,none">Nothing</object><iframe src="/second"></iframe>`);
+    expect(seen).toMatch(/- iframe "Shown" \[ref=e\d+\]:\n {2}- button "Press inside" \[ref=f\d+e\d+\]\n {2}- paragraph .*Words inside\n/);
+    expect(seen).not.toContain('Cannot be shown');
+    expect(seen).toMatch(/- iframe \[ref=e\d+\]:\n {2}- heading "Second page"/);
+    expect(yaml(await call('click', { ref: refIn(seen, 'Press inside') }))).toContain('button "123"');
+    expect(JSON.stringify((await call('get_text')).result)).toContain('Words inside');
+  }
 });

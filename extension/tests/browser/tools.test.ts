@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { list, record } from '../../src/json.ts';
-import { code, eventually, notes, pageTab, rig, yaml } from '../support/rig.ts';
+import { code, eventually, notes, pageTab, pause, rig, yaml } from '../support/rig.ts';
 
 const { site, hub, browser, call, open } = rig();
 
@@ -27,6 +27,7 @@ describe('going somewhere', () => {
 
   it.each([
     ['chrome://settings', 'unsupported'],
+    ['data:text/html,<h1>Hi', 'unsupported'],
     ['file:///etc/passwd', 'not_allowed'],
     ['javascript:alert(1)', 'not_allowed'],
     ['http://no.such.host.invalid/', 'navigation_failed'],
@@ -146,6 +147,31 @@ describe('an action', () => {
 });
 
 describe('a dialog', () => {
+  it('after a dialog, and a call that was given up, hide nothing of what changed meanwhile', async () => {
+    site.pages.set(
+      '/two',
+      `<!doctype html><title>Two</title><div id="log"></div><script>const L = (s) => log.append(Object.assign(document.createElement('p'), { textContent: s }));</script>
+        <button id="del" onclick="if (confirm('delete?')) { L('deleted'); alert('Deleted!'); }">Del</button>
+        <button id="three" onclick="alert(1); L('one of three'); alert(2); L('two of three'); alert(3); L('three of three')">Three</button>`,
+    );
+    await open('/two');
+    for (const [ref, dialogs, changes] of [['#del', 2, ['deleted']], ['#three', 3, ['one of three', 'two of three', 'three of three']], ['#del', 2, ['deleted']]] as const) {
+      expect((await call('click', { ref })).result.dialog).toBeDefined();
+      for (let i = 1; i < dialogs; i += 1) expect((await call('handle_dialog', { accept: true })).result.dialog).toBeDefined();
+      const last = yaml(await call('handle_dialog', { accept: true }));
+      for (const change of changes) expect(last).toContain(change);
+      expect(yaml(await call('snapshot', { mode: 'diff' }))).toBe('');
+    }
+    for (const mode of ['full', 'diff']) {
+      await call('evaluate', { function: `L('late ${mode}')` });
+      await call('evaluate', { function: 'setTimeout(() => { const end = performance.now() + 800; while (performance.now() < end); }, 50)' });
+      await pause(100);
+      expect(code(await call('snapshot', { mode }, { timeout: 200 }))).toBe('deadline_exceeded');
+      await pause(1_000);
+      expect(yaml(await call('snapshot', { mode: 'diff' }))).toContain(`late ${mode}`);
+    }
+  });
+
   it('is named by the action that opens it, and holds up that tab only, until it is answered', async () => {
     await open('/dialogs');
     const clicked = await call('click', { ref: '#alert' });

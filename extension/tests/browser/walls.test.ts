@@ -1,12 +1,15 @@
 // The promise: where only the person may go on (a sign-in, a certificate, a permission, Chrome's own pages), a call says so and
 // what to do next, goes no further by itself, and leaves the tab usable.
 
+import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { text, type JsonRecord } from '../../src/json.ts';
 import { selfSigned } from '../support/certificate.ts';
 import { addressOf, type Answer } from '../support/hub.ts';
-import { code, eventually, notes, pageTab, rig, yaml } from '../support/rig.ts';
+import { code, eventually, notes, pageTab, pause, rig, yaml } from '../support/rig.ts';
 
 const { site, hub, browser, call, open } = rig();
 const secure: Server = createServer(selfSigned('localhost'), (_request, response) => response.end('<title>Behind</title><h1>Behind the wall</h1>'));
@@ -88,6 +91,69 @@ describe('a page of Chrome’s own', () => {
       expect([tool, code(answer), told(answer)]).toEqual([tool, 'unsupported', expect.stringContaining('browser_navigate')]);
     }
     expect(yaml(await open('/second'))).toContain('Second page');
+  });
+});
+
+describe('a file that a tab has come to show', () => {
+  const MARK = 'nobody-may-know';
+  const address = async (): Promise<string> => {
+    const at = path.join(browser.folder, 'own.html');
+    await writeFile(at, `<script>console.log('${MARK}'); setTimeout(() => { throw new Error('${MARK}'); })</script><title>${MARK}</title><h1>${MARK}</h1><a href="own.html">${MARK}</a>`);
+    return pathToFileURL(at).href;
+  };
+  const goTo = (tabId: number, url: string): Promise<unknown> => browser.evaluate(`chrome.tabs.update(${tabId}, { url: ${JSON.stringify(url)} })`);
+
+  it('is neither read nor acted on, and the tab can be left', async () => {
+    const tabId = pageTab(await open('/second'));
+    const url = await address();
+    await goTo(tabId, url);
+    await eventually('the file is refused', async () => code(await call('snapshot')) === 'not_allowed');
+    const others: [string, JsonRecord][] = [
+      ['find', { text: MARK }], ['extract', { fields: ['title'] }], ['snapshot', { mode: 'diff' }], ['snapshot', { aside: true }], ['wait_for', { text: MARK }],
+      ['get_console_logs', {}], ['network_requests', {}], ['reload', {}], ['handle_dialog', { accept: true }], ['click', { ref: 'a' }],
+    ];
+    for (const [tool, params] of [...ACTS, ...others]) {
+      const answer = await call(tool, params);
+      expect([tool, code(answer), told(answer)]).toEqual([tool, 'not_allowed', expect.stringMatching(/shows a file.*browser_navigate/)]);
+      expect(JSON.stringify(answer)).not.toContain(MARK);
+    }
+    const batch = await call('batch', { steps: [{ tool: 'browser_evaluate', args: { function: '() => document.title' } }], onError: 'continue' });
+    expect(JSON.stringify(batch)).not.toContain(MARK);
+    expect(JSON.stringify(await call('tabs', { action: 'list' }))).not.toContain(MARK);
+    expect(yaml(await call('go_back'))).toContain('Second page');
+    const again = await call('go_forward');
+    expect([code(again), JSON.stringify(again).includes(MARK)]).toEqual(['not_allowed', false]);
+    expect(yaml(await call('snapshot'))).toContain('Second page');
+    await goTo(tabId, url);
+    await eventually('the file is refused', async () => code(await call('snapshot')) === 'not_allowed');
+    expect(yaml(await open('/second'))).toContain('Second page');
+    await goTo(tabId, url);
+    await eventually('the file is refused', async () => code(await call('snapshot')) === 'not_allowed');
+    expect((await call('tabs', { action: 'close' })).ok).toBe(true);
+  });
+
+  it('leaves no record of what it logged and asked for', async () => {
+    const tabId = pageTab(await open('/second'));
+    await goTo(tabId, await address());
+    await eventually('the file is refused', async () => code(await call('snapshot')) === 'not_allowed');
+    await pause(100);
+    await open('/console');
+    const kept = JSON.stringify([(await call('get_console_logs', {})).result, (await call('network_requests', { static: true })).result]);
+    expect(kept).toContain('beware');
+    expect(kept).toContain('/console');
+    expect(kept).not.toContain(MARK);
+    expect(kept).not.toContain('own.html');
+  });
+
+  it('is not told by a call that was under way when it came', async () => {
+    const tabId = pageTab(await open('/second'));
+    const url = await address();
+    const waiting = call('wait_for', { text: MARK });
+    const acting = call('evaluate', { function: '() => new Promise((done) => setTimeout(done, 60_000))' });
+    await goTo(tabId, url);
+    expect(told(await waiting)).toContain('shows a file');
+    expect(JSON.stringify([await waiting, await acting])).not.toContain(MARK);
+    await open('/second');
   });
 });
 

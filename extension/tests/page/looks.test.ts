@@ -9,26 +9,30 @@ const seen = (): Entry[] => [];
 it('counts from when the client was told of it', () => {
   const looks = new Looks();
   const [first, second, third] = [seen(), seen(), seen()];
-  looks.keep('a', first);
+  looks.keepOnTrial('a', first, 'F');
+  expect(looks.of('a', '')).toBeUndefined();
+  expect(looks.of('a', 'F') === first).toBe(true);
   looks.keepOnTrial('a', second, 'S');
   looks.keepOnTrial('a', third, 'T');
-  expect(looks.of('a') === first).toBe(true);
+  expect(looks.of('a', 'F') === first).toBe(true);
   expect(looks.of('a', 'S') === second).toBe(true);
+  expect(looks.of('a', 'T') === third).toBe(true);
 });
 
-it('does not count if an action that was given up took it after the last one that was told', () => {
+it('does not count if a call that was given up took it, before or after the last one that was told', () => {
   const looks = new Looks();
-  const [first, second, late] = [seen(), seen(), seen()];
-  looks.keep('a', first);
+  const [early, second, late] = [seen(), seen(), seen()];
+  looks.keepOnTrial('a', early, 'E');
   looks.keepOnTrial('a', second, 'S');
   looks.keepOnTrial('a', late, 'L');
   expect(looks.of('a', 'S') === second).toBe(true);
   looks.keepOnTrial('a', late, 'M');
   expect(looks.of('a', 'S') === second).toBe(true);
+  expect(looks.of('a', 'E') === second).toBe(true);
 });
 
 it('keeps clients apart', () => {
   const looks = new Looks();
-  looks.keep('a', seen());
-  expect(looks.of('b')).toBeUndefined();
+  looks.keepOnTrial('a', seen(), 'S');
+  expect(looks.of('b', 'S')).toBeUndefined();
 });

@@ -10,7 +10,7 @@ let browser: ReturnType<typeof fakeChrome>;
 let stops: number;
 
 function start(): Debuggers {
-  return new Debuggers(new Session(), { onUserStop: () => (stops += 1), onDocument: () => undefined, onRecord: () => undefined, onDownload: () => undefined, isHeld: () => true, isBusy: () => false });
+  return new Debuggers(new Session(), { onUserStop: () => (stops += 1), onDocument: () => undefined, onRecord: () => undefined, onDownload: () => undefined, isClosed: () => false, isHeld: () => true, isBusy: () => false });
 }
 
 beforeEach(() => {
