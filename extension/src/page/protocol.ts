@@ -4,7 +4,7 @@ import type { Extraction, Format, FrameReading, WantedField } from '../reader/pr
 import type { ErrorCode } from '../errors.ts';
 
 /** Raised with each change of the agent: an older agent that is still in a page is then replaced, not talked to. */
-export const AGENT_VERSION = 7;
+export const AGENT_VERSION = 8;
 
 /**
  * 'press': the mouse is about to be pressed there, and the agent sees to it that nothing else is hit; 'click': the same without
@@ -99,6 +99,29 @@ export interface Landed {
   readonly came: boolean;
   /** What would have been hit instead, or ''. */
   readonly instead: string;
+}
+
+/** What became of an attempt to give an element the focus for text or keys. */
+export interface Prepared {
+  /** 'set': its value is set, nothing is to be typed; 'disabled', 'moved': the page is in the way, for a moment perhaps. */
+  readonly how: 'set' | 'typing' | 'disabled' | 'moved';
+  readonly what: string;
+  /** What has the focus instead, or ''. */
+  readonly instead: string;
+}
+
+/** What became of the text and the keys for an element. */
+export interface Arrived {
+  /** How many of them it got, or what the page then led them on to. */
+  readonly came: number;
+  /** One was aimed elsewhere: it and all after it were held back. */
+  readonly missed: boolean;
+  /** The element has the focus still: what was not heard of, the page has kept to itself. */
+  readonly holds: boolean;
+  /** What the one that was held back was aimed at, or what has the focus; or ''. */
+  readonly instead: string;
+  /** The field to which the page took the focus on after the first, or ''. */
+  readonly carriedTo: string;
 }
 
 export interface ProjectRequest {
@@ -213,9 +236,15 @@ export interface Operations {
   cancel: { takes: { ticket: string }; gives: boolean };
   /** Whether the press that was aimed last hit its element; if not, nothing else was hit. */
   landed: { takes: { ref: string }; gives: Landed };
-  prepareTyping: { takes: { ref: string; text: string; replace: boolean }; gives: 'set' | 'typing' };
+  /**
+   * Focuses the element and, with replace, selects its content so that typing replaces it; dates, colours and ranges are set.
+   * `count`: how many texts or keys are to arrive at this element and nowhere else.
+   */
+  prepareTyping: { takes: { ref: string; text: string; replace: boolean; count: number }; gives: Prepared };
   /** For keys. */
-  focus: { takes: { ref: string }; gives: boolean };
+  focus: { takes: { ref: string; count: number }; gives: Prepared };
+  /** Answers once so many have arrived or one went astray, but within that time; with none, the watch ends. */
+  arrived: { takes: { ref: string; least: number; waitMs: number }; gives: Arrived };
   selectOptions: { takes: { ref: string; values: readonly string[] }; gives: string[] };
   field: { takes: { ref: string; wanted?: string }; gives: FieldFacts };
   openOptions: { takes: { ref: string; wanted: string }; gives: OptionFacts };

@@ -36,12 +36,6 @@ export function createPages(): PageAccess {
     changes: async (tabId, clientId) => told(tabId, await orIfBlank(changes(records, tabId, clientId, trials.told(tabId, clientId)), EMPTY)),
     locate: (tabId, refOrSelector, purpose, signal, deadline) => locate(records, delivered, tabId, refOrSelector, purpose, signal, deadline),
 
-    async prepareTyping(tabId, target, text, replace) {
-      const { ref, prefix } = localRef(target);
-      const replies = await callFrames(tabId, [target.frameId], 'prepareTyping', { ref, text, replace });
-      return valueOf(first(replies).reply, prefix);
-    },
-
     async selectOptions(tabId, target, values) {
       const { ref, prefix } = localRef(target);
       const replies = await callFrames(tabId, [target.frameId], 'selectOptions', { ref, values });

@@ -11,6 +11,7 @@ import { setField, type FieldValue } from './fields.ts';
 import { act, pageTool, type Run } from './page-tool.ts';
 import { optionalFlag, wrong } from './params.ts';
 import type { Tool } from './tool.ts';
+import { pressIn } from './typing.ts';
 
 interface Field {
   ref: string;
@@ -49,7 +50,7 @@ async function send(run: Run, fields: readonly Field[]): Promise<void> {
   const last = await locate(run, fields.at(-1)?.ref ?? '', 'handle');
   const button = await pages.ask(run.tabId, last, 'submitButton', {});
   if (button === '') {
-    await pressChord(run.tab.root, parseChord('Enter', isMac), isMac);
+    await pressIn(run, last.ref ?? '', last, () => pressChord(run.tab.root, parseChord('Enter', isMac), isMac));
     run.said += ' Pressed Enter.';
     return;
   }

@@ -38,6 +38,22 @@ describe('text', () => {
     expect(await read('[mail.value, count.value, document.querySelector("#name").value, rich.textContent]')).toEqual(['a@b.c,d@e.f', '125', 'Ada L', 'Dear Ada, hello']);
   });
 
+  it('goes into fields in shadow trees, in editors within editors, and in what hands the focus on to a part of it', async () => {
+    await show(`<div id="shade"></div><x-closed></x-closed><div id="outer" contenteditable>Outer <div id="inner" contenteditable>Inner</div> <i contenteditable="false">fixed <b id="island" contenteditable>Island</b></i></div>
+      <div id="editor" contenteditable onfocus="part.focus()"><textarea id="part"></textarea></div><label id="label">Labelled <input id="labelled"></label>
+      <script>shade.attachShadow({ mode: 'open', delegatesFocus: true }).innerHTML = '<input aria-label="In open">';
+        customElements.define('x-closed', class extends HTMLElement { constructor() { super(); this.own = this.attachShadow({ mode: 'closed' }); this.own.innerHTML = '<input aria-label="In closed">' } })</script>`);
+    const seen = yaml(await call('snapshot'));
+    const ref = (name: string): string => new RegExp(`"${name}" \\[ref=(e\\d+)\\]`).exec(seen)?.[1] ?? 'none';
+    for (const [at, slowly] of [[ref('In open'), false], [ref('In closed'), true], ['#inner', false], ['#island', true], ['#editor', false], ['#label', true]] as const) {
+      expect((await call('type', { ref: at, text: `new ${at}`, slowly })).error, at).toEqual({});
+    }
+    const got = await read(`[shade.shadowRoot.querySelector('input').value, document.querySelector('x-closed').own.querySelector('input').value, inner.textContent, island.textContent, editor.textContent, labelled.value]`);
+    expect(got).toEqual([`new ${ref('In open')}`, `new ${ref('In closed')}`, 'new #inner', 'new #island', 'new #editor', 'new #label']);
+    expect((await call('press_key', { ref: ref('In closed'), key: 'x' })).error).toEqual({});
+    expect((await call('press_key', { ref: '#shade', key: 'x' })).error).toEqual({});
+  });
+
   it('goes into a document that is all one field, as older editors have it', async () => {
     const shown = yaml(await show(`<iframe id="editor" srcdoc="<body><p>old words</p></body>" onload="this.contentDocument.designMode = 'on'"></iframe>`));
     const ref = /old words[^\n]*/.exec(shown)?.input.match(/paragraph \[ref=(f\w+)\]/)?.[1] ?? 'none';
