@@ -49,6 +49,10 @@ export function prepareTyping(present: Present, text: string, replace: boolean):
   if (target instanceof HTMLInputElement) {
     const forms = SET_FORMS[inputType(target)];
     if (forms) return setValue(target, present, text, forms, what);
+    // Chrome would leave out what is no part of a number: 15 for "1,5".
+    if (inputType(target) === 'number' && !isNumber((replace ? '' : target.value) + text.trim())) {
+      throw new AgentError('invalid_params', `${what} is a number field and does not take ${JSON.stringify(text)}.`, 'Give its text as digits with a point for decimals, such as 1.5 or -20.');
+    }
   }
   const holder = focus(target);
   if (fieldOf(present()) === target && !isDisabled(target)) {
@@ -80,6 +84,10 @@ export function focusOn(present: Present): Readied {
     if (now !== before && now !== null && now !== body()) return { blocked: 'moved', what, instead: now };
   }
   throw new AgentError('not_actionable', `${what} cannot have the focus, and nothing around it can.`, 'Press the key without ref: it goes to what has the focus. browser_click may give it to something in the element.');
+}
+
+function isNumber(text: string): boolean {
+  return text === '' || /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text);
 }
 
 function fieldOf(el: Element): Element {

@@ -54,6 +54,23 @@ describe('text', () => {
     expect((await call('press_key', { ref: '#shade', key: 'x' })).error).toEqual({});
   });
 
+  it('that is no number is refused by a number field before anything changes', async () => {
+    await show('<input id="count" type="number" step="any" value="7" aria-label="Count" oninput="this.title += 1"><input id="free" type="number">');
+    for (const text of ['1,5', 'abc', '1.000,5', '-', '12 34', '1e']) {
+      for (const answer of [await call('type', { ref: '#count', text }), await call('type', { ref: '#count', text, slowly: true }), await call('fill_form', { fields: [{ ref: '#count', value: text }] })]) {
+        expect([code(answer), answer.error.message], text).toEqual(['invalid_params', expect.stringContaining(`spinbutton "Count" is a number field and does not take ${JSON.stringify(text)}`)]);
+      }
+    }
+    expect(code(await call('type', { ref: '#count', text: '.5.5', clear: false }))).toBe('invalid_params');
+    expect(await read('[count.value, count.title]')).toEqual(['7', '']);
+    for (const [text, value] of [['1.5', '1.5'], ['-20', '-20'], ['1e3', '1e3'], ['.5', '.5'], [' 8 ', '8'], ['', '']] as const) {
+      await call('type', { ref: '#free', text });
+      expect(await read('free.value'), text).toBe(value);
+    }
+    await call('type', { ref: '#count', text: '.5', clear: false });
+    expect(await read('count.value')).toBe('7.5');
+  });
+
   it('goes into a document that is all one field, as older editors have it', async () => {
     const shown = yaml(await show(`<iframe id="editor" srcdoc="<body><p>old words</p></body>" onload="this.contentDocument.designMode = 'on'"></iframe>`));
     const ref = /old words[^\n]*/.exec(shown)?.input.match(/paragraph \[ref=(f\w+)\]/)?.[1] ?? 'none';
