@@ -170,6 +170,8 @@ export interface ScrollRequest {
   readonly direction?: 'up' | 'down' | 'left' | 'right';
   readonly amount?: number;
   readonly to?: 'top' | 'bottom';
+  /** The part that was scrolled last, whatever is in its place now. */
+  readonly again?: boolean;
 }
 
 export interface ScrollFacts {
