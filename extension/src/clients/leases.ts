@@ -109,6 +109,14 @@ export class Leases {
     return client;
   }
 
+  /** The client has been told that its current tab was closed. */
+  goOn(client: Client): boolean {
+    if (!client.lost) return false;
+    client.lost = false;
+    client.current ??= lastOwn(client);
+    return true;
+  }
+
   /** Chrome gave a tab another id (a prerendered page took its place). */
   replaced(newId: number, oldId: number): Client | undefined {
     const client = this.ownerOf(oldId);

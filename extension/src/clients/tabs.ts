@@ -109,6 +109,12 @@ export class ClientTabs {
     await this.#changed();
   }
 
+  /** The client hears at once that its current tab was closed; the newest of its others is its current one. */
+  async goOn(client: Client): Promise<number | undefined> {
+    if (this.leases.goOn(client)) await this.#changed();
+    return client.current;
+  }
+
   /** A tab that nobody holds comes to the client, and is its current one. */
   async take(client: Client, tabId: number): Promise<void> {
     const holder = this.leases.ownerOf(tabId);

@@ -33,7 +33,7 @@ export const click: Tool = pageTool(ACTION, async (run) => {
     await press(run, target, { button, double, modifiers: bitsOf(modifiers) });
     // The wish for a file comes through another process, a moment after the click is done.
     if (target.kind === 'file') await tabChange(run, FILE_CHOOSER_MS, () => run.tab.fileChooserAt > since);
-  });
+  }, true);
 });
 
 export const hover: Tool = pageTool(ACTION, async (run) => {
@@ -94,7 +94,7 @@ export const pressKey: Tool = pageTool(ACTION, async (run) => {
     };
     if (ref === undefined || target === undefined) await press();
     else await pressIn(run, ref, target, press);
-  });
+  }, repeat === 1);
 });
 
 /** A move is not acknowledged for seconds in a hidden tab; its effects are there after the page's next frame. */

@@ -34,7 +34,7 @@ export const clickXy: Tool = pageTool(ACTION, async (run) => {
     const since = run.tab.tick;
     await clickMouse(run.tab.root, place, { button, double, modifiers: bitsOf(modifiers) });
     if (what.isFile) await tabChange(run, FILE_CHOOSER_MS, () => run.tab.fileChooserAt > since);
-  });
+  }, true);
 });
 
 export const moveXy: Tool = pageTool(ACTION, async (run) => {
