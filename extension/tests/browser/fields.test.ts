@@ -1,7 +1,7 @@
 // The promise: keys, text and choices reach what they are meant for, whatever a page calls a field.
 
 import { describe, expect, it } from 'vitest';
-import { code, rig, yaml } from '../support/rig.ts';
+import { code, notes, rig, yaml } from '../support/rig.ts';
 import type { Answer } from '../support/hub.ts';
 
 const { site, call, open } = rig();
@@ -109,5 +109,21 @@ describe('a choice', () => {
     expect([code(none), none.error.message]).toEqual(['invalid_params', expect.stringContaining('"Apple", "Pr"')]);
     await call('fill_form', { fields: [{ ref: '#fruit', value: 'Fig' }] });
     expect(await read('fruit.value')).toBe('Fig');
+  });
+});
+
+describe('a file', () => {
+  it('given to a field for folders, or to one that the page empties at once, is not told as held', async () => {
+    await show('<input type="file" webkitdirectory id="folder" aria-label="Folder"><input type="file" id="file" aria-label="File"><input type="file" id="clears" aria-label="Clears" onchange="said.textContent = this.files[0].name; this.value = \'\'"><p id="said"></p>');
+    const file = ['/etc/hostname'];
+    const refused = await call('file_upload', { ref: '#folder', paths: file });
+    expect([code(refused), refused.error.message]).toEqual(['unsupported', expect.stringContaining('takes a whole folder')]);
+    await call('click', { ref: '#folder' });
+    expect(code(await call('file_upload', { paths: file }))).toBe('unsupported');
+    const emptied = await call('file_upload', { ref: '#clears', paths: file });
+    expect([yaml(emptied), notes(emptied)]).toEqual([expect.stringContaining('hostname'), expect.stringContaining('holds no file any more')]);
+    expect(notes(await call('file_upload', { ref: '#file', paths: file }))).toBe('');
+    await call('click', { ref: '#file' });
+    expect(notes(await call('file_upload', { paths: file }))).toBe('');
   });
 });
