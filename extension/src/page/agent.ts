@@ -30,7 +30,7 @@ import { watchSecrets } from './secrets.ts';
 import { countMatches } from './select.ts';
 import { valueOf } from './states.ts';
 import { containsText } from './text.ts';
-import { focusOn, prepareTyping, type Readied } from './typing.ts';
+import { focusOn, leave, prepareTyping, type Readied } from './typing.ts';
 import { visibleBounds, Viewport } from './viewport.ts';
 import { Walk } from './walk.ts';
 
@@ -177,6 +177,7 @@ export function createAgent(): Agent {
     arrived: operation<'arrived'>(({ least, waitMs }) => arrival.outcome(least, waitMs)),
     selectOptions: operation<'selectOptions'>(({ ref, values }) => chooseOptions(locator.present(ref), values)),
     field: operation<'field'>(({ ref, wanted }) => fieldFacts(locator.present(ref), wanted, refOf)),
+    leave: operation<'leave'>(({ ref }) => leave(locator.present(ref))),
     openOptions: operation<'openOptions'>(({ ref, wanted }) => openOptions(locator.present(ref), wanted, refOf)),
     scrollOptions: operation<'scrollOptions'>(({ ref, to }) => scrollOptions(locator.present(ref), to)),
     submitButton: operation<'submitButton'>(({ ref }) => submitButton(locator.present(ref), refOf)),

@@ -146,6 +146,8 @@ export interface FieldFacts {
   /** 'filter': a text field with a list of its own; 'suggest': one with a list that Chrome draws; 'popup': a list that the page made itself; 'group': radios together. */
   readonly control: 'text' | 'filter' | 'suggest' | 'popup' | 'list' | 'check' | 'radio' | 'group' | 'file' | 'other';
   readonly checked?: boolean;
+  /** A field of text that holds none. */
+  readonly isEmpty?: boolean;
   /** A file field that takes several. */
   readonly multiple?: boolean;
   /** The radio that the wanted value names; of suggestions, the text that choosing the wanted one gives. */
@@ -249,6 +251,8 @@ export interface Operations {
   arrived: { takes: { ref: string; least: number; waitMs: number }; gives: Arrived };
   selectOptions: { takes: { ref: string; values: readonly string[] }; gives: string[] };
   field: { takes: { ref: string; wanted?: string }; gives: FieldFacts };
+  /** Takes the focus away from it, as a person does who goes on to the next. */
+  leave: { takes: { ref: string }; gives: boolean };
   openOptions: { takes: { ref: string; wanted: string }; gives: OptionFacts };
   /** Scrolls the open list to its begin or by nearly its height; whether it moved. */
   scrollOptions: { takes: { ref: string; to: 'start' | 'next' }; gives: boolean };

@@ -86,6 +86,13 @@ export function focusOn(present: Present): Readied {
   throw new AgentError('not_actionable', `${what} cannot have the focus, and nothing around it can.`, 'Press the key without ref: it goes to what has the focus. browser_click may give it to something in the element.');
 }
 
+export function leave(el: Element): boolean {
+  const at = activeElement();
+  if (!(at instanceof HTMLElement) || !isInside(at, fieldOf(el))) return false;
+  HTMLElement.prototype.blur.call(at);
+  return true;
+}
+
 function isNumber(text: string): boolean {
   return text === '' || /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text);
 }

@@ -48,7 +48,7 @@ export interface Trial {
 }
 
 /** Operations on one element that a tool asks for by its target. */
-export type ElementOperation = 'field' | 'prepareTyping' | 'focus' | 'arrived' | 'openOptions' | 'scrollOptions' | 'submitButton' | 'scroll' | 'landed' | 'drops';
+export type ElementOperation = 'field' | 'prepareTyping' | 'focus' | 'arrived' | 'leave' | 'openOptions' | 'scrollOptions' | 'submitButton' | 'scroll' | 'landed' | 'drops';
 /** Operations on the top frame's page. */
 export type PageOperation = 'scroll' | 'describeAt';
 

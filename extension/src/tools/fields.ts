@@ -4,7 +4,7 @@
 import { pressChord } from '../input/keyboard.ts';
 import { parseChord } from '../input/keys.ts';
 import { asToolError, ToolError } from '../errors.ts';
-import type { OptionFacts } from '../page/protocol.ts';
+import type { FieldFacts, OptionFacts } from '../page/protocol.ts';
 import type { Target } from '../pages/types.ts';
 import { locate, press } from './aiming.ts';
 import { tabChange, type Run } from './page-tool.ts';
@@ -21,10 +21,36 @@ const PLAIN = { button: 'left', double: false, modifiers: 0 } as const;
 export type FieldValue = string | number | boolean | readonly string[];
 
 /** What was set, in words for the answer; the value itself is not told, it may be a secret. */
-export async function setField(run: Run, ref: string, value: FieldValue): Promise<string> {
-  const { pages } = run.call.services;
+export interface Filled {
+  readonly what: string;
+  /** Its page may keep the text only if it is picked from a list. */
+  readonly isFilter: boolean;
+}
+
+export async function setField(run: Run, ref: string, value: FieldValue): Promise<Filled> {
   const named = await locate(run, ref, 'handle');
-  const { control } = await pages.ask(run.tabId, named, 'field', {});
+  const { control } = await run.call.services.pages.ask(run.tabId, named, 'field', {});
+  return { what: await setByKind(run, ref, named, control, value), isFilter: control === 'filter' };
+}
+
+/** Picks from its list what the page took away again because it was only typed. */
+export async function keepText(run: Run, ref: string, { what }: Filled, value: FieldValue): Promise<void> {
+  const wanted = textOf(value);
+  const isGone = async (): Promise<boolean> => {
+    const named = await locate(run, ref, 'handle');
+    return (await run.call.services.pages.ask(run.tabId, named, 'field', {})).isEmpty === true;
+  };
+  if (wanted === '' || !(await isGone())) return;
+  const said = `The page emptied ${what} again when the focus left it: it keeps only what is picked from its list.`;
+  await chooseOptions(run, ref, [wanted]).catch((error: unknown) => {
+    const { code, message, next, data } = asToolError(error);
+    throw new ToolError(code, `${said} ${message}`, next, data);
+  });
+  if (await isGone()) throw new ToolError('tool_failed', `${said} Picking ${JSON.stringify(wanted)} there did not fill it either.`, 'Look at the page with browser_snapshot: something may have to be filled in first.');
+}
+
+async function setByKind(run: Run, ref: string, named: Target, control: FieldFacts['control'], value: FieldValue): Promise<string> {
+  const { pages } = run.call.services;
   switch (control) {
     case 'list': {
       const target = await locate(run, ref, 'select');

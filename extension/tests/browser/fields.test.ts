@@ -112,6 +112,36 @@ describe('a choice', () => {
   });
 });
 
+describe('a form', () => {
+  const COMBO = `<form onsubmit="event.preventDefault(); sent.textContent = 'sent ' + auto.value"><input aria-label="Auto" role="combobox" aria-autocomplete="list" aria-expanded="false" aria-controls="list" id="auto"><ul id="list" role="listbox" hidden></ul><input id="next" aria-label="Next"><button>Send</button></form><p id="sent"></p>
+    <script>auto.oninput = () => { delete auto.dataset.picked; setTimeout(() => { list.replaceChildren(...['Alpha', 'Alpine', 'Beta'].filter((one) => one.toLowerCase().includes(auto.value.toLowerCase())).map((one) => {
+      const option = document.createElement('li'); option.role = 'option'; option.textContent = one; option.onmousedown = (e) => e.preventDefault();
+      option.onclick = () => { auto.value = auto.dataset.picked = one; list.hidden = true; auto.ariaExpanded = 'false' }; return option }));
+      list.hidden = false; auto.ariaExpanded = 'true' }, 100) };
+      auto.onblur = () => { list.hidden = true; auto.ariaExpanded = 'false'; if (!auto.dataset.picked) auto.value = '' }</script>`;
+
+  it('picks from its list what a field keeps only if it is picked, also the last one before it is sent', async () => {
+    await show(COMBO);
+    const filled = await call('fill_form', { fields: [{ ref: '#auto', value: 'Alpine' }, { ref: '#next', value: 'x' }] });
+    expect([filled.error, await read('[auto.value, auto.dataset.picked, next.value]')]).toEqual([{}, ['Alpine', 'Alpine', 'x']]);
+    await show(COMBO);
+    const sent = yaml(await call('fill_form', { fields: [{ ref: '#next', value: 'x' }, { ref: '#auto', value: 'beta' }], submit: true }));
+    expect(sent).toContain('sent Beta');
+  });
+
+  it('says that the page took away what is not in the list', async () => {
+    await show(COMBO);
+    const { error } = await call('fill_form', { fields: [{ ref: '#auto', value: 'Gamma' }, { ref: '#next', value: 'x' }] });
+    expect([error.code, error.message]).toEqual(['invalid_params', expect.stringMatching(/Field 1 of 2 .*The page emptied combobox "Auto" again.* has no option "Gamma".* Filled before: textbox "Next"/)]);
+  });
+
+  it('leaves alone what takes any text', async () => {
+    await show(COMBO.replace("if (!auto.dataset.picked) auto.value = ''", ''));
+    expect((await call('fill_form', { fields: [{ ref: '#auto', value: 'Alp' }, { ref: '#next', value: 'x' }], submit: true })).error).toEqual({});
+    expect(await read('[auto.value, sent.textContent]')).toEqual(['Alp', 'sent Alp']);
+  });
+});
+
 describe('a file', () => {
   it('given to a field for folders, or to one that the page empties at once, is not told as held', async () => {
     await show('<input type="file" webkitdirectory id="folder" aria-label="Folder"><input type="file" id="file" aria-label="File"><input type="file" id="clears" aria-label="Clears" onchange="said.textContent = this.files[0].name; this.value = \'\'"><p id="said"></p>');
