@@ -12,7 +12,7 @@ export function describeAt(point: { readonly x: number; readonly y: number }): P
   return { what: inWords(describe(hit)), isFile: field instanceof HTMLInputElement && field.type === 'file' };
 }
 
-const seen = { over: false, dropped: false };
+const seen = { over: false, taken: false };
 let watching = false;
 
 /** From the first call on, this frame notes what becomes of drags; each call says what did since the one before. */
@@ -22,14 +22,16 @@ export function drops(): DropFacts {
     // Looked at when the event is over: until then any listener of the page may still take it.
     const note = (event: DragEvent): void => {
       setTimeout(() => {
-        if (event.type === 'drop') seen.dropped = true;
+        if (event.type === 'drop') seen.taken = true;
         else if (event.defaultPrevented) seen.over = true;
       }, 0);
     };
     for (const type of ['dragenter', 'dragover', 'drop'] as const) window.addEventListener(type, note, { capture: true, passive: true });
+    // Fields take text and files without a drop that the page hears of.
+    for (const type of ['input', 'change'] as const) window.addEventListener(type, ({ isTrusted }) => { seen.taken ||= isTrusted; }, { capture: true, passive: true });
   }
   const facts = { ...seen };
   seen.over = false;
-  seen.dropped = false;
+  seen.taken = false;
   return facts;
 }

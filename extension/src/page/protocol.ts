@@ -220,8 +220,8 @@ export interface PointFacts {
 export interface DropFacts {
   /** The page would take what is dragged over it. */
   readonly over: boolean;
-  /** The page was told of a drop. */
-  readonly dropped: boolean;
+  /** The page was told of a drop, or a field took it as Chrome's own fields do. */
+  readonly taken: boolean;
 }
 
 export interface BoxFacts {
