@@ -109,11 +109,11 @@ export class Leases {
     return client;
   }
 
-  /** The client has been told that its current tab was closed. */
-  goOn(client: Client): boolean {
+  /** The client has been told that its current tab was closed, and goes on in this one of its others, or in the newest. */
+  goOn(client: Client, tabId: number | undefined): boolean {
     if (!client.lost) return false;
     client.lost = false;
-    client.current ??= lastOwn(client);
+    client.current ??= tabId !== undefined && client.tabs.includes(tabId) ? tabId : lastOwn(client);
     return true;
   }
 

@@ -18,7 +18,7 @@ export async function closedUnder(run: Run, error: unknown): Promise<Result | un
   const until = performance.now() + END_MS;
   while (tabs.leases.ownerOf(tabId) !== undefined && performance.now() < until) await sleep(LOOK_MS);
   if (tabs.leases.ownerOf(tabId) !== undefined) return undefined;
-  const current = await tabs.goOn(tabs.leases.client(call.clientId, call.clientName));
+  const current = await tabs.goOn(tabs.leases.client(call.clientId, call.clientName), tabId);
   const now = current === undefined ? 'You have no tab now: browser_navigate opens one.' : `Your current tab is ${current} now.`;
   if (input === 'several') throw new ToolError('tab_gone', `${said} Then tab ${tabId} closed, before all was done: the page closed it, or the person did.`, now, { tabId });
   run.notes.push(`Tab ${tabId} closed with that: the page closed it, or the person did. ${now}`);

@@ -72,6 +72,7 @@ describe('a tab that closes itself', () => {
     const opener = pageTab(await open('/opener'));
     const tabId = Number(/tabId (\d+)/.exec(notes(await call('click', { ref: 'button' })))?.[1]);
     await call('tabs', { action: 'select', tabId });
+    await call('wait_for', { ref: 'button' });
     return { opener, tabId };
   };
 
