@@ -3,7 +3,7 @@
 // what would arrive elsewhere in this frame is held back. Only listeners that the page itself put on its window, for the capture
 // phase, hear of it.
 
-import { activeElement, body, isHere, isInside } from './dom.ts';
+import { activeElement, body, isHere, isInside, textContent } from './dom.ts';
 import type { Arrived } from './protocol.ts';
 import { inputType } from './roles.ts';
 import { isAllEditable, isDisabled, isEditable } from './states.ts';
@@ -19,9 +19,12 @@ export interface Receiver {
   readonly holder: Element;
 }
 
-interface Aim extends Receiver {
+interface Aim {
+  /** Undefined: what was meant is in another frame, and nothing may arrive in this one. */
+  readonly receiver: Receiver | undefined;
   /** How many keys and texts are looked at; what comes later follows the focus wherever the first ones took it. */
   readonly count: number;
+  readonly before: string;
   until: number;
   came: number;
   missed: boolean;
@@ -45,7 +48,19 @@ export class Arrival {
 
   /** The next so many keys or texts are meant for this element. */
   expect(receiver: Receiver, count: number): void {
-    this.#aim = { ...receiver, count, until: performance.now() + EXPIRES_MS, came: 0, missed: false, inKey: false, carriedTo: null, instead: null };
+    this.#watch(receiver, count);
+  }
+
+  /** From now on another frame has what is meant, or no more; whether something was kept from this one meanwhile. */
+  holdBack(isOn: boolean): boolean {
+    const aim = this.#aim;
+    if (isOn) this.#watch(undefined, 1);
+    else if (aim?.receiver === undefined) this.#aim = undefined;
+    return aim !== undefined && aim.receiver === undefined && aim.missed;
+  }
+
+  #watch(receiver: Receiver | undefined, count: number): void {
+    this.#aim = { receiver, count, before: contentOf(receiver), until: performance.now() + EXPIRES_MS, came: 0, missed: false, inKey: false, carriedTo: null, instead: null };
     if (this.#isListening) return;
     this.#isListening = true;
     for (const type of EVENTS) addEventListener(type, (event) => this.#on(event), { capture: true });
@@ -55,12 +70,13 @@ export class Arrival {
   async outcome(least: number, waitMs: number): Promise<Arrived> {
     const aim = this.#aim;
     // A document that came in the meantime: what was meant for the one before has led to it.
-    if (aim === undefined) return { came: least, missed: false, holds: true, instead: '', carriedTo: '' };
+    if (aim === undefined) return { came: least, missed: false, holds: true, isChanged: true, instead: '', carriedTo: '' };
     if (waitMs > 0 && aim.came < least && !aim.missed) await this.#heard(aim, least, waitMs);
     if (this.#aim === aim && (aim.missed || aim.came >= aim.count || waitMs === 0)) this.#aim = undefined;
     const instead = aim.instead ?? activeElement();
     return {
-      came: aim.came, missed: aim.missed, holds: holdsFocus(aim) && (window.top === window || document.hasFocus()),
+      came: aim.came, missed: aim.missed, holds: holdsFocus(aim.receiver) && (window.top === window || document.hasFocus()),
+      isChanged: contentOf(aim.receiver) !== aim.before,
       instead: this.inWords(instead), carriedTo: this.inWords(aim.carriedTo),
     };
   }
@@ -104,7 +120,7 @@ export class Arrival {
     const isKey = event.type === 'keydown';
     if (!isKey && event.type !== 'beforeinput') return;
     const at = activeElement();
-    if (!(holdsFocus(aim) && isAimedAt(event, at)) && !this.#leadsOn(aim, at)) {
+    if (!(holdsFocus(aim.receiver) && isAimedAt(event, at)) && !this.#leadsOn(aim, at)) {
       aim.missed = true;
       aim.instead = at;
       return;
@@ -114,11 +130,18 @@ export class Arrival {
 
   /** Fields for one digit each take the focus on as they fill; a person who types follows. What is masked stays masked. */
   #leadsOn(aim: Aim, at: Element | null): boolean {
-    if (aim.came === 0 || at === null || !isHere(aim.el) || !isEditable(at) || isDisabled(at)) return false;
-    if (isMasked(aim.el) && !isMasked(at)) return false;
-    if (!isInside(at, aim.holder)) aim.carriedTo = at;
+    const { receiver, came } = aim;
+    if (receiver === undefined || came === 0 || at === null || !isHere(receiver.el) || !isEditable(at) || isDisabled(at)) return false;
+    if (isMasked(receiver.el) && !isMasked(at)) return false;
+    if (!isInside(at, receiver.holder)) aim.carriedTo = at;
     return true;
   }
+}
+
+function contentOf(receiver: Receiver | undefined): string {
+  if (receiver === undefined) return '';
+  const { el, holder } = receiver;
+  return el instanceof HTMLInputElement || el instanceof HTMLTextAreaElement ? el.value : textContent(holder);
 }
 
 function isMasked(el: Element): boolean {
@@ -126,7 +149,9 @@ function isMasked(el: Element): boolean {
 }
 
 /** Whether keys go to the element now. */
-export function holdsFocus({ el, holder }: Receiver): boolean {
+export function holdsFocus(receiver: Receiver | undefined): boolean {
+  if (receiver === undefined) return false;
+  const { el, holder } = receiver;
   if (!isHere(el) || !isHere(holder) || isDisabled(el)) return false;
   const at = activeElement();
   if (isAllEditable()) return at === null || !(at instanceof HTMLIFrameElement);

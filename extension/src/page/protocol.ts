@@ -118,6 +118,8 @@ export interface Arrived {
   readonly missed: boolean;
   /** The element has the focus still: what was not heard of, the page has kept to itself. */
   readonly holds: boolean;
+  /** It holds something else than before. */
+  readonly isChanged: boolean;
   /** What the one that was held back was aimed at, or what has the focus; or ''. */
   readonly instead: string;
   /** The field to which the page took the focus on after the first, or ''. */
@@ -249,6 +251,8 @@ export interface Operations {
   focus: { takes: { ref: string; count: number }; gives: Prepared };
   /** Answers once so many have arrived or one went astray, but within that time; with none, the watch ends. */
   arrived: { takes: { ref: string; least: number; waitMs: number }; gives: Arrived };
+  /** Keeps text and keys from this frame's page, unless it is the one of that token; whether some were kept. */
+  holdBack: { takes: { except: string; on: boolean }; gives: boolean };
   selectOptions: { takes: { ref: string; values: readonly string[] }; gives: string[] };
   field: { takes: { ref: string; wanted?: string }; gives: FieldFacts };
   /** Takes the focus away from it, as a person does who goes on to the next. */

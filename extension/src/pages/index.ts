@@ -36,6 +36,13 @@ export function createPages(): PageAccess {
     changes: async (tabId, clientId) => told(tabId, await orIfBlank(changes(records, tabId, clientId, trials.told(tabId, clientId)), EMPTY)),
     locate: (tabId, refOrSelector, purpose, signal, deadline) => locate(records, delivered, tabId, refOrSelector, purpose, signal, deadline),
 
+    async holdBack(tabId, { frameId }, on) {
+      const { frames } = await records.get(tabId);
+      if (frames.size < 2) return false;
+      const replies = await callFrames(tabId, null, 'holdBack', { except: frames.get(frameId)?.token ?? '', on });
+      return replies.some(({ reply }) => reply.ok && reply.value);
+    },
+
     async selectOptions(tabId, target, values) {
       const { ref, prefix } = localRef(target);
       const replies = await callFrames(tabId, [target.frameId], 'selectOptions', { ref, values });

@@ -83,6 +83,8 @@ export interface PageAccess {
     signal: AbortSignal,
     deadline: number,
   ): Promise<Target>;
+  /** Keeps text and keys from all frames but one, until it is switched off, and says whether it did; a tab without frames needs nothing. */
+  holdBack(tabId: number, target: Pick<Target, 'frameId'>, on: boolean): Promise<boolean>;
   selectOptions(tabId: number, target: Target, values: string[]): Promise<string[]>;
   /** Resolves when one animation frame passed without a DOM mutation (bounded by maxMs); true = something changed since `mark()`. */
   quiet(tabId: number, maxMs: number): Promise<boolean>;

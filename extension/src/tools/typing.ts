@@ -1,7 +1,7 @@
 // Text and keys for one element. It exists because they go to whatever has the focus when they come: the page's agent says, at the
 // same time, whether they arrived; what the page led away from the element was held back, and is tried again or told.
 
-import { reasonOf, sleep } from '../async.ts';
+import { ignore, reasonOf, sleep } from '../async.ts';
 import { insertText, pressChord, typeSlowly } from '../input/keyboard.ts';
 import { parseChord } from '../input/keys.ts';
 import { ToolError } from '../errors.ts';
@@ -35,13 +35,14 @@ export async function typeText(run: Run, named: string, located: Target, text: s
   await focused(run, named, located, async (target) => {
     const bySteps = slowly && text !== '';
     const count = bySteps ? ALL : Number(!isNothing) + Number(submit);
-    const prepared = await pages.ask(run.tabId, target, 'prepareTyping', { text, replace, count });
+    const [prepared] = await Promise.all([pages.ask(run.tabId, target, 'prepareTyping', { text, replace, count }), pages.holdBack(run.tabId, target, true)]);
     if (prepared.how === 'set' && submit) await pressIn(run, named, target, () => pressEnter(run));
     if (prepared.how !== 'typing') return prepared.how === 'set' ? undefined : prepared;
     if (bySteps) return key(run, target, text, submit);
     if (!isNothing) {
       const typed = await arrived(run, target, 1, () => put(run, text));
-      if (isLost(typed, 1)) return lost(target, typed);
+      // A field that has the focus and heard nothing may have had it back only after the text went nowhere.
+      if (isLost(typed, 1) || (text !== '' && typed.came === 0 && !typed.isChanged)) return lost(target, typed);
     }
     return submit ? send(run, target, count) : undefined;
   });
@@ -50,7 +51,8 @@ export async function typeText(run: Run, named: string, located: Target, text: s
 /** Presses keys, the first of them in this element. */
 export async function pressIn(run: Run, named: string, located: Target, press: () => Promise<void>): Promise<void> {
   await focused(run, named, located, async (target) => {
-    const prepared = await run.call.services.pages.ask(run.tabId, target, 'focus', { count: 1 });
+    const { pages } = run.call.services;
+    const [prepared] = await Promise.all([pages.ask(run.tabId, target, 'focus', { count: 1 }), pages.holdBack(run.tabId, target, true)]);
     if (prepared.how !== 'typing') return prepared;
     const pressed = await arrived(run, target, 1, press);
     return isLost(pressed, 1) ? lost(target, pressed) : undefined;
@@ -65,7 +67,7 @@ async function focused(run: Run, named: string, located: Target, attempt: (targe
     const outcome = await attempt(target).catch((error: unknown) => {
       if (error instanceof ToolError) return error;
       throw error;
-    });
+    }).finally(() => ignore(run.call.services.pages.holdBack(run.tabId, located, false)));
     if (outcome === undefined) return;
     if (run.signal.aborted) throw reasonOf(run.signal);
     if (outcome instanceof ToolError) {
@@ -127,12 +129,16 @@ async function arrived(run: Run, target: Target, least: number, input: () => Pro
   const first = word(run, target, least, WORD_MS);
   await input();
   const early = await Promise.race([first, sleep(GRACE_MS)]);
-  return early ?? word(run, target, least, 0);
+  const now = early ?? (await word(run, target, least, 0));
+  if (now.came >= least || !now.holds) return now;
+  // The focus may have come back only after the input went to another frame.
+  const wentAway = await run.call.services.pages.holdBack(run.tabId, target, false).catch(() => false);
+  return { ...now, holds: !wentAway };
 }
 
 async function word(run: Run, target: Target, least: number, waitMs: number): Promise<Arrived> {
   // A document that went away with the input cannot be asked, and got it.
-  const gone: Arrived = { came: ALL, missed: false, holds: true, instead: '', carriedTo: '' };
+  const gone: Arrived = { came: ALL, missed: false, holds: true, isChanged: true, instead: '', carriedTo: '' };
   return run.call.services.pages.ask(run.tabId, target, 'arrived', { least, waitMs }).catch(() => gone);
 }
 

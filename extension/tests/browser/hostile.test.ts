@@ -246,5 +246,19 @@ describe('a page that takes the focus away', () => {
     const ref = /"Inner" \[ref=(f\d+e\d+)\]/.exec(yaml(await open('/around')))?.[1];
     expect(code(await call('type', { ref, text: 's3cret' }))).toBe('not_actionable');
     expect(await values()).toEqual(['']);
+    // From a frame to the page and the other way round, at any moment.
+    site.pages.set('/below', '<title>Below</title><label>Inner <input id="i"></label>');
+    for (const ms of [0, 1, 2, 4, 8, 16]) {
+      site.pages.set('/above', `<title>Above</title><label>Other <input id="o"></label><iframe id="frame" src="/below"></iframe><script>
+        const steal = (from, to) => from.addEventListener('focus', () => setTimeout(() => to.focus(), ${ms}), { once: true });
+        frame.onload = () => { const inner = frame.contentDocument.querySelector('input'); steal(o, inner); steal(inner, o) }</script>`);
+      for (const name of ['Inner', 'Other']) {
+        const seen = yaml(await open('/above'));
+        const answer = await call('type', { ref: new RegExp(`"${name}" \\[ref=(\\w+)\\]`).exec(seen)?.[1], text: 's3cret' });
+        const held = (await call('evaluate', { function: '() => [o.value, frame.contentDocument.querySelector("input").value]' })).result.value;
+        const wanted = answer.ok ? 's3cret' : '';
+        expect(held, `${name} ${ms} ms`).toEqual(name === 'Other' ? [wanted, ''] : ['', wanted]);
+      }
+    }
   });
 });
