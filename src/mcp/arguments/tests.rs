@@ -205,7 +205,11 @@ fn a_wrong_argument_is_named_with_what_is_expected_and_what_came() {
 fn only_an_argument_that_a_tool_does_not_have_is_called_unknown_where_another_is_missing() {
     let table = [
         ("browser_type", json!({ "text": "x" }), "but it is missing."),
-        ("browser_type", json!({ "txt": "x", "text": "x", "submit": true, "tabId": 3 }), "browser_type does not know: txt."),
+        (
+            "browser_type",
+            json!({ "txt": "x", "text": "x", "submit": true, "tabId": 3 }),
+            "browser_type does not know: txt.",
+        ),
         ("browser_network_request", json!({ "part": "headers" }), "but it is missing."),
     ];
     for (tool, given, end) in table {
