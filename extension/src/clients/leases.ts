@@ -109,6 +109,14 @@ export class Leases {
     return client;
   }
 
+  /** The client has been told that its current tab was closed, and goes on in this one of its others, or in the newest. */
+  goOn(client: Client, tabId: number | undefined): boolean {
+    if (!client.lost) return false;
+    client.lost = false;
+    client.current ??= tabId !== undefined && client.tabs.includes(tabId) ? tabId : lastOwn(client);
+    return true;
+  }
+
   /** Chrome gave a tab another id (a prerendered page took its place). */
   replaced(newId: number, oldId: number): Client | undefined {
     const client = this.ownerOf(oldId);

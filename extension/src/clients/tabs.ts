@@ -55,6 +55,8 @@ export class ClientTabs {
   /** When the person last turned to this browser. */
   #focusedAt: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Which tab's page opened a tab of a client. */
+  readonly #openers = new Map<number, number>();
 
   constructor(session: Session, hooks: TabsHooks) {
     this.#session = session;
@@ -107,6 +109,12 @@ export class ClientTabs {
   async select(client: Client, tabId: number): Promise<void> {
     this.leases.select(client, tabId);
     await this.#changed();
+  }
+
+  /** The client hears at once that its current tab was closed; it goes on where that was opened, or in the newest of its others. */
+  async goOn(client: Client, closed: number): Promise<number | undefined> {
+    if (this.leases.goOn(client, this.#openers.get(closed))) await this.#changed();
+    return client.current;
   }
 
   /** A tab that nobody holds comes to the client, and is its current one. */
@@ -335,6 +343,8 @@ export class ClientTabs {
     if (client === undefined || this.leases.ownerOf(tabId) !== undefined) return;
     if (client.apart !== undefined) return; // Nobody drives the page while the hub is stopped: it was the person.
     this.leases.hold(client, tabId, false);
+    for (const known of this.#openers.keys()) if (!this.#known.has(known)) this.#openers.delete(known);
+    this.#openers.set(tabId, openerTabId);
     this.#hooks.onHeld(tabId);
     const isTold = [...this.#opened].map((listener) => listener({ tabId, openerTabId })).includes(true);
     if (!isTold) this.#untold.leave(openerTabId, [tabId]);

@@ -2,10 +2,11 @@
 // which the page can neither see nor change.
 
 import { Activity } from './activity.ts';
+import { Arrival } from './arrival.ts';
 import { boxes } from './boxes.ts';
 import { activeElement, body, documentElement } from './dom.ts';
 import { diff } from './diff.ts';
-import { describe } from './describe.ts';
+import { describe, inWords } from './describe.ts';
 import { flatten, type Entry } from './entries.ts';
 import { AgentError } from './failure.ts';
 import { fieldFacts, openOptions, scrollOptions, submitButton } from './fields.ts';
@@ -19,7 +20,7 @@ import { chooseOptions } from './options.ts';
 import { describeAt, drops } from './point.ts';
 import {
   AGENT_VERSION, type Agent, type ChangesRequest, type ChildFrame, type Failure, type FrameFacts, type FrameText, type Handlers, type Numbering,
-  type Operations, type ReadRequest, type Reply, type SettledRequest, type SnapshotRequest,
+  type Operations, type Prepared, type ReadRequest, type Reply, type SettledRequest, type SnapshotRequest,
 } from './protocol.ts';
 import { READER_VERSION, type Reader, type ReaderHelp } from '../reader/protocol.ts';
 import { Refs } from './refs.ts';
@@ -29,7 +30,7 @@ import { watchSecrets } from './secrets.ts';
 import { countMatches } from './select.ts';
 import { valueOf } from './states.ts';
 import { containsText } from './text.ts';
-import { focusOn, prepareTyping } from './typing.ts';
+import { focusOn, leave, prepareTyping, type Readied } from './typing.ts';
 import { visibleBounds, Viewport, WHOLE_PAGE } from './viewport.ts';
 import { Walk, type WalkResult } from './walk.ts';
 
@@ -83,6 +84,15 @@ export function createAgent(): Agent {
   const refOf = (el: Element): string => {
     const { role, name } = describe(el);
     return prefix + refs.of(el, role, name);
+  };
+
+  const arrival = new Arrival((el) => `${inWords(describe(el))} [ref=${refOf(el)}]`);
+  const ready = (readied: Readied, count: number): Prepared => {
+    if (readied === 'set') return { how: 'set', what: '', instead: '' };
+    if ('blocked' in readied) return { how: readied.blocked, what: readied.what, instead: arrival.inWords(readied.instead) };
+    activity.expectText();
+    arrival.expect(readied, count);
+    return { how: 'typing', what: '', instead: '' };
   };
 
   const slots = (): { frames: ChildFrame[]; slotOf: (entry: Entry) => number } => {
@@ -169,17 +179,13 @@ export function createAgent(): Agent {
     }),
     cancel: operation<'cancel'>(({ ticket }) => locator.cancel(ticket)),
     landed: operation<'landed'>(() => landing.outcome()),
-    prepareTyping: operation<'prepareTyping'>(({ ref, text, replace }) => {
-      activity.expectText();
-      return prepareTyping(locator.present(ref), text, replace);
-    }),
-    focus: operation<'focus'>(({ ref }) => {
-      activity.expectText();
-      focusOn(locator.present(ref));
-      return true;
-    }),
+    prepareTyping: operation<'prepareTyping'>(({ ref, text, replace, count }) => ready(prepareTyping(() => locator.present(ref), text, replace), count)),
+    focus: operation<'focus'>(({ ref, count }) => ready(focusOn(() => locator.present(ref)), count)),
+    arrived: operation<'arrived'>(({ least, waitMs }) => arrival.outcome(least, waitMs)),
+    holdBack: operation<'holdBack'>(({ except, on }) => except !== token && arrival.holdBack(on)),
     selectOptions: operation<'selectOptions'>(({ ref, values }) => chooseOptions(locator.present(ref), values)),
     field: operation<'field'>(({ ref, wanted }) => fieldFacts(locator.present(ref), wanted, refOf)),
+    leave: operation<'leave'>(({ ref }) => leave(locator.present(ref))),
     openOptions: operation<'openOptions'>(({ ref, wanted }) => openOptions(locator.present(ref), wanted, refOf)),
     scrollOptions: operation<'scrollOptions'>(({ ref, to }) => scrollOptions(locator.present(ref), to)),
     submitButton: operation<'submitButton'>(({ ref }) => submitButton(locator.present(ref), refOf)),

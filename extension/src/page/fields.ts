@@ -1,7 +1,7 @@
 // What kind of field an element is, what it holds, and what belongs to it: the radio of a group, the options of a list that the
 // page made itself, the button that sends its form. It exists so that a form can be filled by refs and plain values.
 
-import { attr, body, byIds, closest, flatParent, hasAttr, queryAll, rootOf, shadowRootOf, tagOf } from './dom.ts';
+import { attr, body, byIds, closest, flatParent, hasAttr, queryAll, rootOf, shadowRootOf, tagOf, textContent } from './dom.ts';
 import { describe } from './describe.ts';
 import type { FieldFacts, OptionFacts } from './protocol.ts';
 import { inputType, roleOf } from './roles.ts';
@@ -23,8 +23,12 @@ export function fieldFacts(named: Element, wanted: string | undefined, refOf: Re
   if (el instanceof HTMLInputElement && inputType(el) === 'file') return { control: 'file', multiple: el.multiple || hasAttr(el, 'webkitdirectory') };
   if ((el instanceof HTMLInputElement && inputType(el) === 'checkbox') || TICKED.has(role)) return { control: 'check', checked: isChecked(el) };
   if (el instanceof HTMLInputElement && el.list !== null) return suggestions(el.list, wanted);
-  if (isEditable(el)) return { control: isPopup(el, role) ? 'filter' : 'text' };
+  if (isEditable(el)) return { control: isPopup(el, role) ? 'filter' : 'text', isEmpty: isEmpty(el) };
   return { control: isPopup(el, role) ? 'popup' : 'other' };
+}
+
+function isEmpty(el: Element): boolean {
+  return el instanceof HTMLInputElement || el instanceof HTMLTextAreaElement ? el.value === '' : squash(textContent(el)) === '';
 }
 
 function suggestions(list: HTMLElement, wanted: string | undefined): FieldFacts {

@@ -14,6 +14,7 @@ export function describeAt(point: { readonly x: number; readonly y: number }): P
 
 let over: DragEvent | undefined;
 let isField = false;
+let taken = false;
 let watching = false;
 
 /** Kinds of input in which one writes. */
@@ -29,10 +30,16 @@ export function drops(): DropFacts {
       over = event;
       isField = takesByItself(event);
     }, options);
-    window.addEventListener('drop', (event) => !isField && keepFromChrome(event), options);
+    window.addEventListener('drop', (event) => {
+      taken = true;
+      if (!isField) keepFromChrome(event);
+    }, options);
+    // Fields take text and files without a drop that the page hears of.
+    for (const type of ['input', 'change'] as const) window.addEventListener(type, ({ isTrusted }) => { taken ||= isTrusted; }, options);
   }
-  const facts = { over: isField || over?.defaultPrevented === true };
+  const facts = { over: isField || over?.defaultPrevented === true, taken };
   over = undefined;
+  taken = false;
   return facts;
 }
 

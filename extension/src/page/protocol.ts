@@ -4,7 +4,7 @@ import type { Extraction, Format, FrameReading, WantedField } from '../reader/pr
 import type { ErrorCode } from '../errors.ts';
 
 /** Raised with each change of the agent: an older agent that is still in a page is then replaced, not talked to. */
-export const AGENT_VERSION = 8;
+export const AGENT_VERSION = 9;
 
 /**
  * 'press': the mouse is about to be pressed there, and the agent sees to it that nothing else is hit; 'click': the same without
@@ -104,6 +104,31 @@ export interface Landed {
   readonly strayed: string;
 }
 
+/** What became of an attempt to give an element the focus for text or keys. */
+export interface Prepared {
+  /** 'set': its value is set, nothing is to be typed; 'disabled', 'moved': the page is in the way, for a moment perhaps. */
+  readonly how: 'set' | 'typing' | 'disabled' | 'moved';
+  readonly what: string;
+  /** What has the focus instead, or ''. */
+  readonly instead: string;
+}
+
+/** What became of the text and the keys for an element. */
+export interface Arrived {
+  /** How many of them it got, or what the page then led them on to. */
+  readonly came: number;
+  /** One was aimed elsewhere: it and all after it were held back. */
+  readonly missed: boolean;
+  /** The element has the focus still: what was not heard of, the page has kept to itself. */
+  readonly holds: boolean;
+  /** It holds something else than before. */
+  readonly isChanged: boolean;
+  /** What the one that was held back was aimed at, or what has the focus; or ''. */
+  readonly instead: string;
+  /** The field to which the page took the focus on after the first, or ''. */
+  readonly carriedTo: string;
+}
+
 export interface ProjectRequest extends Numbering {
   readonly child: { readonly index: number; readonly token: string; readonly url: string };
   readonly x: number;
@@ -126,6 +151,8 @@ export interface FieldFacts {
   /** 'filter': a text field with a list of its own; 'suggest': one with a list that Chrome draws; 'popup': a list that the page made itself; 'group': radios together. */
   readonly control: 'text' | 'filter' | 'suggest' | 'popup' | 'list' | 'check' | 'radio' | 'group' | 'file' | 'other';
   readonly checked?: boolean;
+  /** A field of text that holds none. */
+  readonly isEmpty?: boolean;
   /** A file field that takes several. */
   readonly multiple?: boolean;
   /** The radio that the wanted value names; of suggestions, the text that choosing the wanted one gives. */
@@ -150,6 +177,8 @@ export interface ScrollRequest {
   readonly direction?: 'up' | 'down' | 'left' | 'right';
   readonly amount?: number;
   readonly to?: 'top' | 'bottom';
+  /** The part that was scrolled last, whatever is in its place now. */
+  readonly again?: boolean;
 }
 
 export interface ScrollFacts {
@@ -196,6 +225,8 @@ export interface PointFacts {
 export interface DropFacts {
   /** The page, or a field by itself, takes what is dragged over it. */
   readonly over: boolean;
+  /** The page was told of a drop, or a field took it as Chrome's own fields do. */
+  readonly taken: boolean;
 }
 
 export interface BoxRequest extends Numbering {
@@ -219,11 +250,21 @@ export interface Operations {
   cancel: { takes: { ticket: string }; gives: boolean };
   /** Whether the press that was aimed last hit its element; if not, nothing else was hit. */
   landed: { takes: { ref: string }; gives: Landed };
-  prepareTyping: { takes: { ref: string; text: string; replace: boolean }; gives: 'set' | 'typing' };
+  /**
+   * Focuses the element and, with replace, selects its content so that typing replaces it; dates, colours and ranges are set.
+   * `count`: how many texts or keys are to arrive at this element and nowhere else.
+   */
+  prepareTyping: { takes: { ref: string; text: string; replace: boolean; count: number }; gives: Prepared };
   /** For keys. */
-  focus: { takes: { ref: string }; gives: boolean };
+  focus: { takes: { ref: string; count: number }; gives: Prepared };
+  /** Answers once so many have arrived or one went astray, but within that time; with none, the watch ends. */
+  arrived: { takes: { ref: string; least: number; waitMs: number }; gives: Arrived };
+  /** Keeps text and keys from this frame's page, unless it is the one of that token; whether some were kept. */
+  holdBack: { takes: { except: string; on: boolean }; gives: boolean };
   selectOptions: { takes: { ref: string; values: readonly string[] }; gives: string[] };
   field: { takes: { ref: string; wanted?: string }; gives: FieldFacts };
+  /** Takes the focus away from it, as a person does who goes on to the next. */
+  leave: { takes: { ref: string }; gives: boolean };
   openOptions: { takes: { ref: string; wanted: string }; gives: OptionFacts };
   /** Scrolls the open list to its begin or by nearly its height; whether it moved. */
   scrollOptions: { takes: { ref: string; to: 'start' | 'next' }; gives: boolean };

@@ -1,7 +1,7 @@
 // Scrolling what a person would scroll. It exists because on many pages it is not the document that scrolls but a part of it,
 // and because a tool must know whether there is more to see.
 
-import { body, documentElement, flatParent, queryAll, rectOf } from './dom.ts';
+import { body, documentElement, flatParent, isHere, queryAll, rectOf } from './dom.ts';
 import { describe, inWords } from './describe.ts';
 import { elementAt } from './hit.ts';
 import type { ScrollFacts, ScrollRequest } from './protocol.ts';
@@ -10,10 +10,14 @@ import type { ScrollFacts, ScrollRequest } from './protocol.ts';
 const SCREEN_PART = 0.9;
 const MAX_LOOKED_AT = 5_000;
 
+let lastBox: WeakRef<Element> | undefined;
+
 export function scroll(from: Element | null, request: Omit<ScrollRequest, 'ref'>): ScrollFacts {
-  const { direction = 'down', amount, to } = request;
+  const { direction = 'down', amount, to, again = false } = request;
   const along = direction === 'left' || direction === 'right' ? 'x' : 'y';
-  const box = from === null ? mainScroller(along) : scrollerOf(from, along);
+  const known = again ? lastBox?.deref() : undefined;
+  const box = known !== undefined && isHere(known) ? known : from === null ? mainScroller(along) : scrollerOf(from, along);
+  lastBox = new WeakRef(box);
   const before = placeOf(box);
   const size = along === 'y' ? box.clientHeight : box.clientWidth;
   const step = (amount ?? Math.round(size * SCREEN_PART)) * (direction === 'up' || direction === 'left' ? -1 : 1);

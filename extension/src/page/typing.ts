@@ -1,7 +1,8 @@
 // An element made ready for the keyboard. It exists because typing goes to what has the focus, and because date, colour and
 // range fields take no typed text that would be the same in every language: they are set.
 
-import { activeElement, attr, body, closest, flatParent, hasAttr, isInside } from './dom.ts';
+import { holdsFocus, type Receiver } from './arrival.ts';
+import { activeElement, attr, body, closest, flatParent, hasAttr, isHere, isInside } from './dom.ts';
 import { describe, inWords } from './describe.ts';
 import { AgentError } from './failure.ts';
 import { inputType } from './roles.ts';
@@ -17,8 +18,22 @@ const SET_FORMS: Record<string, { form: string; pattern: RegExp }> = {
   range: { form: 'a number', pattern: /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/ },
 };
 
-export function prepareTyping(el: Element, text: string, replace: boolean): 'set' | 'typing' {
-  const target = el instanceof HTMLLabelElement && el.control ? el.control : el;
+/** What became of an attempt to give an element the focus. */
+export type Readied = 'set' | Receiver | Blocked;
+
+/** The page is in the way, for a moment perhaps. */
+export interface Blocked {
+  /** 'disabled': it may be enabled again; 'moved': the focus is on another element, or on none. */
+  readonly blocked: 'disabled' | 'moved';
+  readonly what: string;
+  readonly instead: Element | null;
+}
+
+/** Fails with stale_ref once the element is gone: asked again after whatever runs a listener of the page. */
+export type Present = () => Element;
+
+export function prepareTyping(present: Present, text: string, replace: boolean): Readied {
+  const target = fieldOf(present());
   const what = inWords(describe(target));
   if (target instanceof HTMLInputElement && inputType(target) === 'file') {
     throw new AgentError('unsupported', `${what} takes files, not text.`, 'Use browser_file_upload for it.');
@@ -27,51 +42,88 @@ export function prepareTyping(el: Element, text: string, replace: boolean): 'set
     const next = target instanceof HTMLSelectElement ? 'Use browser_select_option.' : 'Use the ref of a text field, or browser_press_key to press keys wherever the focus is.';
     throw new AgentError('not_actionable', `${what} is not a field that text can be typed into.`, next);
   }
-  if (isDisabled(target)) throw new AgentError('not_actionable', `${what} is disabled.`, 'Do what enables it first, then try again.');
+  if (isDisabled(target)) return { blocked: 'disabled', what, instead: null };
   if (hasAttr(target, 'readonly') || attr(target, 'aria-readonly') === 'true') {
     throw new AgentError('not_actionable', `${what} is read-only.`, 'Look for another way to change it: a button beside it, or a picker that opens on click.');
   }
   if (target instanceof HTMLInputElement) {
     const forms = SET_FORMS[inputType(target)];
-    if (forms) {
-      setValue(target, text, forms, what);
-      return 'set';
+    if (forms) return setValue(target, present, text, forms, what);
+    // Chrome would leave out what is no part of a number: 15 for "1,5".
+    if (inputType(target) === 'number' && !isNumber((replace ? '' : target.value) + text.trim())) {
+      throw new AgentError('invalid_params', `${what} is a number field and does not take ${JSON.stringify(text)}.`, 'Give its text as digits with a point for decimals, such as 1.5 or -20.');
     }
   }
-  focus(target);
-  if (replace) selectAll(target);
-  else caretToEnd(target);
-  return 'typing';
+  const holder = focus(target);
+  if (fieldOf(present()) === target && !isDisabled(target)) {
+    if (replace) selectAll(target);
+    else caretToEnd(target);
+  }
+  return readied(present, target, holder, what);
 }
 
 /** Gives the focus to an element for keys: to itself, or to what around it takes the focus, as a click on it would. */
-export function focusOn(el: Element): void {
-  const target = el instanceof HTMLLabelElement && el.control ? el.control : el;
+export function focusOn(present: Present): Readied {
+  const target = fieldOf(present());
   const what = inWords(describe(target));
-  if (isDisabled(target)) throw new AgentError('not_actionable', `${what} is disabled.`, 'Do what enables it first, then try again.');
+  if (isDisabled(target)) return { blocked: 'disabled', what, instead: null };
   if (target instanceof HTMLElement && isEditable(target)) {
-    focus(target);
-    caretToEnd(target);
-    return;
+    const holder = focus(target);
+    if (fieldOf(present()) === target && !isDisabled(target)) caretToEnd(target);
+    return readied(present, target, holder, what);
   }
   const before = activeElement();
-  if (before !== null && before !== body() && isInside(before, target)) return;
+  if (before !== null && before !== body() && isInside(before, target)) return { el: target, holder: target };
   for (let at: Element | null = target; at !== null && at !== body(); at = flatParent(at)) {
     if (at instanceof HTMLElement) HTMLElement.prototype.focus.call(at, { preventScroll: true });
     else if (at instanceof SVGElement) SVGElement.prototype.focus.call(at, { preventScroll: true });
+    present();
     const now = activeElement();
-    if (now === at || (now !== null && now !== before && isInside(now, at))) return;
+    if (now === at || (now !== null && now !== before && isInside(now, at))) return readied(present, target, at, what);
+    // Not that it takes no focus: the page took it away again.
+    if (now !== before && now !== null && now !== body()) return { blocked: 'moved', what, instead: now };
   }
   throw new AgentError('not_actionable', `${what} cannot have the focus, and nothing around it can.`, 'Press the key without ref: it goes to what has the focus. browser_click may give it to something in the element.');
 }
 
-function focus(target: HTMLElement): void {
+export function leave(el: Element): boolean {
+  const at = activeElement();
+  if (!(at instanceof HTMLElement) || !isInside(at, fieldOf(el))) return false;
+  HTMLElement.prototype.blur.call(at);
+  return true;
+}
+
+function isNumber(text: string): boolean {
+  return text === '' || /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text);
+}
+
+function fieldOf(el: Element): Element {
+  return el instanceof HTMLLabelElement && el.control ? el.control : el;
+}
+
+/** Whether the page left the focus where it was put. */
+function readied(present: Present, el: Element, holder: Element, what: string): Receiver | Blocked {
+  if (fieldOf(present()) !== el || !isHere(el)) return { blocked: 'moved', what, instead: activeElement() };
+  if (isDisabled(el)) return { blocked: 'disabled', what, instead: null };
+  const receiver = { el, holder };
+  return holdsFocus(receiver) ? receiver : { blocked: 'moved', what, instead: activeElement() };
+}
+
+/** What is to have the focus then. */
+function focus(target: HTMLElement): Element {
   if (isAllEditable() && !('select' in target)) {
     window.focus();
-    return;
+    return target;
   }
-  const host = target.isContentEditable ? closest(target, '[contenteditable]:not([contenteditable="false"])') : target;
+  if (!target.isContentEditable) {
+    target.focus({ preventScroll: true });
+    return target;
+  }
+  // Of editing hosts in one another only the outermost takes the focus, unless the inner one is made to by itself.
+  const host = closest(target, '[contenteditable]:not([contenteditable="false"])');
   if (host instanceof HTMLElement) host.focus({ preventScroll: true });
+  const at = activeElement();
+  return at !== null && at instanceof HTMLElement && at.isContentEditable && isInside(target, at) ? at : (host ?? target);
 }
 
 function selectAll(target: HTMLElement): void {
@@ -100,21 +152,24 @@ function placeRange(target: HTMLElement, atEnd: boolean): void {
   selection?.addRange(range);
 }
 
-function setValue(target: HTMLInputElement, text: string, forms: { form: string; pattern: RegExp }, what: string): void {
-  const before = target.value;
+function setValue(target: HTMLInputElement, present: Present, text: string, forms: { form: string; pattern: RegExp }, what: string): 'set' | Blocked {
   const wanted = text.trim();
   const wrong = (): AgentError =>
     new AgentError('invalid_params', `${what} is a ${inputType(target)} field and does not take ${JSON.stringify(text)}.`, `Give its text as ${forms.form}.`);
   const mayBeEmpty = inputType(target) !== 'color' && inputType(target) !== 'range';
   if (!forms.pattern.test(wanted) && !(wanted === '' && mayBeEmpty)) throw wrong();
   target.focus({ preventScroll: true });
+  if (fieldOf(present()) !== target || !isHere(target)) return { blocked: 'moved', what, instead: activeElement() };
+  if (isDisabled(target)) return { blocked: 'disabled', what, instead: null };
+  const before = target.value;
   // In this world the property is the browser's own: frameworks that watch theirs see the event and a value they did not set.
   target.value = wanted;
   if (wanted !== '' && target.value === '') {
     target.value = before;
     throw wrong();
   }
-  if (target.value === before) return;
+  if (target.value === before) return 'set';
   target.dispatchEvent(new InputEvent('input', { bubbles: true, composed: true, inputType: 'insertReplacementText' }));
   target.dispatchEvent(new Event('change', { bubbles: true }));
+  return 'set';
 }

@@ -52,10 +52,11 @@ export function createPages(closed: (url: string) => ToolError | undefined): Pag
     },
     locate: (tabId, refOrSelector, purpose, signal, deadline) => locate(records, delivered, tabId, refOrSelector, purpose, signal, deadline),
 
-    async prepareTyping(tabId, target, text, replace) {
-      const { ref, prefix } = localRef(target);
-      const replies = await callFrames(tabId, [target.frameId], 'prepareTyping', { ref, text, replace });
-      return valueOf(first(replies).reply, prefix);
+    async holdBack(tabId, { frameId }, on) {
+      const { frames } = await records.get(tabId);
+      if (frames.size < 2) return false;
+      const replies = await callFrames(tabId, null, 'holdBack', { except: frames.get(frameId)?.token ?? '', on });
+      return replies.some(({ reply }) => reply.ok && reply.value);
     },
 
     async selectOptions(tabId, target, values) {

@@ -48,7 +48,7 @@ export interface Look extends SnapshotText {
 }
 
 /** Operations on one element that a tool asks for by its target. */
-export type ElementOperation = 'field' | 'focus' | 'openOptions' | 'scrollOptions' | 'submitButton' | 'scroll' | 'landed' | 'drops';
+export type ElementOperation = 'field' | 'prepareTyping' | 'focus' | 'arrived' | 'leave' | 'openOptions' | 'scrollOptions' | 'submitButton' | 'scroll' | 'landed' | 'drops';
 /** Operations on the top frame's page. */
 export type PageOperation = 'scroll' | 'describeAt';
 
@@ -83,11 +83,8 @@ export interface PageAccess {
     signal: AbortSignal,
     deadline: number,
   ): Promise<Target>;
-  /**
-   * Focuses the element and, with replace, selects its content so that typing replaces it; sets the value directly for
-   * date/time/color/range inputs and returns "set" then, else "typing".
-   */
-  prepareTyping(tabId: number, target: Target, text: string, replace: boolean): Promise<'set' | 'typing'>;
+  /** Keeps text and keys from all frames but one, until it is switched off, and says whether it did; a tab without frames needs nothing. */
+  holdBack(tabId: number, target: Pick<Target, 'frameId'>, on: boolean): Promise<boolean>;
   selectOptions(tabId: number, target: Target, values: string[]): Promise<string[]>;
   /** Resolves when one animation frame passed without a DOM mutation (bounded by maxMs); true = something changed since `mark()`. */
   quiet(tabId: number, maxMs: number): Promise<boolean>;

@@ -3,13 +3,14 @@
 
 import { ignore } from '../async.ts';
 import { move } from '../input/mouse.ts';
-import { insertText, pressChord, typeSlowly } from '../input/keyboard.ts';
+import { pressChord } from '../input/keyboard.ts';
 import { bitsOf, modifierOf, parseChord } from '../input/keys.ts';
 import { locate, press } from './aiming.ts';
 import { chooseOptions, chooseSuggestion } from './fields.ts';
 import { act, pageTool, tabChange, type Run } from './page-tool.ts';
 import { optionalFlag, optionalNumber, optionalText, optionalWord, requiredText, texts, wrong } from './params.ts';
 import type { Tool } from './tool.ts';
+import { pressIn, typeText } from './typing.ts';
 
 const MAX_REPEAT = 500;
 const FILE_CHOOSER_MS = 500;
@@ -32,7 +33,7 @@ export const click: Tool = pageTool(ACTION, async (run) => {
     await press(run, target, { button, double, modifiers: bitsOf(modifiers) });
     // The wish for a file comes through another process, a moment after the click is done.
     if (target.kind === 'file') await tabChange(run, FILE_CHOOSER_MS, () => run.tab.fileChooserAt > since);
-  });
+  }, true);
 });
 
 export const hover: Tool = pageTool(ACTION, async (run) => {
@@ -44,18 +45,15 @@ export const hover: Tool = pageTool(ACTION, async (run) => {
 });
 
 export const type: Tool = pageTool(ACTION, async (run) => {
-  const { params, services } = run.call;
+  const { params } = run.call;
   const text = requiredText(params, 'text');
   const submit = optionalFlag(params, 'submit') ?? false;
   const slowly = optionalFlag(params, 'slowly') ?? false;
   const replace = optionalFlag(params, 'clear') ?? true;
-  const target = await locate(run, requiredText(params, 'ref'), 'type');
+  const ref = requiredText(params, 'ref');
+  const target = await locate(run, ref, 'type');
   const said = `Typed into ${target.what}${submit ? ' and pressed Enter' : ''}.`;
-  return act(run, said, async () => {
-    const how = await services.pages.prepareTyping(run.tabId, target, text, replace);
-    if (how === 'typing') await enter(run, text, slowly, replace);
-    if (submit) await pressChord(run.tab.root, parseChord('Enter', services.isMac), services.isMac);
-  });
+  return act(run, said, () => typeText(run, ref, target, text, { replace, slowly, submit }));
 });
 
 export const selectOption: Tool = pageTool(ACTION, async (run) => {
@@ -91,23 +89,13 @@ export const pressKey: Tool = pageTool(ACTION, async (run) => {
   const target = ref === undefined ? undefined : await locate(run, ref, 'type');
   const times = repeat === 1 ? '' : ` ${repeat} times`;
   return act(run, `Pressed ${name}${times}${target === undefined ? '' : ` in ${target.what}`}.`, async () => {
-    if (target !== undefined) await services.pages.ask(run.tabId, target, 'focus', {});
-    for (let i = 0; i < repeat && !run.signal.aborted; i++) await pressChord(run.tab.root, chord, services.isMac);
-  });
+    const press = async (): Promise<void> => {
+      for (let i = 0; i < repeat && !run.signal.aborted; i++) await pressChord(run.tab.root, chord, services.isMac);
+    };
+    if (ref === undefined || target === undefined) await press();
+    else await pressIn(run, ref, target, press);
+  }, repeat === 1);
 });
-
-async function enter(run: Run, text: string, slowly: boolean, replace: boolean): Promise<void> {
-  const { root } = run.tab;
-  const { isMac } = run.call.services;
-  if (text === '') {
-    // The content is selected: taking it away is what typing nothing over it means.
-    if (replace) await pressChord(root, parseChord('Delete', isMac), isMac);
-  } else if (slowly) {
-    await typeSlowly(root, text);
-  } else {
-    await insertText(root, text);
-  }
-}
 
 /** A move is not acknowledged for seconds in a hidden tab; its effects are there after the page's next frame. */
 async function moved(run: Run): Promise<void> {

@@ -8,7 +8,7 @@ import type { Target } from '../pages/types.ts';
 import type { Run } from './page-tool.ts';
 
 /** How long an element may take to become visible, still, enabled and uncovered. */
-const ACTIONABLE_MS = 5_000;
+export const ACTIONABLE_MS = 5_000;
 const LATE_MS = 1_000;
 const HELD_NEXT = 'Ask them, or go on in a new tab (browser_navigate with newTab).';
 

@@ -90,6 +90,8 @@ function short({ tool }: Step, { text: said, value, snapshot, notes, dialog }: R
 /** What all steps together changed, as after any action. */
 async function lastLook(call: CallContext, tabId: number): Promise<Result> {
   const { services, clientId } = call;
+  // The last step closed it, as its answer says.
+  if (!services.tabs.exists(tabId)) return {};
   const tab = await services.debuggers.ensure(tabId);
   if (tab.dialog !== undefined) return { page: await header(tabId), dialog: tab.dialog };
   return runOnTab(call, tab, { need: 'any', kind: 'action', evenOnFile: true }, (run) => {

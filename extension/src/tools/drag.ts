@@ -13,9 +13,11 @@ export const drag: Tool = pageTool({ need: 'content', kind: 'action' }, async (r
   const startRef = requiredText(params, 'startRef');
   const endRef = requiredText(params, 'endRef');
   // That there is somewhere to go is known before anything is picked up.
-  await locate(run, endRef, 'view');
+  const place = await locate(run, endRef, 'view');
   const start = await locate(run, startRef, 'click');
   return act(run, `Picked up ${start.what}.`, async () => {
+    const ask = () => services.pages.ask(run.tabId, place, 'drops', {});
+    await ask();
     let where = '';
     const kind = await dragMouse(run.tab, start, {
       modifiers: 0,
@@ -26,6 +28,11 @@ export const drag: Tool = pageTool({ need: 'content', kind: 'action' }, async (r
         return { x: end.x, y: end.y };
       },
     });
-    run.said = `Dragged ${start.what} to ${where}${kind === 'html5' ? ' and dropped it' : ''}.`;
+    run.said = `Dragged ${start.what} to ${where}.`;
+    if (kind === 'pointer') return;
+    await services.pages.quiet(run.tabId, FRAME_MS);
+    // The drop may have led to another page, which knows nothing of it.
+    const { taken } = await ask().catch(() => ({ taken: true }));
+    run.said = taken ? `Dragged ${start.what} to ${where} and dropped it.` : `Dragged ${start.what} to ${where}, but the page did not take it there: nothing was dropped.`;
   });
 });

@@ -12,8 +12,8 @@ import type { Tool } from './tool.ts';
 
 const INPUT_MS = 30_000;
 const FRAME_MS = 60;
-/** Copying: what a person does who drags from another window. */
-const COPY = 1;
+/** Copying, linking, moving: from another window a page may choose. */
+const ANY = 1 | 2 | 16;
 
 export const drop: Tool = pageTool({ need: 'content', kind: 'action' }, async (run) => {
   const { params, services } = run.call;
@@ -22,7 +22,7 @@ export const drop: Tool = pageTool({ need: 'content', kind: 'action' }, async (r
   if (files.length === 0 && items.length === 0) throw wrong('paths', 'a list of at least one path (or give data)');
   const what = [...files.map((file) => JSON.stringify(file.replace(/^.*[/\\]/, ''))), ...items.map(({ mimeType }) => mimeType)].join(', ');
   const target = await locate(run, requiredText(params, 'ref'), 'view');
-  const data: JsonRecord = { items, files, dragOperationsMask: COPY };
+  const data: JsonRecord = { items, files, dragOperationsMask: ANY };
   return act(run, `Dropped ${what} on ${target.what}.`, async () => {
     const send = (type: string): Promise<JsonRecord> => run.tab.root.send('Input.dispatchDragEvent', { type, x: target.x, y: target.y, data }, INPUT_MS);
     const ask = () => services.pages.ask(run.tabId, target, 'drops', {});
@@ -42,6 +42,10 @@ export const drop: Tool = pageTool({ need: 'content', kind: 'action' }, async (r
       throw error;
     }
     await services.pages.quiet(run.tabId, FRAME_MS);
+    // The drop may have led to another page, which knows nothing of it.
+    if ((await ask().catch(() => ({ taken: true }))).taken) return;
+    run.said = `Held ${what} over ${target.what}, but nothing there took the drop.`;
+    run.notes.push('The page showed that it takes a drop there, but not this one: it may want other files or types.');
   });
 });
 

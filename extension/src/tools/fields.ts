@@ -1,13 +1,14 @@
 // Gives one field a value, whatever kind of field it is: text, dates, ticks, radios, native lists, and lists that the page made
 // itself. It exists so that browser_fill_form and browser_select_option mean the same by "set this to that".
 
-import { insertText, pressChord } from '../input/keyboard.ts';
+import { pressChord } from '../input/keyboard.ts';
 import { parseChord } from '../input/keys.ts';
 import { asToolError, ToolError } from '../errors.ts';
-import type { OptionFacts } from '../page/protocol.ts';
+import type { FieldFacts, OptionFacts } from '../page/protocol.ts';
 import type { Target } from '../pages/types.ts';
 import { locate, press } from './aiming.ts';
 import { tabChange, type Run } from './page-tool.ts';
+import { typeText } from './typing.ts';
 
 /** How long a list that the page made itself may take to show its options. */
 const OPTIONS_MS = 2_000;
@@ -20,10 +21,36 @@ const PLAIN = { button: 'left', double: false, modifiers: 0 } as const;
 export type FieldValue = string | number | boolean | readonly string[];
 
 /** What was set, in words for the answer; the value itself is not told, it may be a secret. */
-export async function setField(run: Run, ref: string, value: FieldValue): Promise<string> {
-  const { pages } = run.call.services;
+export interface Filled {
+  readonly what: string;
+  /** Its page may keep the text only if it is picked from a list. */
+  readonly isFilter: boolean;
+}
+
+export async function setField(run: Run, ref: string, value: FieldValue): Promise<Filled> {
   const named = await locate(run, ref, 'handle');
-  const { control } = await pages.ask(run.tabId, named, 'field', {});
+  const { control } = await run.call.services.pages.ask(run.tabId, named, 'field', {});
+  return { what: await setByKind(run, ref, named, control, value), isFilter: control === 'filter' };
+}
+
+/** Picks from its list what the page took away again because it was only typed. */
+export async function keepText(run: Run, ref: string, { what }: Filled, value: FieldValue): Promise<void> {
+  const wanted = textOf(value);
+  const isGone = async (): Promise<boolean> => {
+    const named = await locate(run, ref, 'handle');
+    return (await run.call.services.pages.ask(run.tabId, named, 'field', {})).isEmpty === true;
+  };
+  if (wanted === '' || !(await isGone())) return;
+  const said = `The page emptied ${what} again when the focus left it: it keeps only what is picked from its list.`;
+  await chooseOptions(run, ref, [wanted]).catch((error: unknown) => {
+    const { code, message, next, data } = asToolError(error);
+    throw new ToolError(code, `${said} ${message}`, next, data);
+  });
+  if (await isGone()) throw new ToolError('tool_failed', `${said} Picking ${JSON.stringify(wanted)} there did not fill it either.`, 'Look at the page with browser_snapshot: something may have to be filled in first.');
+}
+
+async function setByKind(run: Run, ref: string, named: Target, control: FieldFacts['control'], value: FieldValue): Promise<string> {
+  const { pages } = run.call.services;
   switch (control) {
     case 'list': {
       const target = await locate(run, ref, 'select');
@@ -41,17 +68,10 @@ export async function setField(run: Run, ref: string, value: FieldValue): Promis
       throw new ToolError('invalid_params', `${named.what} takes files, not text.`, 'Use browser_file_upload for it.');
     default: {
       const target = await locate(run, ref, 'type');
-      await typeInto(run, target, textOf(value));
+      await typeText(run, ref, target, textOf(value), { replace: true });
       return target.what;
     }
   }
-}
-
-async function typeInto(run: Run, target: Target, text: string): Promise<void> {
-  const { pages, isMac } = run.call.services;
-  if ((await pages.prepareTyping(run.tabId, target, text, true)) !== 'typing') return;
-  if (text === '') await pressChord(run.tab.root, parseChord('Delete', isMac), isMac);
-  else await insertText(run.tab.root, text);
 }
 
 async function setTick(run: Run, ref: string, value: FieldValue): Promise<string> {
@@ -98,7 +118,7 @@ async function chooseOne(run: Run, ref: string, wanted: string): Promise<string>
   let options = await pages.ask(run.tabId, list, 'openOptions', { wanted });
   if (!options.own || options.labels.length === 0) {
     await press(run, list, PLAIN);
-    if (control === 'filter') await typeInto(run, list, wanted);
+    if (control === 'filter') await typeText(run, ref, list, wanted, { replace: true });
     run.call.waitingFor(`the options of ${list.what} to be shown`);
     await waitFor(run, OPTIONS_MS, async () => {
       options = await pages.ask(run.tabId, list, 'openOptions', { wanted });
@@ -167,7 +187,7 @@ export async function chooseSuggestion(run: Run, ref: string, wanted: string): P
   if (pick === undefined) {
     throw new ToolError('invalid_params', `${target.what} does not suggest ${JSON.stringify(wanted)}.${listed(options)}`, 'Give one of these, or put in any other text with browser_type.');
   }
-  await typeInto(run, target, pick);
+  await typeText(run, ref, target, pick, { replace: true });
   return target.what;
 }
 

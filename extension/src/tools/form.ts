@@ -7,10 +7,11 @@ import { parseChord } from '../input/keys.ts';
 import { list, record, text } from '../json.ts';
 import { settle } from '../settle.ts';
 import { locate, press } from './aiming.ts';
-import { setField, type FieldValue } from './fields.ts';
+import { keepText, setField, type FieldValue, type Filled } from './fields.ts';
 import { act, pageTool, type Run } from './page-tool.ts';
 import { optionalFlag, wrong } from './params.ts';
 import type { Tool } from './tool.ts';
+import { pressIn } from './typing.ts';
 
 interface Field {
   ref: string;
@@ -23,15 +24,33 @@ export const fillForm: Tool = pageTool({ need: 'content', kind: 'action' }, asyn
   if (fields.length === 0) throw wrong('fields', 'a list of { ref, value }');
   const submit = optionalFlag(params, 'submit') ?? false;
   return act(run, 'Filled nothing yet.', async () => {
-    const done: string[] = [];
+    const done: Filled[] = [];
     for (const [i, field] of fields.entries()) {
       if (i > 0) await calmDown(run);
       done.push(await setField(run, field.ref, field.value).catch((error: unknown) => fail(error, field, i, fields.length, done)));
-      run.said = `Filled ${done.join(', ')}.`;
+      run.said = `Filled ${namesOf(done)}.`;
     }
+    await keepAll(run, fields, done, submit);
     if (submit) await send(run, fields);
   });
 });
+
+/** The last field is left only by what sends the form: without that, its list stays open to be seen. */
+async function keepAll(run: Run, fields: readonly Field[], done: readonly Filled[], submit: boolean): Promise<void> {
+  const { pages } = run.call.services;
+  for (const [i, field] of fields.entries()) {
+    const filled = done[i];
+    const isLast = i === fields.length - 1;
+    if (filled?.isFilter !== true || (isLast && !submit)) continue;
+    if (isLast) await pages.ask(run.tabId, await locate(run, field.ref, 'handle'), 'leave', {});
+    await calmDown(run);
+    await keepText(run, field.ref, filled, field.value).catch((error: unknown) => fail(error, field, i, fields.length, done.filter((one) => one !== filled)));
+  }
+}
+
+function namesOf(done: readonly Filled[]): string {
+  return done.map(({ what }) => what).join(', ');
+}
 
 /** One field's change may bring, move or enable the next. */
 async function calmDown(run: Run): Promise<void> {
@@ -49,7 +68,7 @@ async function send(run: Run, fields: readonly Field[]): Promise<void> {
   const last = await locate(run, fields.at(-1)?.ref ?? '', 'handle');
   const button = await pages.ask(run.tabId, last, 'submitButton', {});
   if (button === '') {
-    await pressChord(run.tab.root, parseChord('Enter', isMac), isMac);
+    await pressIn(run, last.ref ?? '', last, () => pressChord(run.tab.root, parseChord('Enter', isMac), isMac));
     run.said += ' Pressed Enter.';
     return;
   }
@@ -58,9 +77,9 @@ async function send(run: Run, fields: readonly Field[]): Promise<void> {
   run.said += ` Clicked ${target.what}.`;
 }
 
-function fail(error: unknown, field: Field, at: number, of: number, done: readonly string[]): never {
+function fail(error: unknown, field: Field, at: number, of: number, done: readonly Filled[]): never {
   const { code, message, next, data } = asToolError(error);
-  const before = done.length === 0 ? 'Nothing was filled before.' : `Filled before: ${done.join(', ')}.`;
+  const before = done.length === 0 ? 'Nothing was filled before.' : `Filled before: ${namesOf(done)}.`;
   throw new ToolError(code, `Field ${at + 1} of ${of} (${field.ref}): ${message} ${before}`, next, data);
 }
 

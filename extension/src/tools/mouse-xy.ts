@@ -34,7 +34,7 @@ export const clickXy: Tool = pageTool(ACTION, async (run) => {
     const since = run.tab.tick;
     await clickMouse(run.tab.root, place, { button, double, modifiers: bitsOf(modifiers) });
     if (what.isFile) await tabChange(run, FILE_CHOOSER_MS, () => run.tab.fileChooserAt > since);
-  });
+  }, true);
 });
 
 export const moveXy: Tool = pageTool(ACTION, async (run) => {
@@ -49,12 +49,12 @@ export const dragXy: Tool = pageTool(ACTION, async (run) => {
   const start = await placeOf(run, pointOf(run, 'startX', 'startY'));
   const end = await placeOf(run, pointOf(run, 'endX', 'endY'));
   return act(run, `Pressed the mouse at ${start.said}.`, async () => {
-    const kind = await dragMouse(run.tab, start, {
+    await dragMouse(run.tab, start, {
       modifiers: 0,
       frame: () => run.call.services.pages.quiet(run.tabId, FRAME_MS),
       end: async () => end,
     });
-    run.said = `Dragged from ${start.said} to ${end.said}${kind === 'html5' ? ' and dropped there' : ''}.`;
+    run.said = `Dragged from ${start.said} to ${end.said}.`;
   });
 });
 

@@ -10,6 +10,7 @@ import { asToolError, ToolError } from '../errors.ts';
 import type { Look } from '../pages/types.ts';
 import { settle } from '../settle.ts';
 import { closedFile } from './address-rules.ts';
+import { closedUnder } from './closing.ts';
 import { noteOnOutside } from './outside.ts';
 import { isAside, optionalNumber, optionalWord } from './params.ts';
 import { whyUnreachable } from './unreachable.ts';
@@ -27,6 +28,8 @@ export interface Run {
   said: string;
   /** The last look at the page, with the form in which an answer would tell of it. */
   looked?: { readonly look: Look; readonly snapshot: SnapshotResult };
+  /** Whether input was sent: 'several', and more may be to come; 'whole': all of it. */
+  input: 'none' | 'several' | 'whole';
 }
 
 export type PageWork = (run: Run) => Promise<Result>;
@@ -96,7 +99,7 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
     opened.push(news.tabId);
     return true;
   });
-  const run: Run = { call, tab, tabId, signal: AbortSignal.any([call.signal, stop.signal]), notes: [], said: '' };
+  const run: Run = { call, tab, tabId, signal: AbortSignal.any([call.signal, stop.signal]), notes: [], said: '', input: 'none' };
   try {
     const result = await unlessClosed(run, options, answerOf(run, options, work));
     if (tells) opened.unshift(...call.services.tabs.takeUntold(tabId));
@@ -205,14 +208,19 @@ export async function tabChange({ tab }: Run, ms: number, holds: () => boolean):
   while (!holds() && performance.now() < until) await tab.changed.next(until - performance.now());
 }
 
-/** Does something to the page and waits until what began because of it is done; answers with what changed. */
-export async function act(run: Run, said: string, input: () => Promise<void>, requestsMs?: number): Promise<Result> {
+/**
+ * Does something to the page and waits until what began because of it is done; answers with what changed. `isOne`: the input is
+ * one press, of which nothing is left out if the tab closes meanwhile.
+ */
+export async function act(run: Run, said: string, input: () => Promise<void>, isOne = false): Promise<Result> {
   const { tab } = run;
   const since = tab.tick;
   tab.keepFileDialogsClosed();
   run.said = said;
+  run.input = isOne ? 'whole' : 'several';
   await input();
-  return finish(run, since, run.said, requestsMs);
+  run.input = 'whole';
+  return finish(run, since, run.said);
 }
 
 /** The second half of an action: wait, then look. */
@@ -266,10 +274,14 @@ async function shownAfter(run: Run, said: string, early?: EarlyLook): Promise<Re
   return { ...result, text: said };
 }
 
-/** The answer of an action that failed because the page asked for another program: it has done its work. */
+/** The answer of an action that failed because of what it set off outside the page (another program, the tab's end): it has done its work. */
 async function leftToOthers(run: Run, error: unknown): Promise<Result> {
   const note = run.said === '' || run.call.signal.aborted ? undefined : await noteOnOutside(run.tab);
-  if (note === undefined || (await header(run.tabId)).url === '') throw error; // Without an address the tab itself is closed.
+  if (note === undefined || (await header(run.tabId)).url === '') { // Without an address the tab itself is closed.
+    const closed = await closedUnder(run, error);
+    if (closed !== undefined) return closed;
+    throw error;
+  }
   run.notes.push(note);
   return shownAfter(run, run.said);
 }

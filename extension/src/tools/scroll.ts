@@ -32,9 +32,9 @@ export const scroll: Tool = pageTool({ need: 'content', kind: 'action' }, async 
     await seen(run);
   });
   if (first === undefined) return result;
-  // Asked again: a page that loads more as one scrolls has grown by now.
+  // Asked again: a page that loads more as one scrolls has grown by now. Another part may be in the middle of the screen.
   const { to: _to, ...look } = how;
-  const now = await move(run, target, { ...look, amount: 0 });
+  const now = await move(run, target, { ...look, amount: 0, again: true });
   return { ...result, text: said(first, now, how) };
 });
 

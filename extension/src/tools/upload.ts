@@ -3,7 +3,7 @@
 
 import { CdpError } from '../debugger/cdp.ts';
 import { ToolError } from '../errors.ts';
-import { record, text } from '../json.ts';
+import { finite, list, record, text } from '../json.ts';
 import type { Target } from '../pages/types.ts';
 import { locate, press } from './aiming.ts';
 import { worldWith } from './evaluate.ts';
@@ -87,6 +87,7 @@ async function give(run: Run, files: readonly string[], { sessionId, multiple, .
   try {
     await run.tab.session(sessionId).send('DOM.setFileInputFiles', { files: [...files], ...field });
     run.tab.fileChooser = undefined;
+    await holdsFiles(run, sessionId, field);
     return true;
   } catch (error) {
     if (!(error instanceof CdpError)) throw error;
@@ -97,4 +98,25 @@ async function give(run: Run, files: readonly string[], { sessionId, multiple, .
     if (mayBeRefused && /not allowed/i.test(error.detail)) return false;
     throw error;
   }
+}
+
+/** Chrome takes files for a field that wants a whole folder, says nothing, and puts none in. */
+async function holdsFiles(run: Run, sessionId: string | undefined, field: Pick<Chooser, 'objectId' | 'backendNodeId'>): Promise<void> {
+  const session = run.tab.session(sessionId);
+  const ask = async (): Promise<unknown> => {
+    const objectId = field.objectId ?? text(record((await session.send('DOM.resolveNode', { ...field })).object).objectId);
+    const functionDeclaration = 'function () { return [this.files.length, this.webkitdirectory ? 1 : 0] }';
+    return record((await session.send('Runtime.callFunctionOn', { objectId, functionDeclaration, returnByValue: true })).result).value;
+  };
+  // A page that went elsewhere with the files cannot be asked, and took them.
+  const [count, isForFolder] = list(await ask().catch(() => [])).map(finite);
+  if (count !== 0) return;
+  if (isForFolder === 1) {
+    throw new ToolError(
+      'unsupported',
+      'The field takes a whole folder, and Chrome lets no tool put one in: it holds no file now.',
+      'Look for a field or a place that takes single files (browser_file_upload, browser_drop), or have the person choose the folder (browser_ask_user).',
+    );
+  }
+  run.notes.push('The field holds no file any more: the page took what was given and emptied its field, or did not want it. What the page shows tells which.');
 }

@@ -1,7 +1,7 @@
 // The promise: keys, text and choices reach what they are meant for, whatever a page calls a field.
 
 import { describe, expect, it } from 'vitest';
-import { code, rig, yaml } from '../support/rig.ts';
+import { code, notes, rig, yaml } from '../support/rig.ts';
 import type { Answer } from '../support/hub.ts';
 
 const { site, call, open } = rig();
@@ -36,6 +36,39 @@ describe('text', () => {
     await show('<input id="mail" type="email" multiple value="a@b.c,"><input id="count" type="number" value="12"><input id="name" value="Ada "><div id="rich" contenteditable>Dear <b>Ada</b></div>');
     for (const [ref, text] of [['#mail', 'd@e.f'], ['#count', '5'], ['#name', 'L'], ['#rich', ', hello']] as const) await call('type', { ref, text, clear: false });
     expect(await read('[mail.value, count.value, document.querySelector("#name").value, rich.textContent]')).toEqual(['a@b.c,d@e.f', '125', 'Ada L', 'Dear Ada, hello']);
+  });
+
+  it('goes into fields in shadow trees, in editors within editors, and in what hands the focus on to a part of it', async () => {
+    await show(`<div id="shade"></div><x-closed></x-closed><div id="outer" contenteditable>Outer <div id="inner" contenteditable>Inner</div> <i contenteditable="false">fixed <b id="island" contenteditable>Island</b></i></div>
+      <div id="editor" contenteditable onfocus="part.focus()"><textarea id="part"></textarea></div><label id="label">Labelled <input id="labelled"></label>
+      <script>shade.attachShadow({ mode: 'open', delegatesFocus: true }).innerHTML = '<input aria-label="In open">';
+        customElements.define('x-closed', class extends HTMLElement { constructor() { super(); this.own = this.attachShadow({ mode: 'closed' }); this.own.innerHTML = '<input aria-label="In closed">' } })</script>`);
+    const seen = yaml(await call('snapshot'));
+    const ref = (name: string): string => new RegExp(`"${name}" \\[ref=(e\\d+)\\]`).exec(seen)?.[1] ?? 'none';
+    for (const [at, slowly] of [[ref('In open'), false], [ref('In closed'), true], ['#inner', false], ['#island', true], ['#editor', false], ['#label', true]] as const) {
+      expect((await call('type', { ref: at, text: `new ${at}`, slowly })).error, at).toEqual({});
+    }
+    const got = await read(`[shade.shadowRoot.querySelector('input').value, document.querySelector('x-closed').own.querySelector('input').value, inner.textContent, island.textContent, editor.textContent, labelled.value]`);
+    expect(got).toEqual([`new ${ref('In open')}`, `new ${ref('In closed')}`, 'new #inner', 'new #island', 'new #editor', 'new #label']);
+    expect((await call('press_key', { ref: ref('In closed'), key: 'x' })).error).toEqual({});
+    expect((await call('press_key', { ref: '#shade', key: 'x' })).error).toEqual({});
+  });
+
+  it('that is no number is refused by a number field before anything changes', async () => {
+    await show('<input id="count" type="number" step="any" value="7" aria-label="Count" oninput="this.title += 1"><input id="free" type="number">');
+    for (const text of ['1,5', 'abc', '1.000,5', '-', '12 34', '1e']) {
+      for (const answer of [await call('type', { ref: '#count', text }), await call('type', { ref: '#count', text, slowly: true }), await call('fill_form', { fields: [{ ref: '#count', value: text }] })]) {
+        expect([code(answer), answer.error.message], text).toEqual(['invalid_params', expect.stringContaining(`spinbutton "Count" is a number field and does not take ${JSON.stringify(text)}`)]);
+      }
+    }
+    expect(code(await call('type', { ref: '#count', text: '.5.5', clear: false }))).toBe('invalid_params');
+    expect(await read('[count.value, count.title]')).toEqual(['7', '']);
+    for (const [text, value] of [['1.5', '1.5'], ['-20', '-20'], ['1e3', '1e3'], ['.5', '.5'], [' 8 ', '8'], ['', '']] as const) {
+      await call('type', { ref: '#free', text });
+      expect(await read('free.value'), text).toBe(value);
+    }
+    await call('type', { ref: '#count', text: '.5', clear: false });
+    expect(await read('count.value')).toBe('7.5');
   });
 
   it('goes into a document that is all one field, as older editors have it', async () => {
@@ -76,5 +109,51 @@ describe('a choice', () => {
     expect([code(none), none.error.message]).toEqual(['invalid_params', expect.stringContaining('"Apple", "Pr"')]);
     await call('fill_form', { fields: [{ ref: '#fruit', value: 'Fig' }] });
     expect(await read('fruit.value')).toBe('Fig');
+  });
+});
+
+describe('a form', () => {
+  const COMBO = `<form onsubmit="event.preventDefault(); sent.textContent = 'sent ' + auto.value"><input aria-label="Auto" role="combobox" aria-autocomplete="list" aria-expanded="false" aria-controls="list" id="auto"><ul id="list" role="listbox" hidden></ul><input id="next" aria-label="Next"><button>Send</button></form><p id="sent"></p>
+    <script>auto.oninput = () => { delete auto.dataset.picked; setTimeout(() => { list.replaceChildren(...['Alpha', 'Alpine', 'Beta'].filter((one) => one.toLowerCase().includes(auto.value.toLowerCase())).map((one) => {
+      const option = document.createElement('li'); option.role = 'option'; option.textContent = one; option.onmousedown = (e) => e.preventDefault();
+      option.onclick = () => { auto.value = auto.dataset.picked = one; list.hidden = true; auto.ariaExpanded = 'false' }; return option }));
+      list.hidden = false; auto.ariaExpanded = 'true' }, 100) };
+      auto.onblur = () => { list.hidden = true; auto.ariaExpanded = 'false'; if (!auto.dataset.picked) auto.value = '' }</script>`;
+
+  it('picks from its list what a field keeps only if it is picked, also the last one before it is sent', async () => {
+    await show(COMBO);
+    const filled = await call('fill_form', { fields: [{ ref: '#auto', value: 'Alpine' }, { ref: '#next', value: 'x' }] });
+    expect([filled.error, await read('[auto.value, auto.dataset.picked, next.value]')]).toEqual([{}, ['Alpine', 'Alpine', 'x']]);
+    await show(COMBO);
+    const sent = yaml(await call('fill_form', { fields: [{ ref: '#next', value: 'x' }, { ref: '#auto', value: 'beta' }], submit: true }));
+    expect(sent).toContain('sent Beta');
+  });
+
+  it('says that the page took away what is not in the list', async () => {
+    await show(COMBO);
+    const { error } = await call('fill_form', { fields: [{ ref: '#auto', value: 'Gamma' }, { ref: '#next', value: 'x' }] });
+    expect([error.code, error.message]).toEqual(['invalid_params', expect.stringMatching(/Field 1 of 2 .*The page emptied combobox "Auto" again.* has no option "Gamma".* Filled before: textbox "Next"/)]);
+  });
+
+  it('leaves alone what takes any text', async () => {
+    await show(COMBO.replace("if (!auto.dataset.picked) auto.value = ''", ''));
+    expect((await call('fill_form', { fields: [{ ref: '#auto', value: 'Alp' }, { ref: '#next', value: 'x' }], submit: true })).error).toEqual({});
+    expect(await read('[auto.value, sent.textContent]')).toEqual(['Alp', 'sent Alp']);
+  });
+});
+
+describe('a file', () => {
+  it('given to a field for folders, or to one that the page empties at once, is not told as held', async () => {
+    await show('<input type="file" webkitdirectory id="folder" aria-label="Folder"><input type="file" id="file" aria-label="File"><input type="file" id="clears" aria-label="Clears" onchange="said.textContent = this.files[0].name; this.value = \'\'"><p id="said"></p>');
+    const file = ['/etc/hostname'];
+    const refused = await call('file_upload', { ref: '#folder', paths: file });
+    expect([code(refused), refused.error.message]).toEqual(['unsupported', expect.stringContaining('takes a whole folder')]);
+    await call('click', { ref: '#folder' });
+    expect(code(await call('file_upload', { paths: file }))).toBe('unsupported');
+    const emptied = await call('file_upload', { ref: '#clears', paths: file });
+    expect([yaml(emptied), notes(emptied)]).toEqual([expect.stringContaining('hostname'), expect.stringContaining('holds no file any more')]);
+    expect(notes(await call('file_upload', { ref: '#file', paths: file }))).toBe('');
+    await call('click', { ref: '#file' });
+    expect(notes(await call('file_upload', { paths: file }))).toBe('');
   });
 });

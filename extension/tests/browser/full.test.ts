@@ -252,6 +252,23 @@ describe('a drop', () => {
     expect(yaml(await call('drop', { ref: inner, paths: paths.slice(0, 1) }))).toContain('inner got a.txt');
   });
 
+  it('and a drag are told as taken only where the page takes them, whichever effect it wants', async () => {
+    const zone = (id: string, over: string): string => `<div id="${id}" style="height:30px" ondragenter="event.preventDefault()" ondragover="${over}" ondrop="event.preventDefault(); out.textContent += ' ${id}'">${id}</div>`;
+    const places = ['any', 'copy', 'move', 'link'].map((id) => zone(id, `event.preventDefault(); ${id === 'any' ? '' : `event.dataTransfer.dropEffect = '${id}'`}`));
+    site.pages.set('/zones', `<title>Zones</title>${places.join('')}${zone('none', "event.preventDefault(); event.dataTransfer.dropEffect = 'none'")}<div id="refuses" style="height:30px">refuses</div><input id="field"><input type="file" id="file"><b id="it" draggable="true" ondragstart="event.dataTransfer.setData('text/plain', 'X')">It</b><p id="out"></p>`);
+    await open('/zones');
+    for (const id of ['any', 'copy', 'move', 'link', 'none', 'refuses', 'field']) {
+      const isTaken = id !== 'none' && id !== 'refuses';
+      const heard = async (): Promise<unknown> => value(`() => { const heard = [out.textContent, field.value].join(); out.textContent = field.value = ''; return heard }`);
+      const dropped = await call('drop', { ref: `#${id}`, data: { 'text/plain': 'X' } });
+      expect([said(dropped), await heard()], id).toEqual([isTaken ? expect.stringMatching(/^Dropped text/) : expect.stringMatching(/nothing there took the drop\.$/), id === 'field' ? ',X' : isTaken ? ` ${id},` : ',']);
+      const dragged = await call('drag', { startRef: '#it', endRef: `#${id}` });
+      expect([said(dragged), await heard()], id).toEqual([isTaken ? expect.stringMatching(/and dropped it\.$/) : expect.stringMatching(/the page did not take it there: nothing was dropped\.$/), id === 'field' ? ',X' : isTaken ? ` ${id},` : ',']);
+    }
+    expect(said(await call('drop', { ref: '#file', paths: [await file('d.txt', 'x')] }))).toMatch(/^Dropped/);
+    expect(await value('document.querySelector("#file").files.length')).toBe(1);
+  });
+
   it('where nothing takes it says so, and the page stays where it is', async () => {
     await open('/drop');
     const tabs = async (): Promise<number> => list(record((await call('tabs', { action: 'list' })).result.value).tabs).length;

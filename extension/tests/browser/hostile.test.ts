@@ -183,3 +183,113 @@ describe('frames of another site that nobody sees', () => {
     expect(yaml(await call('click', { ref }))).toContain('step 8');
   });
 });
+
+describe('a page that takes the focus away', () => {
+  const TWO = '<label>User <input id="u"></label><label>Password <input type="password" id="p"></label><label>Other <input id="o"></label>';
+  const values = async (): Promise<unknown> => (await call('evaluate', { function: '() => [...document.querySelectorAll("input")].map((one) => one.value)' })).result.value;
+  const refsOf = (seen: string): Record<string, string> => Object.fromEntries([...seen.matchAll(/textbox "(\w+)"[^\n]*\[ref=(e\d+)\]/g)].map(([, name, ref]) => [name ?? '', ref ?? '']));
+  const show = async (script: string): Promise<Record<string, string>> => {
+    site.pages.set('/thief', `<title>Thief</title><div id="all">${TWO}</div><p id="heard"></p><script>addEventListener('keydown', ({ key }) => { heard.textContent += ' ' + key }); ${script}</script>`);
+    return refsOf(yaml(await open('/thief')));
+  };
+  const WAYS = [
+    ['type', (ref: string | undefined) => call('type', { ref, text: 's3cret' })],
+    ['type slowly', (ref: string | undefined) => call('type', { ref, text: 's3cret', slowly: true })],
+    ['type and send', (ref: string | undefined) => call('type', { ref, text: 's3cret', submit: true })],
+    ['press_key', (ref: string | undefined) => call('press_key', { ref, key: 'x' })],
+    ['fill_form', (ref: string | undefined) => call('fill_form', { fields: [{ ref, value: 's3cret' }] })],
+  ] as const;
+  const STALE = [
+    ['replaces the field when the one before it changes', 'u.onchange = () => p.replaceWith(p.cloneNode())'],
+    ['renders it anew when the focus leaves', `u.onblur = () => { u.onblur = null; all.innerHTML = all.innerHTML }`],
+    ['replaces the field when it gets the focus, and focuses the new one', 'p.onfocus = () => { const fresh = p.cloneNode(); p.replaceWith(fresh); fresh.focus() }'],
+    ['replaces it a moment after, and focuses the new one', 'p.onfocus = () => { Promise.resolve().then(() => { const fresh = p.cloneNode(); p.replaceWith(fresh); fresh.focus() }) }'],
+  ] as const;
+
+  it.each(STALE)('%s: its ref is stale, and nothing is typed anywhere', async (_, script) => {
+    for (const [how, use] of WAYS) {
+      const { User, Password } = await show(script);
+      await call('type', { ref: User, text: 'first' });
+      const answer = await use(Password);
+      expect([code(answer), String(answer.error.next)], how).toEqual(['stale_ref', expect.stringMatching(/\[ref=e\d+\] now has the same role and name/)]);
+      expect(await values(), how).toEqual([expect.stringMatching(/^(?:first)?$/), '', '']);
+    }
+  });
+
+  it('and keeps it is named with what takes it, and nothing is typed anywhere', async () => {
+    for (const script of ['p.onfocus = () => o.focus()', 'p.onfocus = () => queueMicrotask(() => o.focus())']) {
+      for (const [how, use] of WAYS) {
+        const { Password, Other } = await show(script);
+        const answer = await use(Password);
+        expect([code(answer), String(answer.error.message)], how).toEqual(['not_actionable', expect.stringContaining(`moves it to textbox "Other" [ref=${Other}] each time`)]);
+        expect(await values(), how).toEqual(['', '', '']);
+      }
+    }
+  });
+
+  it('at any moment gets it into the field that was meant or nowhere', async () => {
+    for (const ms of [0, 1, 2, 4, 8, 16]) {
+      const { Password } = await show(`p.onfocus = () => setTimeout(() => o.focus(), ${ms})`);
+      const answer = await call('type', { ref: Password, text: 's3cret' });
+      expect(await values(), `${ms} ms`).toEqual(['', answer.ok ? 's3cret' : '', '']);
+    }
+  });
+
+  it('for a moment only is waited for', async () => {
+    for (const script of ['u.onchange = () => { p.disabled = true; setTimeout(() => { p.disabled = false }, 100) }', 'let times = 0; p.onfocus = () => { if (times++ < 2) o.focus() }']) {
+      const { User, Password } = await show(script);
+      await call('type', { ref: User, text: 'first' });
+      expect((await call('type', { ref: Password, text: 's3cret' })).error).toEqual({});
+      expect(await values()).toEqual(['first', 's3cret', '']);
+      expect((await call('fill_form', { fields: [{ ref: User, value: 'second' }, { ref: Password, value: 'other' }] })).error).toEqual({});
+      expect(await values()).toEqual(['second', 'other', '']);
+    }
+  });
+
+  it('in the middle of a text that is typed key by key is told how far it came, and no other field gets the rest', async () => {
+    for (const script of ['p.oninput = () => { if (p.value.length === 3) o.focus() }', 'p.oninput = () => { if (p.value.length === 3) p.replaceWith(p.cloneNode()) }']) {
+      const { Password } = await show(script);
+      const { error } = await call('type', { ref: Password, text: 's3cret', slowly: true });
+      expect([error.code, error.message]).toEqual(['not_actionable', expect.stringContaining('got only the first 3 of 6 characters')]);
+      expect(await values()).toEqual(['', expect.stringMatching(/^(?:s3c)?$/), '']);
+    }
+  });
+
+  it('from field to field as they fill is followed, and said', async () => {
+    site.pages.set('/code', `<title>Code</title>${[1, 2, 3].map((i) => `<input maxlength="1" aria-label="Digit ${i}" oninput="this.nextElementSibling?.focus()">`).join('')}`);
+    await open('/code');
+    expect(notes(await call('type', { ref: '[aria-label="Digit 1"]', text: '123', slowly: true }))).toContain('the rest went to textbox "Digit 3"');
+    expect(await values()).toEqual(['1', '2', '3']);
+  });
+
+  it('is no matter to a selector, which means what it matches now, nor to a date, which is set', async () => {
+    await show('u.onchange = () => p.replaceWith(p.cloneNode())');
+    expect((await call('fill_form', { fields: [{ ref: '#u', value: 'first' }, { ref: '#p', value: 's3cret' }] })).error).toEqual({});
+    expect(await values()).toEqual(['first', 's3cret', '']);
+    site.pages.set('/day', `<title>Day</title><input id="day" type="date" onfocus="this.replaceWith(this.cloneNode())">`);
+    const ref = /textbox \[ref=(e\d+)\]|\[ref=(e\d+)\]/.exec(yaml(await open('/day')))?.[0]?.match(/e\d+/)?.[0];
+    expect(code(await call('type', { ref, text: '2026-03-31' }))).toBe('stale_ref');
+  });
+
+  it('into another frame gets nothing typed there', async () => {
+    site.pages.set('/inner', '<title>Inner</title><label>Inner <input id="i"></label><script>i.onfocus = () => parent.o.focus()</script>');
+    site.pages.set('/around', `<title>Around</title><label>Other <input id="o"></label><iframe src="/inner"></iframe>`);
+    const ref = /"Inner" \[ref=(f\d+e\d+)\]/.exec(yaml(await open('/around')))?.[1];
+    expect(code(await call('type', { ref, text: 's3cret' }))).toBe('not_actionable');
+    expect(await values()).toEqual(['']);
+    // From a frame to the page and the other way round, at any moment.
+    site.pages.set('/below', '<title>Below</title><label>Inner <input id="i"></label>');
+    for (const ms of [0, 1, 2, 4, 8, 16]) {
+      site.pages.set('/above', `<title>Above</title><label>Other <input id="o"></label><iframe id="frame" src="/below"></iframe><script>
+        const steal = (from, to) => from.addEventListener('focus', () => setTimeout(() => to.focus(), ${ms}), { once: true });
+        frame.onload = () => { const inner = frame.contentDocument.querySelector('input'); steal(o, inner); steal(inner, o) }</script>`);
+      for (const name of ['Inner', 'Other']) {
+        const seen = yaml(await open('/above'));
+        const answer = await call('type', { ref: new RegExp(`"${name}" \\[ref=(\\w+)\\]`).exec(seen)?.[1], text: 's3cret' });
+        const held = (await call('evaluate', { function: '() => [o.value, frame.contentDocument.querySelector("input").value]' })).result.value;
+        const wanted = answer.ok ? 's3cret' : '';
+        expect(held, `${name} ${ms} ms`).toEqual(name === 'Other' ? [wanted, ''] : ['', wanted]);
+      }
+    }
+  });
+});

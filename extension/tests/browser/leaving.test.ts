@@ -63,3 +63,34 @@ it('a file dialog stays closed, however long ago the last action was', async () 
     expect(notes(await call('click', { ref })) + notes(await call('hover', { ref }))).toContain('asked for a file');
   }
 });
+
+describe('a tab that closes itself', () => {
+  const popup = async (script: string): Promise<{ opener: number; tabId: number }> => {
+    site.pages.set('/opener', `<title>Opener</title><button onclick="window.open('/closes')">Open</button><p id="said"></p>`);
+    site.pages.set('/closes', `<title>Closes</title><label>First <input id="first"></label><label>Second <input id="second"></label><button>Close</button><script>
+      const done = (words) => { opener.document.querySelector('#said').textContent = words; window.close() }; ${script}</script>`);
+    const opener = pageTab(await open('/opener'));
+    const tabId = Number(/tabId (\d+)/.exec(notes(await call('click', { ref: 'button' })))?.[1]);
+    await call('tabs', { action: 'select', tabId });
+    await call('wait_for', { ref: 'button' });
+    return { opener, tabId };
+  };
+
+  it('under a click, a key or the last step of a batch is told with what was done, and the client goes on in another tab', async () => {
+    const press = { tool: 'browser_click', args: { ref: 'button' } };
+    for (const [use, expected] of [[() => call('click', { ref: 'button' }), 'Clicked button "Close".'], [() => call('press_key', { ref: 'button', key: 'Enter' }), 'Pressed Enter in button "Close".'], [() => call('batch', { steps: [press] }), 'All 1 steps are done.']] as const) {
+      const { opener, tabId } = await popup(`document.querySelector('button').onclick = () => done('clicked')`);
+      const answer = await use();
+      expect([answer.error, answer.result.text]).toEqual([{}, expected]);
+      expect(JSON.stringify(answer.result)).toContain(`Tab ${tabId} closed with that: the page closed it, or the person did. Your current tab is ${opener} now.`);
+      const seen = await call('snapshot');
+      expect([pageTab(seen), yaml(seen)]).toEqual([opener, expect.stringContaining('clicked')]);
+    }
+  });
+
+  it('before all was done is told as that', async () => {
+    const { opener } = await popup(`first.oninput = () => done('half')`);
+    const { error } = await call('fill_form', { fields: [{ ref: '#first', value: '1' }, { ref: '#second', value: '2' }] });
+    expect([error.code, error.message, error.next]).toEqual(['tab_gone', expect.stringMatching(/before all was done/), `Your current tab is ${opener} now.`]);
+  });
+});

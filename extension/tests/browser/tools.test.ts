@@ -198,6 +198,16 @@ describe('a dialog', () => {
 });
 
 describe('looking', () => {
+  it('scrolls, and tells of what moved, not of what came to be in the middle of the screen', async () => {
+    site.pages.set('/boxed', `<body style="margin:0"><div style="height:300px">Head</div><div id="box" role="region" aria-label="Box" style="height:200px;overflow:auto"><div style="height:5000px">Inner</div></div><div style="height:3000px">Filler</div>`);
+    await open('/boxed');
+    const scrolled = async (params: Record<string, unknown>): Promise<string> => String((await call('scroll', params)).result.text);
+    for (const [from, params, expected] of [[2_000, { to: 'top' }, /^Scrolled the page to 0 px/], [681, { direction: 'up' }, /^Scrolled the page to \d+ px/], [0, { direction: 'down', amount: 60, ref: '#box' }, /^Scrolled region "Box" to 60 px/]] as const) {
+      await call('evaluate', { function: `() => { scrollTo(0, ${from}); box.scrollTop = 0 }` });
+      expect(await scrolled(params), JSON.stringify(params)).toMatch(expected);
+    }
+  });
+
   it('waits for what is to come', async () => {
     await open('/late');
     const page = await browser.session('/late');
