@@ -1,6 +1,7 @@
 // Presses keys and types text in a tab through CDP. It exists so that pages get the events that a real keyboard makes: the
 // modifiers go down first, keys which type carry their text, Control+A selects.
 
+import { reasonOf } from '../async.ts';
 import type { Cdp } from '../debugger/cdp.ts';
 import type { JsonRecord } from '../json.ts';
 import { bitsOf, keyForCharacter, modifierKey, type Chord, type Key, type Modifier } from './keys.ts';
@@ -39,9 +40,10 @@ export async function insertText(session: Cdp, text: string): Promise<void> {
   await session.send('Input.insertText', { text }, INPUT_MS);
 }
 
-/** Key by key, for pages that listen to each. */
-export async function typeSlowly(session: Cdp, text: string): Promise<void> {
+/** Key by key, for pages that listen to each. A call that has ended must not go on typing into what comes after it. */
+export async function typeSlowly(session: Cdp, text: string, signal: AbortSignal): Promise<void> {
   for (const character of text.replaceAll('\r\n', '\n')) {
+    if (signal.aborted) throw reasonOf(signal);
     const found = keyForCharacter(character);
     if (found === undefined) {
       await insertText(session, character);

@@ -87,7 +87,7 @@ async function focused(run: Run, named: string, located: Target, attempt: (targe
 
 /** Key by key; what came stays, so that nothing is tried twice. */
 async function key(run: Run, target: Target, text: string, submit: boolean): Promise<Attempt> {
-  await typeSlowly(run.tab.root, text);
+  await typeSlowly(run.tab.root, text, run.signal);
   if (submit) await pressEnter(run);
   const typed = await word(run, target, 0, 0);
   const all = [...text.replaceAll('\r\n', '\n')].length + Number(submit);
@@ -112,7 +112,9 @@ function partly(message: string): ToolError {
   return new ToolError('not_actionable', message, 'Look at the page with browser_snapshot, and go on from what is in its fields now.');
 }
 
-async function pressEnter({ tab, call }: Run): Promise<void> {
+/** What was typed by a call that was given up is not sent. */
+async function pressEnter({ tab, call, signal }: Run): Promise<void> {
+  if (signal.aborted) throw reasonOf(signal);
   const { isMac } = call.services;
   await pressChord(tab.root, parseChord('Enter', isMac), isMac);
 }

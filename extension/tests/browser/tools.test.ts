@@ -94,6 +94,21 @@ describe('an action', () => {
     expect(yaml(await call('click', { ref: '#nothing' }))).toContain('written first');
   });
 
+  it('that is cancelled while it types key by key types no more, and sends nothing', async () => {
+    site.pages.set('/keys', `<title>Keys</title><form onsubmit="fetch('/sent'); return false"><input id="field" oninput="if (this.value.length === 5) fetch('/fifth')"></form>`);
+    await open('/keys');
+    const id = randomUUID();
+    const typing = call('type', { ref: '#field', text: 'x'.repeat(1_000), slowly: true, submit: true }, { id });
+    await hub.until('the fifth key', () => site.hits.has('/fifth'));
+    hub.cancel(id);
+    expect(code(await typing)).toBe('cancelled');
+    const length = async (): Promise<unknown> => (await call('evaluate', { function: '() => field.value.length' })).result.value;
+    const held = await length();
+    for (let n = 0; n < 5; n++) await call('hover', { ref: '#field' });
+    expect(await length()).toBe(held);
+    expect(site.hits.has('/sent')).toBe(false);
+  });
+
   it('types, clears, sets dates, chooses, hovers, presses keys', async () => {
     await open('/form');
     expect(yaml(await call('type', { ref: '#name', text: 'Grace' }))).toContain('Grace');
