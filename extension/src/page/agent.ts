@@ -183,7 +183,7 @@ export function createAgent(): Agent {
     focus: operation<'focus'>(({ ref, count }) => ready(focusOn(() => locator.present(ref)), count)),
     arrived: operation<'arrived'>(({ least, waitMs }) => arrival.outcome(least, waitMs)),
     holdBack: operation<'holdBack'>(({ except, on }) => except !== token && arrival.holdBack(on)),
-    selectOptions: operation<'selectOptions'>(({ ref, values }) => chooseOptions(locator.present(ref), values)),
+    selectOptions: operation<'selectOptions'>(({ ref, values }) => chooseOptions(() => locator.present(ref), values)),
     field: operation<'field'>(({ ref, wanted }) => fieldFacts(locator.present(ref), wanted, refOf)),
     leave: operation<'leave'>(({ ref }) => leave(locator.present(ref))),
     openOptions: operation<'openOptions'>(({ ref, wanted }) => openOptions(locator.present(ref), wanted, refOf)),

@@ -1,13 +1,16 @@
 // Choosing in native lists. It exists because the browser draws their popups outside the page, where no click reaches.
 
 import { describe, inWords } from './describe.ts';
+import { isHere } from './dom.ts';
 import { AgentError } from './failure.ts';
 import { isDisabled } from './states.ts';
 import { quoted, squash } from './yaml.ts';
 
 const MAX_LISTED = 40;
 
-export function chooseOptions(el: Element, values: readonly string[]): string[] {
+/** `present`: the element, or stale_ref where the page has replaced it. */
+export function chooseOptions(present: () => Element, values: readonly string[]): string[] {
+  const el = present();
   const list = el instanceof HTMLOptionElement ? el.closest('select') : el instanceof HTMLLabelElement ? el.control : el;
   const what = inWords(describe(el));
   if (!(list instanceof HTMLSelectElement)) {
@@ -26,6 +29,9 @@ export function chooseOptions(el: Element, values: readonly string[]): string[] 
   }
   const before = options.map((option) => option.selected);
   list.focus({ preventScroll: true });
+  // That took the focus from another field, whose change may have replaced or disabled this one.
+  present();
+  if (!isHere(list) || isDisabled(list)) throw new AgentError('not_actionable', `The page replaced or disabled ${what} when it got the focus; nothing was chosen.`, 'Take browser_snapshot and try again.');
   if (!list.multiple && chosen[0]) chosen[0].selected = true;
   else for (const option of options) option.selected = chosen.includes(option);
   if (options.some((option, i) => option.selected !== before[i])) {

@@ -113,10 +113,10 @@ describe('a choice', () => {
 });
 
 describe('a form', () => {
-  const COMBO = `<form onsubmit="event.preventDefault(); sent.textContent = 'sent ' + auto.value"><input aria-label="Auto" role="combobox" aria-autocomplete="list" aria-expanded="false" aria-controls="list" id="auto"><ul id="list" role="listbox" hidden></ul><input id="next" aria-label="Next"><button>Send</button></form><p id="sent"></p>
-    <script>auto.oninput = () => { delete auto.dataset.picked; setTimeout(() => { list.replaceChildren(...['Alpha', 'Alpine', 'Beta'].filter((one) => one.toLowerCase().includes(auto.value.toLowerCase())).map((one) => {
+  const COMBO = `<form onsubmit="event.preventDefault(); sent.textContent = 'sent ' + auto.value"><input aria-label="Auto" role="combobox" aria-autocomplete="list" aria-expanded="false" aria-controls="list" id="auto"><ul id="list" role="listbox" style="position:absolute;top:90px;left:0" hidden></ul><input id="next" aria-label="Next"><button>Send</button></form><p id="sent"></p>
+    <script>auto.oninput = () => { delete auto.dataset.picked; clearTimeout(auto.timer); auto.timer = setTimeout(() => { list.replaceChildren(...['Alpha', 'Alpine', 'Beta'].filter((one) => one.toLowerCase().includes(auto.value.toLowerCase())).map((one) => {
       const option = document.createElement('li'); option.role = 'option'; option.textContent = one; option.onmousedown = (e) => e.preventDefault();
-      option.onclick = () => { auto.value = auto.dataset.picked = one; list.hidden = true; auto.ariaExpanded = 'false' }; return option }));
+      option.onclick = () => { clearTimeout(auto.timer); auto.value = auto.dataset.picked = one; list.hidden = true; auto.ariaExpanded = 'false' }; return option }));
       list.hidden = false; auto.ariaExpanded = 'true' }, 100) };
       auto.onblur = () => { list.hidden = true; auto.ariaExpanded = 'false'; if (!auto.dataset.picked) auto.value = '' }</script>`;
 

@@ -271,6 +271,14 @@ describe('a page that takes the focus away', () => {
     expect(code(await call('type', { ref, text: '2026-03-31' }))).toBe('stale_ref');
   });
 
+  it('and replaces a list meanwhile has its ref told as stale, not as chosen', async () => {
+    site.pages.set('/lists', `<title>Lists</title><input id="u"><select id="s" aria-label="Size"><option>S<option>M</select><script>u.onchange = () => s.replaceWith(s.cloneNode(true))</script>`);
+    const ref = /combobox "Size"[^\n]*?\[ref=(e\d+)\]/.exec(yaml(await open('/lists')))?.[1];
+    await call('type', { ref: '#u', text: 'first' });
+    expect(code(await call('select_option', { ref, values: ['M'] }))).toBe('stale_ref');
+    expect(yaml(await call('select_option', { ref: '#s', values: ['M'] }))).toContain('M');
+  });
+
   it('into another frame gets nothing typed there', async () => {
     site.pages.set('/inner', '<title>Inner</title><label>Inner <input id="i"></label><script>i.onfocus = () => parent.o.focus()</script>');
     site.pages.set('/around', `<title>Around</title><label>Other <input id="o"></label><iframe src="/inner"></iframe>`);
