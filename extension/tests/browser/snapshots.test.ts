@@ -167,6 +167,25 @@ it('shadow roots, closed ones too, and frames in frames of other sites stand in 
 });
 
 describe('what changed', () => {
+  it('tells where a card went, and nothing of a wrapper around all', async () => {
+    const seen = await show(`<main><ul id="todo" aria-label="Todo"><li id="one">Card 1<li>Card 2</ul><ul id="done" aria-label="Done"><li>Card 0</ul><section aria-label="First" id="first"><i id="x" role="button" tabindex="0">X</i></section><section aria-label="Second" id="second"></section></main>
+      <button onclick="done.append(one)">Move</button><button onclick="(x.parentNode === first ? second : first).append(x)">Swap</button>
+      <button onclick="const around = document.createElement('div'); around.tabIndex = 0; const main = document.querySelector('main'); around.append(...main.children); main.append(around)">Wrap</button>`);
+    const moved = (answer: Answer): string[] => yaml(answer).split('\n').filter((line) => line.includes('[moved]')).map((line) => line.trim().replace(/ \[ref=e\d+\]/, ''));
+    const press = (name: string): Promise<Answer> => call('click', { ref: refIn(seen, `button "${name}"`) });
+    const first = await press('Move');
+    expect(moved(first)).toEqual(['- listitem [moved]: Card 1']);
+    expect(yaml(first)).toMatch(/- list "Done" \[ref=e\d+\]:\n\s+- listitem \[moved\]/);
+    for (const section of ['Second', 'First']) {
+      const answer = await press('Swap');
+      expect(moved(answer)).toEqual(['- button "X" [moved]']);
+      expect(yaml(answer)).toContain(`region "${section}"`);
+    }
+    const wrapped = yaml(await press('Wrap'));
+    expect(wrapped).toMatch(/- generic \[new\]/);
+    expect(wrapped).not.toMatch(/Card|\[moved\]|removed/);
+  });
+
   it('is told in a few words on a page of two thousand elements', async () => {
     await show(`<ul>${Array.from({ length: 660 }, (_, i) => `<li><p>Item <b>${i}</b></p><button onclick="this.textContent='Done'">Do ${i}</button></li>`).join('')}</ul>`);
     expect(Number(await evaluate(`document.querySelectorAll('*').length`))).toBeGreaterThan(2_000);
