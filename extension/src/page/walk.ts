@@ -2,7 +2,7 @@
 // the browser's accessibility tree costs ten times as much and knows nothing of closed shadow roots in other worlds.
 
 import {
-  attr, closedShadowRoot, eachFlatChild, firstChild, firstElementChild, hasAttr, isElement, isText, nextSibling, ownsText, shadowRootOf, tagOf, textContent,
+  attr, closedShadowRoot, eachFlatChild, firstChild, firstElementChild, forgetAsked, hasAttr, isElement, isText, nextSibling, ownsText, shadowRootOf, tagOf, textContent,
 } from './dom.ts';
 import { Contents } from './contents.ts';
 import { blendsIn } from './faint.ts';
@@ -84,6 +84,7 @@ export class Walk {
   }
 
   run(root: Element): WalkResult {
+    forgetAsked();
     lookOnce(() => this.#visit(root, newContext()));
     return { children: this.#out, hiddenChars: this.#hiddenChars, hiddenPieces: this.#hiddenPieces, tooDeep: this.#tooDeep };
   }

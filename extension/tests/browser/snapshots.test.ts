@@ -166,6 +166,19 @@ it('shadow roots, closed ones too, and frames in frames of other sites stand in 
   expect(yaml(await call('click', { ref: refIn(seen, 'button "Leaf"') }))).toContain('Leaf pressed');
 });
 
+it('closed shadow roots of plain elements stand there as well, whatever of their own is slotted into them, or painted no more', async () => {
+  const seen = await show(`<section id="c"><b>slotted b</b></section><div><template shadowrootmode="closed"><button>Declared</button><slot></slot></template>slotted text</div><div id="a">light only</div><div id="d"><p>no slot</p></div><span id="e">x</span>
+    <script>for (const [id, html] of [['c', '<button>C</button><slot></slot>'], ['a', '<button>A</button>'], ['d', '<button>D</button>'], ['e', '<button>E</button><slot></slot>']]) document.getElementById(id).attachShadow({ mode: 'closed' }).innerHTML = html</script>`);
+  for (const told of ['"C"', 'slotted b', '"Declared"', 'slotted text', '"A"', '"D"', '"E"']) expect(seen).toContain(told);
+  for (const untold of ['light only', 'no slot']) expect(seen).not.toContain(untold);
+  expect(yaml(await call('click', { ref: refIn(seen, '"C"') }))).not.toContain('error');
+  expect(JSON.stringify((await call('get_text')).result)).not.toContain('light only');
+  await evaluate(`const fresh = document.createElement('div'); fresh.textContent = 'Newcomer'; fresh.attachShadow({ mode: 'closed' }).innerHTML = '<button>Fresh</button>'; document.body.append(fresh)`);
+  const after = yaml(await call('snapshot'));
+  expect(after).toContain('"Fresh"');
+  expect(after).not.toContain('Newcomer');
+});
+
 describe('what changed', () => {
   it('tells where a card went, and nothing of a wrapper around all', async () => {
     const seen = await show(`<main><ul id="todo" aria-label="Todo"><li id="one">Card 1<li>Card 2</ul><ul id="done" aria-label="Done"><li>Card 0</ul><section aria-label="First" id="first"><i id="x" role="button" tabindex="0">X</i></section><section aria-label="Second" id="second"></section></main>
