@@ -95,7 +95,7 @@ function isMoved(style: CSSStyleDeclaration, position: string): boolean {
 }
 
 /** So transparent that nothing in it is to be seen, by its opacity, a filter or a mask. */
-function isClear({ opacity, filter, maskImage }: CSSStyleDeclaration): boolean {
+export function isClear({ opacity, filter, maskImage }: CSSStyleDeclaration): boolean {
   if (Number(opacity) < LEAST_OPACITY) return true;
   const left = filter === 'none' ? undefined : /\bopacity\(([\d.e-]+)\)/.exec(filter)?.[1];
   if (left !== undefined && Number(left) < LEAST_OPACITY) return true;
@@ -109,7 +109,7 @@ function masksAll(mask: string): boolean {
   return colors.length > 0 && colors.every((color) => isTransparent(color));
 }
 
-function isFaint(style: CSSStyleDeclaration): boolean {
+export function isFaint(style: CSSStyleDeclaration): boolean {
   if (style.contentVisibility === 'hidden') return true; // Elements in it are not shown either, and tell that themselves.
   if (Number.parseFloat(style.fontSize) < LEAST_FONT_PX) return true;
   if (isTransparent(style.color) && style.backgroundClip !== 'text' && isTransparent(style.webkitTextFillColor)) return true;

@@ -129,6 +129,13 @@ describe('what a person cannot see', () => {
   });
 });
 
+it('what CSS paints around a text is in a name, but neither the address of a picture nor what nobody sees', async () => {
+  const seen = await show(`<style>.b::before{content:url(/icon.png)} .d::before{content:url("data:image/svg+xml;utf8,<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>")} .f::before{content:"Hidden";display:none} .v::before{content:"Veiled";visibility:hidden}
+    .o::before{content:"Clear";opacity:0} .g::before{content:"Far";position:absolute;left:-9999px} .s::after{content:" - seen"}</style>
+    <a href="#" class="b">One</a><button class="d">Two</button><button class="f">Three</button><button class="v">Four</button><button class="o">Five</button><button class="g">Six</button><button class="s">Seven</button>`);
+  expect([...seen.matchAll(/(?:link|button) "(.*?)" \[/g)].map(([, name]) => name)).toEqual(['One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven - seen']);
+});
+
 describe('a secret', () => {
   const hidden = async (html: string): Promise<void> => {
     const seen = await show(html);
