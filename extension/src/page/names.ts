@@ -259,6 +259,6 @@ function nativeName(el: Element, tag: string, way: Way): string {
     case 'frame':
       return squash(attr(el, 'title') ?? attr(el, 'name') ?? '');
     default:
-      return '';
+      return tag.includes('-') ? labelsText(el, way) : '';
   }
 }

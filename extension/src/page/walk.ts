@@ -8,6 +8,7 @@ import { Contents } from './contents.ts';
 import { blendsIn } from './faint.ts';
 import { duringLook, lookOnce } from './during.ts';
 import { areasOn } from './image-map.ts';
+import { labelsShownField } from './labels.ts';
 import { contentName, cut, givenName, lastName } from './names.ts';
 import { NO_PROPERTIES, propertiesOf } from './properties.ts';
 import { CONTROLS, isFocusable, NAMED_BY_TEXT, NAMED_IF_PLAIN, NAMELESS, partOf, PHRASES, roleOf, type Surroundings } from './roles.ts';
@@ -377,11 +378,4 @@ function isSwitchedOff(el: Element): boolean {
 function isEmpty(node: TreeNode): boolean {
   if (node.control || node.name !== '' || node.value !== '') return false;
   return isPlainText(node.children) && !hasText(node.children);
-}
-
-/** The text of a label is told as the name of its field, if that is to be seen. */
-function labelsShownField(label: HTMLLabelElement): boolean {
-  const field = label.control;
-  if (!(field instanceof HTMLElement) || hasAttr(field, 'aria-label') || hasAttr(field, 'aria-labelledby')) return false;
-  return field.checkVisibility({ visibilityProperty: true });
 }

@@ -94,4 +94,14 @@ describe('what a person sees', () => {
     const read = JSON.stringify((await call('get_text', { maxChars: 100_000 })).result).replaceAll('\\n', '\n');
     expect(told(read).sort()).toEqual([...Object.keys(pieces), 'scrolled', 'escaped', 'flipped', 'contents', 'slotted', 'fixed', 'far', 'shadow'].sort());
   });
+
+  it('is told of a label whose field the page made itself, as text or as the name that it gives', async () => {
+    const seen = await show(`<form><label for="plain">Plain label</label><x-field id="plain"></x-field><label for="told">Told label</label><x-field id="told" role="textbox"></x-field><label>Around <x-field></x-field></label></form>
+      <script>customElements.define('x-field', class extends HTMLElement { static formAssociated = true; constructor() { super(); this.attachInternals(); this.attachShadow({ mode: 'open' }).innerHTML = '<input>' } })</script>`);
+    expect(seen).toContain('Plain label');
+    expect(seen).toContain('Around');
+    expect(seen).toMatch(/- textbox "Told label"/);
+    expect(seen.match(/Told label/g)).toHaveLength(1);
+    expect(JSON.stringify((await call('find', { text: 'Plain label' })).result)).toContain('Plain label');
+  });
 });
