@@ -124,6 +124,16 @@ export function byIds(near: Element, ids: string): Element[] {
   return found;
 }
 
+/** Newer than the oldest browser that this runs in. */
+const labelledByOf = Object.getOwnPropertyDescriptor(Element.prototype, 'ariaLabelledByElements')?.get;
+
+/** What aria-labelledby points to. A script that gives elements instead of ids leaves the attribute empty. */
+export function labellersOf(el: Element, ids: string): readonly Element[] {
+  if (ids.trim() !== '') return byIds(el, ids);
+  const elements: unknown = labelledByOf?.call(el);
+  return Array.isArray(elements) ? elements.filter((one): one is Element => one instanceof Element) : [];
+}
+
 export function activeElement(): Element | null {
   let active: Element | null = Reflect.get(Document.prototype, 'activeElement', document);
   while (active) {

@@ -104,4 +104,10 @@ describe('what a person sees', () => {
     expect(seen.match(/Told label/g)).toHaveLength(1);
     expect(JSON.stringify((await call('find', { text: 'Plain label' })).result)).toContain('Plain label');
   });
+
+  it('is told of names that a script gives by elements, and of the words of a slider', async () => {
+    const seen = await show(`<span id="one">First</span><span id="two">words</span><button id="x">No</button><div id="host"></div><label>Volume <input type="range" value="3" max="9" aria-valuetext="Quiet"></label><label>Bare <input type="range" value="4" max="9"></label>
+      <section id="part"><p>Inside</p></section><script>x.ariaLabelledByElements = [two, one]; part.ariaLabelledByElements = [one]; const inner = host.attachShadow({ mode: 'open' }); inner.innerHTML = '<button>No</button>'; inner.firstChild.ariaLabelledByElements = [one]</script>`);
+    for (const line of [/button "words First"/, /button "First"/, /region "First"/, /slider "Volume"[^\n]*: Quiet \(3\)/, /slider "Bare"[^\n]*: "?4"?/]) expect(seen).toMatch(line);
+  });
 });
