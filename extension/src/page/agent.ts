@@ -11,7 +11,7 @@ import { flatten, type Entry } from './entries.ts';
 import { AgentError } from './failure.ts';
 import { fieldFacts, openOptions, scrollOptions, submitButton } from './fields.ts';
 import { find } from './find.ts';
-import { framePlaceOf, pathOfThisFrame } from './frames.ts';
+import { framePlaceOf, objectPlaces, pathOfThisFrame } from './frames.ts';
 import { Landing } from './landing.ts';
 import { Locator } from './locate.ts';
 import { Looks } from './looks.ts';
@@ -192,7 +192,8 @@ export function createAgent(): Agent {
     scroll: operation<'scroll'>(({ ref, ...how }) => scroll(ref === undefined ? null : locator.present(ref), how)),
     find: operation<'find'>((request) => {
       startNumbers(request);
-      return find(look(body() ?? documentElement()).entries, request);
+      const { entries } = look(body() ?? documentElement());
+      return { ...find(entries, request), frames: [...entries.flatMap((entry) => entry.frame ?? []), ...objectPlaces()] };
     }),
     read: operation<'read'>(({ format, root }) => reader()?.read(format, readerHelp(root)) ?? null),
     extract: operation<'extract'>(({ wanted, root }) => reader()?.extract(wanted, readerHelp(root)) ?? null),

@@ -7,7 +7,8 @@ import { quoted } from './yaml.ts';
 const MAX_REMOVED = 20;
 const MAX_CONTEXT = 2;
 
-type Mark = 'new' | 'changed' | 'moved';
+/** 'within': told as part of something new. */
+type Mark = 'new' | 'within' | 'changed' | 'moved';
 
 function sameLine(a: Entry, b: Entry): boolean {
   if (a.label !== b.label || a.value !== b.value || a.props.length !== b.props.length) return false;
@@ -23,12 +24,33 @@ export function diff(before: readonly Entry[], now: readonly Entry[], frameSlotO
   const current = new Map<string, number>();
   now.forEach((entry, i) => current.set(entry.key, i));
 
-  const marks = findMarks(before, now, old);
-  const removed = findRemoved(before, now, current, marks);
+  const homes = homesOf(now, (key) => old.has(key));
+  const homesBefore = homesOf(before, (key) => current.has(key));
+  const marks = findMarks(before, now, old, homes, homesBefore);
+  const removed = findRemoved(before, now, current, marks, homes, homesBefore);
   return print(now, marks, removed, frameSlotOf);
 }
 
-function findMarks(before: readonly Entry[], now: readonly Entry[], old: Map<string, number>): Map<number, Mark> {
+/**
+ * What each entry belongs to: its parent, but for a wrapper that came or went. A generic says nothing by itself, and one that
+ * appears around a whole page moves none of it.
+ */
+function homesOf(entries: readonly Entry[], isInBoth: (key: string) => boolean): number[] {
+  const homes: number[] = [];
+  for (const entry of entries) {
+    const parent = entries[entry.parent];
+    homes.push(parent && isGeneric(parent) && !isInBoth(parent.key) ? (homes[entry.parent] ?? -1) : entry.parent);
+  }
+  return homes;
+}
+
+function isGeneric({ label }: Entry): boolean {
+  return label === 'generic' || label.startsWith('generic ');
+}
+
+function findMarks(
+  before: readonly Entry[], now: readonly Entry[], old: Map<string, number>, homes: readonly number[], homesBefore: readonly number[],
+): Map<number, Mark> {
   const marks = new Map<number, Mark>();
   const order = new Map<number, number[]>();
   const disordered = new Set<number>();
@@ -38,17 +60,22 @@ function findMarks(before: readonly Entry[], now: readonly Entry[], old: Map<str
     const was = old.get(entry.key);
     const previous = was === undefined ? undefined : before[was];
     if (was === undefined || !previous) {
-      marks.set(i, 'new');
-      i = entry.end - 1; // printed whole
+      const around = marks.get(entry.parent);
+      marks.set(i, around === 'new' || around === 'within' ? 'within' : 'new');
       continue;
     }
     if (!sameLine(previous, entry)) marks.set(i, 'changed');
     if (entry.kind === 'text') continue;
-    const siblings = order.get(entry.parent);
-    if (!siblings) order.set(entry.parent, [i]);
+    const home = homes[i] ?? -1;
+    if (now[home]?.key !== before[homesBefore[was] ?? -1]?.key) {
+      marks.set(i, 'moved');
+      continue;
+    }
+    const siblings = order.get(home);
+    if (!siblings) order.set(home, [i]);
     else {
       const last = now[siblings[siblings.length - 1] ?? -1];
-      if (last && (old.get(last.key) ?? -1) > was) disordered.add(entry.parent);
+      if (last && (old.get(last.key) ?? -1) > was) disordered.add(home);
       siblings.push(i);
     }
   }
@@ -83,24 +110,43 @@ function longestRun(values: readonly number[]): Set<number> {
 }
 
 function findRemoved(
-  before: readonly Entry[], now: readonly Entry[], current: Map<string, number>, marks: Map<number, Mark>,
+  before: readonly Entry[], now: readonly Entry[], current: Map<string, number>, marks: Map<number, Mark>, homes: readonly number[],
+  homesBefore: readonly number[],
 ): Map<number, Entry[]> {
   const removed = new Map<number, Entry[]>();
+  const wrapped = wrappedTexts(now, marks, homes);
+  /** How many before each place are still there. */
+  const kept = [0];
+  for (const { key, kind } of before) kept.push((kept[kept.length - 1] ?? 0) + (kind !== 'text' && current.has(key) ? 1 : 0));
   for (let i = 0; i < before.length; i += 1) {
     const entry = before[i];
     if (!entry || current.has(entry.key)) continue;
-    const parent = before[entry.parent];
+    // A wrapper that left what was in it took none of that away.
+    if (isGeneric(entry) && (kept[entry.end] ?? 0) > (kept[i] ?? 0)) continue;
+    const parent = before[homesBefore[i] ?? -1];
     const home = parent ? (current.get(parent.key) ?? -1) : -1;
-    // Loose text that became its parent's own value is still there.
-    if (entry.kind === 'text' && home >= 0 && now[home]?.value.includes(entry.value) === true) continue;
-    // What became part of its parent's name when the parent was told anew need not be told as gone.
-    if (entry.kind === 'text' && home >= 0 && marks.get(home) === 'changed') continue;
+    if (entry.kind === 'text') {
+      // Loose text that became its parent's own value, or went into a wrapper, is still there.
+      if ((home >= 0 && now[home]?.value.includes(entry.value) === true) || wrapped.has(`${home} ${entry.value}`)) continue;
+      // What became part of its parent's name when the parent was told anew need not be told as gone.
+      if (home >= 0 && marks.get(home) === 'changed') continue;
+    }
     const list = removed.get(home);
     if (list) list.push(entry);
     else removed.set(home, [entry]);
     i = entry.end - 1;
   }
   return removed;
+}
+
+/** Texts that are told as new, each with the home of what it stands in. */
+function wrappedTexts(now: readonly Entry[], marks: Map<number, Mark>, homes: readonly number[]): Set<string> {
+  const texts = new Set<string>();
+  for (const [i, mark] of marks) {
+    const entry = now[i];
+    if (entry && (mark === 'new' || mark === 'within') && (entry.kind === 'text' || isGeneric(entry))) texts.add(`${homes[i] ?? -1} ${entry.value}`);
+  }
+  return texts;
 }
 
 function removedLines(gone: readonly Entry[], level: number): string[] {
@@ -142,8 +188,8 @@ function print(
   for (const [i, mark] of marks) {
     const entry = now[i];
     if (!entry) continue;
-    showContext(entry.parent);
-    for (let inner = i; inner < (mark === 'new' ? entry.end : i + 1); inner += 1) shown.add(inner);
+    if (mark !== 'within') showContext(entry.parent);
+    shown.add(i);
   }
   for (const home of removed.keys()) if (home >= 0) showContext(home);
 
@@ -162,22 +208,17 @@ function print(
     if (!entry) continue;
     close(i);
     const mark = marks.get(i);
-    const fresh = mark !== undefined || isInNew(now, marks, i);
+    const fresh = mark !== undefined;
     const level = open.length;
     const next = nextShown(shown, i, entry.end) || removed.has(i);
     // Context is told by its name alone.
     const told = fresh ? entry : { ...entry, value: '', props: [], active: false };
-    lines.push(nodeLines(told, level, next, mark === undefined ? '' : ` [${mark}]`, fresh && entry.frame ? frameSlotOf(entry) : -1));
+    lines.push(nodeLines(told, level, next, mark === undefined || mark === 'within' ? '' : ` [${mark}]`, fresh && entry.frame ? frameSlotOf(entry) : -1));
     open.push(i);
   }
   close(Number.POSITIVE_INFINITY);
   lines.push(...removedLines(removed.get(-1) ?? [], 0));
   return lines.join('\n');
-}
-
-function isInNew(now: readonly Entry[], marks: Map<number, Mark>, i: number): boolean {
-  for (let up = now[i]?.parent ?? -1; up >= 0; up = now[up]?.parent ?? -1) if (marks.get(up) === 'new') return true;
-  return false;
 }
 
 function nextShown(shown: Set<number>, from: number, end: number): boolean {

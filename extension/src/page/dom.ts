@@ -124,6 +124,16 @@ export function byIds(near: Element, ids: string): Element[] {
   return found;
 }
 
+/** Newer than the oldest browser that this runs in. */
+const labelledByOf = Object.getOwnPropertyDescriptor(Element.prototype, 'ariaLabelledByElements')?.get;
+
+/** What aria-labelledby points to. A script that gives elements instead of ids leaves the attribute empty. */
+export function labellersOf(el: Element, ids: string): readonly Element[] {
+  if (ids.trim() !== '') return byIds(el, ids);
+  const elements: unknown = labelledByOf?.call(el);
+  return Array.isArray(elements) ? elements.filter((one): one is Element => one instanceof Element) : [];
+}
+
 export function activeElement(): Element | null {
   let active: Element | null = Reflect.get(Document.prototype, 'activeElement', document);
   while (active) {
@@ -141,7 +151,22 @@ const closedRoots = new WeakMap<Element, ShadowRoot>();
 /** Most pages have none: then there is nothing to look up. */
 let anyClosedRoot = false;
 
-/** Asks Chrome for a closed shadow root; costs 2 µs, so callers ask only where one is likely. */
+/** How long it holds that a plain host with children of its own has no closed root: nothing tells when one comes later. */
+const ASKED_HOLDS_MS = 30_000;
+let asked = new WeakSet<Element>();
+let askedSince = 0;
+let askedWhileLoading = false;
+
+/** Before a look: has all hosts asked once more if the answers are old, or were given before the page's scripts had all run. */
+export function forgetAsked(): void {
+  const isLoading = Reflect.get(Document.prototype, 'readyState', document) !== 'complete';
+  if (isLoading === askedWhileLoading && performance.now() - askedSince < ASKED_HOLDS_MS) return;
+  asked = new WeakSet();
+  askedSince = performance.now();
+  askedWhileLoading = isLoading;
+}
+
+/** Asks Chrome for a closed shadow root; costs 2 µs, so callers ask only where one is likely, or once. */
 export function closedShadowRoot(el: Element): ShadowRoot | null {
   const known = closedRoots.get(el);
   if (known) return known;
@@ -158,16 +183,20 @@ export function closedShadowRoot(el: Element): ShadowRoot | null {
 }
 
 /**
- * The shadow root, open or closed. A closed one is looked for in custom elements, and in plain hosts that have nothing of
- * their own to show: a plain host with children would give itself away by their empty computed style.
+ * The shadow root, open or closed. A closed one is looked for in custom elements, in plain hosts that have nothing of their own
+ * to show, and once in other plain hosts: children that are slotted into a closed root look like any others.
  */
 export function shadowRootOf(el: Element, tag = tagOf(el)): ShadowRoot | null {
   const open = shadowRootGetter.call(el);
   if (open) return open;
   const known = anyClosedRoot ? closedRoots.get(el) : undefined;
   if (known) return known;
-  if ((HOST_TAGS.has(tag) && firstChildOf.call(el) === null) || tag.includes('-')) return closedShadowRoot(el);
-  return null;
+  if (tag.includes('-')) return closedShadowRoot(el);
+  if (!HOST_TAGS.has(tag)) return null;
+  if (firstChildOf.call(el) === null) return closedShadowRoot(el);
+  if (asked.has(el)) return null;
+  asked.add(el);
+  return closedShadowRoot(el);
 }
 
 /** The parent in the tree as it is painted: slots, then shadow hosts, then parents. */

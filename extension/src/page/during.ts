@@ -2,6 +2,7 @@
 // awaits in between), and some answers serve thousands of elements.
 
 import type { Behind } from './faint.ts';
+import type { Clip } from './painted.ts';
 import type { Look } from './visibility.ts';
 
 export interface DuringLook {
@@ -13,12 +14,16 @@ export interface DuringLook {
   readonly generating: Map<string, boolean>;
   /** How labels and what is inside of buttons, links and the like is seen: names ask for it once more. */
   readonly looks: Map<Element, Look>;
+  /** The nearest box that clips what an element holds. */
+  readonly clips: Map<Element, Clip | null>;
+  /** Elements whose text lies outside of what a box around it shows. */
+  readonly cut: Set<Element>;
 }
 
 let current: DuringLook | null = null;
 
 export function lookOnce<T>(run: () => T): T {
-  current = { labels: new Map(), backgrounds: new Map(), generating: new Map(), looks: new Map() };
+  current = { labels: new Map(), backgrounds: new Map(), generating: new Map(), looks: new Map(), clips: new Map(), cut: new Set() };
   try {
     return run();
   } finally {

@@ -51,6 +51,12 @@ export function frameElement(child: { index: number; token: string; url: string 
   return same?.el ?? null;
 }
 
+/** Objects that show a page: they are no frames in a snapshot, but what is in them can be found. */
+export function objectPlaces(): FramePlace[] {
+  const shown = queryAll(document, 'object').filter((el) => contentWindowOf(el) !== null && el.clientWidth > 1 && el.clientHeight > 1);
+  return shown.filter((el) => Element.prototype.checkVisibility.call(el, { visibilityProperty: true, opacityProperty: true })).map(framePlaceOf);
+}
+
 function framesIn(root: Document | ShadowRoot): Element[] {
   const found = queryAll(root, 'iframe,frame,object');
   for (const el of queryAll(root, '*')) {

@@ -2,7 +2,7 @@
 // HTML-AAM and SVG-AAM for what each tag offers of its own. It exists apart from the walk because names reach across the tree.
 
 import { type Attributes, ANY_ATTRIBUTES, attributesOf } from './attributes.ts';
-import { attr, byId, byIds, eachFlatChild, firstChild, hasAttr, isElement, isText, nextSibling, shadowRootOf, tagOf, textContent } from './dom.ts';
+import { attr, byId, byIds, eachFlatChild, firstChild, hasAttr, isElement, isText, labellersOf, nextSibling, shadowRootOf, tagOf, textContent } from './dom.ts';
 import { duringLook } from './during.ts';
 import { generatedText, generates } from './generated.ts';
 import { labelsOf } from './labels.ts';
@@ -77,7 +77,7 @@ function plainText(el: Element): string | null {
 function given(el: Element, tag: string, way: Way, recursing: boolean): string {
   const ids = way.referred ? null : attr(el, 'aria-labelledby');
   if (ids !== null) {
-    const name = squash(byIds(el, ids).map((other) => referred(other, { ...way, under: [...way.under, el] })).join(' '));
+    const name = squash(labellersOf(el, ids).map((other) => referred(other, { ...way, under: [...way.under, el] })).join(' '));
     if (name !== '') return name;
   }
   // Within the name of another, a field says what is in it (2C) rather than what it is called.
@@ -172,6 +172,7 @@ function embeddedValue(el: Element, way: Way): string | null {
   if (el instanceof HTMLInputElement) {
     const type = inputType(el);
     if (/^(?:checkbox|radio|button|submit|reset|image|file)$/.test(type)) return null;
+    if (type === 'range') return squash(attr(el, 'aria-valuetext') ?? '') || el.value;
     return type === 'hidden' || isSecret(el) ? '' : squash(el.value);
   }
   if (el instanceof HTMLTextAreaElement) return isSecret(el) ? '' : squash(el.value);
@@ -259,6 +260,6 @@ function nativeName(el: Element, tag: string, way: Way): string {
     case 'frame':
       return squash(attr(el, 'title') ?? attr(el, 'name') ?? '');
     default:
-      return '';
+      return tag.includes('-') ? labelsText(el, way) : '';
   }
 }

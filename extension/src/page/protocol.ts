@@ -2,9 +2,10 @@
 
 import type { Extraction, Format, FrameReading, WantedField } from '../reader/protocol.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { FramePlace } from './tree.ts';
 
 /** Raised with each change of the agent: an older agent that is still in a page is then replaced, not talked to. */
-export const AGENT_VERSION = 9;
+export const AGENT_VERSION = 10;
 
 /**
  * 'press': the mouse is about to be pressed there, and the agent sees to it that nothing else is hit; 'click': the same without
@@ -270,7 +271,8 @@ export interface Operations {
   scrollOptions: { takes: { ref: string; to: 'start' | 'next' }; gives: boolean };
   submitButton: { takes: { ref: string }; gives: string };
   scroll: { takes: ScrollRequest; gives: ScrollFacts };
-  find: { takes: FindRequest; gives: { found: Found[]; total: number } };
+  /** `frames`: those that can be seen. */
+  find: { takes: FindRequest; gives: { found: Found[]; total: number; frames: FramePlace[] } };
   /** Null where the reader has not been brought yet. */
   read: { takes: ReadRequest; gives: FrameReading | null };
   extract: { takes: ExtractRequest; gives: Extraction | null };

@@ -2,7 +2,7 @@
 // times as long to read as a walk of the page. '' stands for generic, 'none' for presentational.
 
 import { ANY_ATTRIBUTES } from './attributes.ts';
-import { attr, byIds, flatParent, hasAttr, isElement, parentNode, tagOf, textContent } from './dom.ts';
+import { attr, flatParent, hasAttr, isElement, labellersOf, parentNode, tagOf, textContent } from './dom.ts';
 
 const ARIA_ROLES = new Set(
   (
@@ -74,7 +74,7 @@ export function isEditingHost(el: Element): boolean {
 function hasName(el: Element): boolean {
   if (squashed(el, 'aria-label') || squashed(el, 'title')) return true;
   const ids = attr(el, 'aria-labelledby');
-  return ids !== null && byIds(el, ids).some((other) => squashed(other, 'aria-label') || /\S/.test(textContent(other)));
+  return ids !== null && labellersOf(el, ids).some((other) => squashed(other, 'aria-label') || /\S/.test(textContent(other)));
 }
 
 function squashed(el: Element, name: string): boolean {

@@ -86,6 +86,7 @@ export function valueOf(el: Element, role: string, tag = tagOf(el)): string {
       if (!(el instanceof HTMLInputElement)) break;
       const type = inputType(el);
       if (type === 'checkbox' || type === 'radio' || type === 'submit' || type === 'reset' || type === 'button' || type === 'image') return '';
+      if (type === 'range') return rangeValue(el);
       if (type === 'file') return squash([...(el.files ?? [])].map((file) => file.name).join(', '));
       return el.value === '' ? '' : isSecret(el) ? MASK : shorten(el.value);
     }
@@ -106,6 +107,12 @@ export function valueOf(el: Element, role: string, tag = tagOf(el)): string {
     return squash(attr(el, 'aria-valuetext') ?? attr(el, 'aria-valuenow') ?? '');
   }
   return '';
+}
+
+/** Its words, and the number, which is what can be set. */
+function rangeValue(el: HTMLInputElement): string {
+  const words = squash(attr(el, 'aria-valuetext') ?? '');
+  return words === '' || words === el.value ? el.value : `${shorten(words)} (${el.value})`;
 }
 
 /** One line; the middle of a very long value goes, since it would eat the whole budget. */

@@ -2,6 +2,7 @@
 // the letters are there at all.
 
 import { body, documentElement, eachFlatChild, isElement, isText, shadowRootOf, tagOf } from './dom.ts';
+import { lookOnce } from './during.ts';
 import { isSecret } from './secrets.ts';
 import { type Facts, hidesOwnText, lookOf, noFacts, type Unseen } from './visibility.ts';
 import { squash } from './yaml.ts';
@@ -17,7 +18,7 @@ export function containsText(text: string): boolean {
   gatherLetters(root, letters, 0);
   if (!letters.join('').replace(/\s+/g, '').toLowerCase().includes(wanted.replace(/\s+/g, ''))) return false;
   const seen: string[] = [];
-  gatherSeen(root, noFacts(), '', seen, 0);
+  lookOnce(() => gatherSeen(root, noFacts(), '', seen, 0));
   return squash(seen.join('')).toLowerCase().includes(wanted);
 }
 

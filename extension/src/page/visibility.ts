@@ -3,7 +3,10 @@
 // that no rule is likely to tell apart - same tag, classes and states, same kind of parent - share what was read of the first.
 
 import { ANY_ATTRIBUTES, type Attributes, attributesIn, keyOf } from './attributes.ts';
-import { rectOf } from './dom.ts';
+import { rectOf, tagOf } from './dom.ts';
+import { duringLook } from './during.ts';
+import { facesAway, isBeyondWindow, paintedOf, textBox } from './painted.ts';
+import { clipsAll, collapses, scalesToNothing } from './shapes.ts';
 
 /** So little of it left is nothing to an eye. */
 const LEAST_OPACITY = 0.05;
@@ -17,8 +20,14 @@ export interface Facts {
   readonly clipsOverflow: boolean;
   readonly clipped: boolean;
   readonly faintText: boolean;
-  /** So transparent that nothing in it is to be seen. */
+  /** So transparent that nothing in it is to be seen, with all that is around it. */
   readonly clear: boolean;
+  /** What it and all around it let through. */
+  readonly opacity: number;
+  /** Would show nothing from behind. */
+  readonly oneSided: boolean;
+  /** Does not scroll with the page. */
+  readonly fixed: boolean;
   /** Taken out of the flow or moved: may lie off the page. */
   readonly displaced: boolean;
   readonly attributes: Attributes;
@@ -33,7 +42,6 @@ export interface Facts {
 /** The old clip of labels for screen readers: a box of no area. */
 const NO_CLIP_RECT = /^rect\((\d+)px,? (\d+)px,? \1px,? (?:\2|0)px\)$/;
 const UNMOVED = /^(?:0px|auto)$/;
-const NO_SCALE = /^matrix\(0, 0, 0, 0,|^scale\(0/;
 
 export interface Look {
   readonly facts: Facts;
@@ -49,11 +57,13 @@ const SEEN: CheckVisibilityOptions = { opacityProperty: true, visibilityProperty
 export const LONG_TEXT = 40;
 /** Of texts so long, the first among its like speaks for whether they have the colour of their background: a word or two is no order. */
 export const SHORT_TEXT = 12;
-const CLIPPING = /inset\((?:50|100)%|circle\(0|polygon\(0(?:px|%)? 0(?:px|%)?(?:, 0(?:px|%)? 0(?:px|%)?)*\)/;
+/** What is in them is shown only by browsers that do not know them. */
+const FALLBACK = new Set(['canvas', 'video', 'audio']);
 
 export function noFacts(): Facts {
   return {
-    display: 'block', inline: false, hand: false, clipsOverflow: false, clipped: false, faintText: false, clear: false, displaced: false, attributes: ANY_ATTRIBUTES, kids: new Map(),
+    display: 'block', inline: false, hand: false, clipsOverflow: false, clipped: false, faintText: false, clear: false, opacity: 1, oneSided: false,
+    fixed: false, displaced: false, attributes: ANY_ATTRIBUTES, kids: new Map(),
   };
 }
 
@@ -61,31 +71,42 @@ function factsOf(el: Element, tag: string, parent: Facts): Facts {
   const key = keyOf(el, tag);
   let facts = parent.kids.get(key);
   if (!facts) {
-    facts = readFacts(el, attributesIn(key));
+    facts = readFacts(el, attributesIn(key), parent);
     parent.kids.set(key, facts);
   }
   return facts;
 }
 
-function readFacts(el: Element, attributes: Attributes): Facts {
+function readFacts(el: Element, attributes: Attributes, parent: Facts): Facts {
   const style = getComputedStyle(el);
   const display = style.display;
   const inline = display === 'inline';
+  // Without a box of its own nothing can make it transparent, clip it or move it.
+  const boxless = display === 'contents';
   const clipPath = style.clipPath;
   const position = style.position;
   const transform = inline ? 'none' : style.transform;
+  const opacity = boxless ? parent.opacity : parent.opacity * opacityOf(style);
   return {
     display,
-    inline: inline || display === 'inline-block' || display === 'contents' || display === 'inline-flex',
+    inline: inline || boxless || display === 'inline-block' || display === 'inline-flex',
     hand: style.cursor === 'pointer',
-    clipsOverflow: !inline && display !== 'contents' && style.overflowX !== 'visible' && !(el instanceof HTMLInputElement),
-    clipped: (clipPath !== 'none' && CLIPPING.test(clipPath)) || NO_CLIP_RECT.test(style.clip) || NO_SCALE.test(transform),
-    faintText: isFaint(style),
-    clear: isClear(style),
-    displaced: isMoved(style, position) || transform !== 'none' || style.translate !== 'none' || style.marginLeft.length > 6 || style.marginTop.length > 6,
+    clipsOverflow: !inline && !boxless && style.overflowX !== 'visible' && !(el instanceof HTMLInputElement),
+    clipped: !boxless && ((clipPath !== 'none' && clipsAll(clipPath)) || NO_CLIP_RECT.test(style.clip) || collapses(transform) || (!inline && scalesToNothing(style.scale))),
+    faintText: isFaint(style) || FALLBACK.has(tagOf(el)),
+    clear: opacity < LEAST_OPACITY,
+    opacity,
+    oneSided: !inline && style.backfaceVisibility === 'hidden',
+    fixed: position === 'fixed',
+    displaced: !boxless && (isMoved(style, position) || transform !== 'none' || style.translate !== 'none' || isPulled(style.marginLeft) || isPulled(style.marginTop)),
     attributes,
     kids: new Map(),
   };
+}
+
+/** A margin that is far below zero. */
+function isPulled(margin: string): boolean {
+  return margin.length > 5 && margin.startsWith('-');
 }
 
 /** Most that is positioned 'relative' is so for what lies in it, and stands where it would stand anyway. */
@@ -94,12 +115,16 @@ function isMoved(style: CSSStyleDeclaration, position: string): boolean {
   return position !== 'relative' || !UNMOVED.test(style.left) || !UNMOVED.test(style.top);
 }
 
-/** So transparent that nothing in it is to be seen, by its opacity, a filter or a mask. */
-function isClear({ opacity, filter, maskImage }: CSSStyleDeclaration): boolean {
-  if (Number(opacity) < LEAST_OPACITY) return true;
+/** So transparent that nothing in it is to be seen. */
+export function isClear(style: CSSStyleDeclaration): boolean {
+  return opacityOf(style) < LEAST_OPACITY;
+}
+
+/** What its opacity, a filter and a mask let through. */
+function opacityOf({ opacity, filter, maskImage }: CSSStyleDeclaration): number {
+  if (maskImage !== 'none' && masksAll(maskImage)) return 0;
   const left = filter === 'none' ? undefined : /\bopacity\(([\d.e-]+)\)/.exec(filter)?.[1];
-  if (left !== undefined && Number(left) < LEAST_OPACITY) return true;
-  return maskImage !== 'none' && masksAll(maskImage);
+  return Number(opacity) * (left === undefined ? 1 : Number(left));
 }
 
 /** Whether no layer of a mask lets anything through, by the colours of its gradients; of pictures nobody knows. */
@@ -109,12 +134,17 @@ function masksAll(mask: string): boolean {
   return colors.length > 0 && colors.every((color) => isTransparent(color));
 }
 
-function isFaint(style: CSSStyleDeclaration): boolean {
+export function isFaint(style: CSSStyleDeclaration): boolean {
   if (style.contentVisibility === 'hidden') return true; // Elements in it are not shown either, and tell that themselves.
   if (Number.parseFloat(style.fontSize) < LEAST_FONT_PX) return true;
-  if (isTransparent(style.color) && style.backgroundClip !== 'text' && isTransparent(style.webkitTextFillColor)) return true;
+  if (isTransparent(style.webkitTextFillColor || style.color) && style.backgroundClip !== 'text' && !isOutlined(style)) return true;
   const indent = style.textIndent;
   return indent !== '0px' && Number.parseFloat(indent) < -500;
+}
+
+/** Transparent letters with a line around them can be read. */
+function isOutlined({ webkitTextStrokeWidth, webkitTextStrokeColor }: CSSStyleDeclaration): boolean {
+  return Number.parseFloat(webkitTextStrokeWidth) > 0 && !isTransparent(webkitTextStrokeColor);
 }
 
 function isTransparent(color: string): boolean {
@@ -133,29 +163,31 @@ export function showsText(el: Element, facts: Facts, unseen: Unseen, text: strin
 
 /** null: not rendered at all. */
 export function lookOf(el: Element, tag: string, parent: Facts, inherited: Unseen): Look | null {
-  if (inherited !== '' || !Element.prototype.checkVisibility.call(el, SEEN)) return slowLook(el, inherited);
+  if (inherited !== '' || !Element.prototype.checkVisibility.call(el, SEEN)) return slowLook(el, tag, parent, inherited);
   const facts = factsOf(el, tag, parent);
-  const unseen = facts.clear ? 'faint' : isOutOfSight(el, facts) ? 'clip' : '';
+  const unseen = facts.clear ? 'faint' : isOutOfSight(el, tag, facts) ? 'clip' : '';
   if (unseen !== '') return { facts, visible: true, unseen };
   facts.seen ??= { facts, visible: true, unseen };
   return facts.seen;
 }
 
-function isOutOfSight(el: Element, facts: Facts): boolean {
-  if (facts.clipped) return true;
-  if (facts.clipsOverflow && (el.clientWidth <= 1 || el.clientHeight <= 1)) return true;
-  return facts.displaced && isOffPage(rectOf(el));
+function isOutOfSight(el: Element, tag: string, facts: Facts): boolean {
+  if (facts.clipped || (facts.oneSided && facesAway(el))) return true;
+  if ((facts.clipsOverflow || tag === 'iframe' || tag === 'frame') && (el.clientWidth <= 1 || el.clientHeight <= 1)) return true;
+  if (!facts.displaced) return false;
+  const rect = rectOf(el);
+  return isOffPage(rect) || (facts.fixed && isBeyondWindow(el, rect));
 }
 
-function slowLook(el: Element, inherited: Unseen): Look | null {
+function slowLook(el: Element, tag: string, parent: Facts, inherited: Unseen): Look | null {
   const style = getComputedStyle(el);
   const display = style.display;
   // '' is the display of what a shadow host does not slot.
   if (display === 'none' || display === '') return null;
   if (display !== 'contents' && !Element.prototype.checkVisibility.call(el)) return null;
-  const facts = readFacts(el, ANY_ATTRIBUTES);
+  const facts = readFacts(el, ANY_ATTRIBUTES, parent);
   let unseen = inherited;
-  if (unseen === '') unseen = facts.clear ? 'faint' : isOutOfSight(el, facts) ? 'clip' : '';
+  if (unseen === '') unseen = facts.clear ? 'faint' : isOutOfSight(el, tag, facts) ? 'clip' : '';
   return { facts, visible: style.visibility === 'visible', unseen };
 }
 
@@ -174,5 +206,21 @@ export function hidesOwnText(el: Element, facts: Facts, text: string): boolean {
   if (facts.faintText) return true;
   if (text.length < LONG_TEXT) return false;
   const style = getComputedStyle(el);
-  return isFaint(style) || isClear(style) || CLIPPING.test(style.clipPath) || isOffPage(rectOf(el));
+  if (isFaint(style) || clipsAll(style.clipPath) || (isClear(style) && style.display !== 'contents')) return true;
+  if (el instanceof SVGElement && isUnfilled(style)) return true;
+  const box = textBox(el, style, text);
+  if (isOffPage(box)) return true;
+  const painted = paintedOf(el, style, box);
+  if (painted === 'cut') duringLook()?.cut.add(el);
+  return painted === 'hidden';
+}
+
+function isUnfilled({ fill, fillOpacity, stroke }: CSSStyleDeclaration): boolean {
+  return (fill === 'none' || isTransparent(fill) || Number(fillOpacity) < LEAST_OPACITY) && (stroke === 'none' || isTransparent(stroke));
+}
+
+/** Whether a picture has been loaded and shows none of itself: its words, where they are many, are then seen by nobody. */
+export function isSpeck(el: Element): boolean {
+  const { width, height } = rectOf(el);
+  return (width < 2 || height < 2) && !(el instanceof HTMLImageElement && !el.complete);
 }

@@ -2,18 +2,20 @@
 // the browser's accessibility tree costs ten times as much and knows nothing of closed shadow roots in other worlds.
 
 import {
-  attr, closedShadowRoot, eachFlatChild, firstChild, firstElementChild, hasAttr, isElement, isText, nextSibling, ownsText, shadowRootOf, tagOf, textContent,
+  attr, closedShadowRoot, eachFlatChild, firstChild, firstElementChild, forgetAsked, hasAttr, isElement, isText, nextSibling, ownsText, shadowRootOf, tagOf, textContent,
 } from './dom.ts';
 import { Contents } from './contents.ts';
 import { blendsIn } from './faint.ts';
 import { duringLook, lookOnce } from './during.ts';
 import { contentWindowOf } from './frames.ts';
 import { areasOn } from './image-map.ts';
+import { labelsShownField } from './labels.ts';
 import { contentName, cut, givenName, lastName } from './names.ts';
-import { CONTROLS, inputType, isFocusable, NAMED_BY_TEXT, NAMED_IF_PLAIN, NAMELESS, partOf, PHRASES, roleOf, type Surroundings } from './roles.ts';
+import { NO_PROPERTIES, propertiesOf } from './properties.ts';
+import { CONTROLS, isFocusable, NAMED_BY_TEXT, NAMED_IF_PLAIN, NAMELESS, partOf, PHRASES, roleOf, type Surroundings } from './roles.ts';
 import { statesOf, valueOf } from './states.ts';
 import { type Child, type FramePlace, hasText, isLoneControl, isPlainText, textOf, type TreeNode } from './tree.ts';
-import { type Facts, hidesOwnText, lookOf, type Look, noFacts, SHORT_TEXT, showsText, type Unseen } from './visibility.ts';
+import { type Facts, hidesOwnText, isSpeck, LONG_TEXT, lookOf, type Look, noFacts, SHORT_TEXT, showsText, type Unseen } from './visibility.ts';
 import { squash } from './yaml.ts';
 
 const SKIPPED = new Set([
@@ -22,11 +24,7 @@ const SKIPPED = new Set([
 ]);
 /** Told even if there is nothing in them. */
 const KEPT_EMPTY = new Set(['cell', 'gridcell', 'columnheader', 'rowheader', 'row', 'img', 'separator', 'canvas', 'video', 'audio', 'iframe', 'progressbar', 'meter']);
-/** Types whose text has a form of its own, or takes none. */
-const TOLD_TYPES = new Set(['date', 'time', 'month', 'week', 'datetime-local', 'color', 'file']);
-const NO_PROPS: readonly string[] = [];
 const MAX_DEPTH = 600;
-const MAX_URL = 300;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -85,6 +83,7 @@ export class Walk {
   }
 
   run(root: Element): WalkResult {
+    forgetAsked();
     lookOnce(() => this.#visit(root, newContext()));
     return { children: this.#out, hiddenChars: this.#hiddenChars, hiddenPieces: this.#hiddenPieces, tooDeep: this.#tooDeep };
   }
@@ -185,7 +184,7 @@ export class Walk {
     if (textless) return false;
     if (this.#showsText(el, inside, look, data)) {
       this.#out.push(data);
-      if (data.length >= SHORT_TEXT && !inside.named && blendsIn(el, data, look.facts)) inside.faint = true;
+      if (data.length >= SHORT_TEXT && !inside.named && (blendsIn(el, data, look.facts) || duringLook()?.cut.has(el) === true)) inside.faint = true;
       return true;
     }
     if (look.visible) this.#countHidden(data);
@@ -286,7 +285,8 @@ export class Walk {
     if (tag === 'img' && !bare && hasAttr(el, 'usemap')) node.children = this.#areas(el);
     if (role === 'img' && node.name === '' && node.children.length === 0 && (named || sentence)) return;
     if (isEmpty(node) && !KEPT_EMPTY.has(role)) return;
-    this.#properties(node, tag, role);
+    if (tag === 'img' && node.name.length >= LONG_TEXT && isSpeck(el)) return this.#countHidden(node.name);
+    node.props = propertiesOf(el, tag, role, node.name);
     if (tag === 'iframe' || tag === 'frame') node.frame = this.#hooks.framePlace(el);
     this.#out.push(node);
   }
@@ -298,13 +298,13 @@ export class Walk {
       const node = this.#node(area, 'link', givenName(area, 'area') || lastName(area, 'area'), []);
       node.control = true;
       if (area === this.#active) node.states = ' [active]';
-      this.#properties(node, 'area', 'link');
+      node.props = propertiesOf(area, 'area', 'link', node.name);
       return [node];
     });
   }
 
   #node(el: Element, role: string, name: string, children: Child[]): TreeNode {
-    return { el, role, name, states: '', value: '', props: NO_PROPS, children, plain: false, control: false };
+    return { el, role, name, states: '', value: '', props: NO_PROPERTIES, children, plain: false, control: false };
   }
 
   #settleName(node: TreeNode, tag: string, facts: Facts): void {
@@ -326,21 +326,6 @@ export class Walk {
       return;
     }
     if (node.name === '') node.name = lastName(node.el, tag, facts.attributes);
-  }
-
-  #properties(node: TreeNode, tag: string, role: string): void {
-    if (role === 'link') {
-      const url = attr(node.el, 'href');
-      if (url !== null && url !== '' && !url.startsWith('javascript:')) {
-        node.props = [`/url: ${url.length > MAX_URL ? `${url.slice(0, MAX_URL)}…` : url}`];
-      }
-    }
-    if (tag === 'input' || tag === 'textarea') {
-      const hint = squash(attr(node.el, 'placeholder') ?? '');
-      if (hint !== '' && hint !== node.name) node.props = [`/placeholder: ${hint}`];
-      const type = tag === 'input' ? inputType(node.el) : 'text';
-      if (TOLD_TYPES.has(type)) node.props = [...node.props, `/type: ${type}`];
-    }
   }
 
   #select(el: Element, role: string, look: Look): void {
@@ -396,11 +381,4 @@ function isSwitchedOff(el: Element): boolean {
 function isEmpty(node: TreeNode): boolean {
   if (node.control || node.name !== '' || node.value !== '') return false;
   return isPlainText(node.children) && !hasText(node.children);
-}
-
-/** The text of a label is told as the name of its field, if that is to be seen. */
-function labelsShownField(label: HTMLLabelElement): boolean {
-  const field = label.control;
-  if (!(field instanceof HTMLElement) || hasAttr(field, 'aria-label') || hasAttr(field, 'aria-labelledby')) return false;
-  return field.checkVisibility({ visibilityProperty: true });
 }

@@ -8,6 +8,7 @@ import { locate } from './aim.ts';
 import { controlBoxes } from './boxes.ts';
 import { callFrames, inject, learn, orIfBlank, prefixOf, valueOf, withPrefix } from './calls.ts';
 import { Delivered } from './delivered.ts';
+import { shownIn } from './nesting.ts';
 import { extractRows, readPage } from './reading.ts';
 import { Records } from './record.ts';
 import { changes, numbering, settled, snapshot } from './snapshots.ts';
@@ -76,14 +77,16 @@ export function createPages(closed: (url: string) => ToolError | undefined): Pag
       const before = await records.get(tabId);
       const replies = await orIfBlank(callFrames(tabId, null, 'find', { ...request, ...numbering(before) }), []);
       const record = await learn(records, tabId, replies);
-      const values = replies.map(({ frameId, reply }) => {
+      // Any frame may be gone by now, or be none of ours; that the regular expression is none is told by the first.
+      const values = replies.flatMap(({ frameId, reply }) => {
         const prefix = prefixOf(record.frames.get(frameId)?.ordinal ?? 0);
-        // Any frame may be gone by now, or be none of ours; that the regular expression is none is told by the first.
-        return frameId === 0 || reply.ok ? withPrefix(valueOf(reply, prefix), prefix) : { found: [], total: 0 };
+        return frameId === 0 || reply.ok ? [{ ...reply.facts, frameId, ...withPrefix(valueOf(reply, prefix), prefix) }] : [];
       });
-      const found = values.flatMap((value) => value.found).slice(0, request.limit);
+      const top = values.find(({ frameId }) => frameId === 0);
+      const shown = top === undefined ? values : shownIn(top, values, ({ frames }) => frames).sort((a, b) => values.indexOf(a) - values.indexOf(b));
+      const found = shown.flatMap((value) => value.found).slice(0, request.limit);
       delivered.add(tabId, found.map(({ lines }) => lines).join('\n'));
-      return { found, total: values.reduce((sum, value) => sum + value.total, 0) };
+      return { found, total: shown.reduce((sum, value) => sum + value.total, 0) };
     },
 
     read: (tabId, format, target) => orIfBlank(readPage(records, tabId, format, target), ''),

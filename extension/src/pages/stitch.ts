@@ -2,12 +2,10 @@
 // takes its place under the iframe's line.
 
 import type { ChildFrame, FrameText } from '../page/protocol.ts';
+import { childOf, type Placed } from './nesting.ts';
 
-export interface Part {
+export interface Part extends Placed {
   readonly prefix: string;
-  readonly path: readonly number[];
-  readonly token: string;
-  readonly url: string;
   readonly text: FrameText;
 }
 
@@ -71,15 +69,6 @@ export class Stitcher {
   }
 
   #childOf(parent: Part, frame: ChildFrame): Part | undefined {
-    const below = this.#parts.filter((part) => !this.#used.has(part) && part.path.length === parent.path.length + 1 && isBelow(part.path, parent.path) && part.path[part.path.length - 1] === frame.index);
-    const child = frame.index >= 0 || below.length <= 1
-      ? below[0]
-      : (below.find((part) => part.token === frame.token) ?? below.find((part) => part.url === frame.src) ?? below[0]);
-    if (child) this.#used.add(child);
-    return child;
+    return childOf(this.#parts, this.#used, parent, frame);
   }
-}
-
-function isBelow(path: readonly number[], above: readonly number[]): boolean {
-  return path.length > above.length && above.every((place, i) => path[i] === place);
 }

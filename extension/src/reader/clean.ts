@@ -3,9 +3,10 @@
 // a library that walks this copy can neither meet the page's traps nor leave a trace in the page.
 
 import { attr, eachFlatChild, isElement, isText, shadowRootOf, tagOf } from '../page/dom.ts';
+import { lookOnce } from '../page/during.ts';
 import { contentWindowOf, framePlaceOf } from '../page/frames.ts';
 import type { FramePlace } from '../page/tree.ts';
-import { type Facts, hidesOwnText, lookOf, noFacts } from '../page/visibility.ts';
+import { type Facts, hidesOwnText, isSpeck, LONG_TEXT, lookOf, noFacts } from '../page/visibility.ts';
 import { type Format, SLOT } from './protocol.ts';
 
 export interface Clean {
@@ -36,7 +37,7 @@ export function clean(from: Element, options: CleanOptions): Clean {
   const implementation: DOMImplementation = Reflect.get(Document.prototype, 'implementation', document);
   const inert = implementation.createHTMLDocument('');
   const root = inert.createElement('div');
-  new Copier(inert, frames, options).add(from, root, noFacts(), '', 0);
+  lookOnce(() => new Copier(inert, frames, options).add(from, root, noFacts(), '', 0));
   return { root, frames };
 }
 
@@ -61,11 +62,12 @@ class Copier {
     }
     const look = lookOf(el, tag, above, unseenAbove);
     if (look === null) return;
+    const isSeen = look.visible && look.unseen === '';
     if (isFrame) {
-      if (look.visible) this.#slot(el, into);
+      if (isSeen) this.#slot(el, into);
       return;
     }
-    const isSeen = look.visible && look.unseen === '';
+    if (tag === 'img' && (!isSeen || ((attr(el, 'alt') ?? '').length >= LONG_TEXT && isSpeck(el)))) return;
     if (tag === 'svg' || tag === 'math') {
       const words = attr(el, 'aria-label') ?? (tag === 'math' ? el.textContent : el.querySelector('title')?.textContent);
       if (isSeen && words !== null && words !== undefined && words.trim() !== '') into.append(`${words.trim()} `);

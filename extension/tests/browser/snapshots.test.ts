@@ -168,6 +168,13 @@ describe('what a person cannot see', () => {
   });
 });
 
+it('what CSS paints around a text is in a name, but neither the address of a picture nor what nobody sees', async () => {
+  const seen = await show(`<style>.b::before{content:url(/icon.png)} .d::before{content:url("data:image/svg+xml;utf8,<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>")} .f::before{content:"Hidden";display:none} .v::before{content:"Veiled";visibility:hidden}
+    .o::before{content:"Clear";opacity:0} .g::before{content:"Far";position:absolute;left:-9999px} .s::after{content:" - seen"}</style>
+    <a href="#" class="b">One</a><button class="d">Two</button><button class="f">Three</button><button class="v">Four</button><button class="o">Five</button><button class="g">Six</button><button class="s">Seven</button>`);
+  expect([...seen.matchAll(/(?:link|button) "(.*?)" \[/g)].map(([, name]) => name)).toEqual(['One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven - seen']);
+});
+
 describe('a secret', () => {
   const hidden = async (html: string): Promise<void> => {
     const seen = await show(html);
@@ -205,7 +212,39 @@ it('shadow roots, closed ones too, and frames in frames of other sites stand in 
   expect(yaml(await call('click', { ref: refIn(seen, 'button "Leaf"') }))).toContain('Leaf pressed');
 });
 
+it('closed shadow roots of plain elements stand there as well, whatever of their own is slotted into them, or painted no more', async () => {
+  const seen = await show(`<section id="c"><b>slotted b</b></section><div><template shadowrootmode="closed"><button>Declared</button><slot></slot></template>slotted text</div><div id="a">light only</div><div id="d"><p>no slot</p></div><span id="e">x</span>
+    <script>for (const [id, html] of [['c', '<button>C</button><slot></slot>'], ['a', '<button>A</button>'], ['d', '<button>D</button>'], ['e', '<button>E</button><slot></slot>']]) document.getElementById(id).attachShadow({ mode: 'closed' }).innerHTML = html</script>`);
+  for (const told of ['"C"', 'slotted b', '"Declared"', 'slotted text', '"A"', '"D"', '"E"']) expect(seen).toContain(told);
+  for (const untold of ['light only', 'no slot']) expect(seen).not.toContain(untold);
+  expect(yaml(await call('click', { ref: refIn(seen, '"C"') }))).not.toContain('error');
+  expect(JSON.stringify((await call('get_text')).result)).not.toContain('light only');
+  await evaluate(`const fresh = document.createElement('div'); fresh.textContent = 'Newcomer'; fresh.attachShadow({ mode: 'closed' }).innerHTML = '<button>Fresh</button>'; document.body.append(fresh)`);
+  const after = yaml(await call('snapshot'));
+  expect(after).toContain('"Fresh"');
+  expect(after).not.toContain('Newcomer');
+});
+
 describe('what changed', () => {
+  it('tells where a card went, and nothing of a wrapper around all', async () => {
+    const seen = await show(`<main><ul id="todo" aria-label="Todo"><li id="one">Card 1<li>Card 2</ul><ul id="done" aria-label="Done"><li>Card 0</ul><section aria-label="First" id="first"><i id="x" role="button" tabindex="0">X</i></section><section aria-label="Second" id="second"></section></main>
+      <button onclick="done.append(one)">Move</button><button onclick="(x.parentNode === first ? second : first).append(x)">Swap</button>
+      <button onclick="const around = document.createElement('div'); around.tabIndex = 0; const main = document.querySelector('main'); around.append(...main.children); main.append(around)">Wrap</button>`);
+    const moved = (answer: Answer): string[] => yaml(answer).split('\n').filter((line) => line.includes('[moved]')).map((line) => line.trim().replace(/ \[ref=e\d+\]/, ''));
+    const press = (name: string): Promise<Answer> => call('click', { ref: refIn(seen, `button "${name}"`) });
+    const first = await press('Move');
+    expect(moved(first)).toEqual(['- listitem [moved]: Card 1']);
+    expect(yaml(first)).toMatch(/- list "Done" \[ref=e\d+\]:\n\s+- listitem \[moved\]/);
+    for (const section of ['Second', 'First']) {
+      const answer = await press('Swap');
+      expect(moved(answer)).toEqual(['- button "X" [moved]']);
+      expect(yaml(answer)).toContain(`region "${section}"`);
+    }
+    const wrapped = yaml(await press('Wrap'));
+    expect(wrapped).toMatch(/- generic \[new\]/);
+    expect(wrapped).not.toMatch(/Card|\[moved\]|removed/);
+  });
+
   it('is told in a few words on a page of two thousand elements', async () => {
     await show(`<ul>${Array.from({ length: 660 }, (_, i) => `<li><p>Item <b>${i}</b></p><button onclick="this.textContent='Done'">Do ${i}</button></li>`).join('')}</ul>`);
     expect(Number(await evaluate(`document.querySelectorAll('*').length`))).toBeGreaterThan(2_000);

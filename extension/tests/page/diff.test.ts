@@ -63,6 +63,40 @@ describe('what changed', () => {
     expect(text).toContain('[moved] [ref=e6]');
   });
 
+  const two = (todo: Spec[], done: Spec[]): Entry[] => page([{ ref: 'e1', label: 'list "Todo"', kids: todo }, { ref: 'e2', label: 'list "Done"', kids: done }]);
+
+  it('tells what went to another parent there, and nothing of those that stayed', () => {
+    const text = diff(two([item(3), item(4)], [item(5)]), two([item(4)], [item(5), item(3)]), none);
+    expect(text).toBe('- list "Done" [ref=e2]:\n  - listitem [moved] [ref=e3]: item 3');
+    expect(diff(two([item(3), item(4)], [item(5)]), two([item(4)], [item(3), item(5)]), none)).toBe(text);
+    expect(diff(two([item(3)], []), two([], [item(3, { value: 'other' })]), none)).toContain('[moved] [ref=e3]: other');
+  });
+
+  it('tells what went into something new as moved, its content once', () => {
+    const text = diff(two([item(3, { kids: [{ ref: 'e6', label: 'button "Go"' }] })], []), two([], [{ ref: 'e9', label: 'group "New"', kids: [item(3, { kids: [{ ref: 'e6', label: 'button "Go"' }] }), item(7)] }]), none);
+    expect(text).toBe('- list "Done" [ref=e2]:\n  - group "New" [new] [ref=e9]:\n    - listitem [moved] [ref=e3]: item 3\n    - listitem [ref=e7]: item 7');
+  });
+
+  it('tells nothing of what a wrapper came around, or was taken from', () => {
+    const many = Array.from({ length: 500 }, (_, i) => item(i + 10));
+    const bare = page(list([{ text: 'Loose' }, ...many]));
+    const wrapped = page(list([{ ref: 'e3', label: 'generic', kids: [{ ref: 'e4', label: 'generic [cursor=pointer]', kids: [{ text: 'Loose' }, ...many, item(900)] }] }]));
+    const came = diff(bare, wrapped, none);
+    expect(came).toContain('[ref=e900]: item 900');
+    expect(came).toContain('text: Loose');
+    expect(came.split('\n').length).toBeLessThan(8);
+    const went = diff(wrapped, bare, none);
+    expect(went).toContain('- removed: listitem "item 900" [ref=e900]');
+    expect(went).not.toMatch(/\[moved\]|removed: (generic|text)/);
+    expect(went.split('\n').length).toBeLessThan(5);
+  });
+
+  it('tells which of many changed their order beside a wrapper that came', () => {
+    const text = diff(page(list([item(3), item(4), item(5)])), page(list([item(5), { ref: 'e8', label: 'generic', kids: [item(3), item(4)] }])), none);
+    expect(text.match(/\[moved\]/g)).toHaveLength(1);
+    expect(text).toContain('[moved] [ref=e5]');
+  });
+
   it('takes a lost focus for no news, a gained one for news', () => {
     const [a, b] = [item(3, { active: true }), item(4)];
     expect(diff(page(list([a, b])), page(list([item(3), b])), none)).toBe('');
