@@ -1,6 +1,7 @@
 // The lists of tabs that browser_tabs answers with: the client's own, those that it may read, and on request those that it might
 // claim. It exists apart from the actions so that what of other people's tabs is shown stands in one place.
 
+import { shortTitle, shortUrl } from '../bounded.ts';
 import type { Client } from '../clients/leases.ts';
 import { addressOf, closedToClients } from './address-rules.ts';
 import type { CallContext, Result } from './tool.ts';
@@ -63,11 +64,11 @@ export async function free({ services }: CallContext): Promise<ListedTab[]> {
     const url = addressOf(tab);
     const isFree = tab.id !== undefined && services.tabs.leases.ownerOf(tab.id) === undefined;
     if (!isFree || tab.id === undefined || closedToClients(url, services.allowFileUrls()) !== undefined) return [];
-    return [{ tabId: tab.id, url, title: tab.title ?? '', current: false, free: true }];
+    return [{ tabId: tab.id, url: shortUrl(url), title: shortTitle(tab.title ?? ''), current: false, free: true }];
   });
 }
 
 async function shown(tabId: number): Promise<ListedTab | undefined> {
   const tab = await chrome.tabs.get(tabId).catch(() => undefined);
-  return tab === undefined ? undefined : { tabId, url: addressOf(tab), title: tab.title ?? '', current: false };
+  return tab === undefined ? undefined : { tabId, url: shortUrl(addressOf(tab)), title: shortTitle(tab.title ?? ''), current: false };
 }

@@ -3,6 +3,7 @@
 // can hang on a page that does not answer.
 
 import { ignore, reasonOf } from '../async.ts';
+import { shortTitle, shortUrl } from '../bounded.ts';
 import type { Access, Need } from '../clients/leases.ts';
 import { describeDialog } from '../debugger/dialog-text.ts';
 import type { DebugTab } from '../debugger/debug-tab.ts';
@@ -151,7 +152,7 @@ export function dialogOpen(tab: DebugTab): ToolError {
 
 export async function header(tabId: number): Promise<PageHeader> {
   const tab = await chrome.tabs.get(tabId).catch(() => undefined);
-  return { tabId, url: tab?.url ?? tab?.pendingUrl ?? '', title: tab?.title ?? '' };
+  return { tabId, url: shortUrl(tab?.url ?? tab?.pendingUrl ?? ''), title: shortTitle(tab?.title ?? '') };
 }
 
 async function openedNote(tabId: number): Promise<string> {
@@ -204,7 +205,7 @@ export async function finish(run: Run, since: number, said: string, requestsMs?:
     );
   }
   if (tab.frame.download !== undefined && tab.frame.download.tick > since) {
-    run.notes.push(`A download began: ${tab.frame.download.name} (${tab.frame.download.url}). browser_downloads with action wait tells where it is.`);
+    run.notes.push(`A download began: ${tab.frame.download.name} (${shortUrl(tab.frame.download.url)}). browser_downloads with action wait tells where it is.`);
   }
   return shownAfter(run, said, still ? early : undefined);
 }

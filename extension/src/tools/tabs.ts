@@ -1,5 +1,6 @@
 // browser_tabs: a client's tabs, listed, opened, closed, chosen; whose a tab is stands in leases.ts.
 
+import { shortUrl } from '../bounded.ts';
 import type { Client } from '../clients/leases.ts';
 import { ToolError } from '../errors.ts';
 import { checkedAddress } from './address-rules.ts';
@@ -62,7 +63,7 @@ async function openNew(call: CallContext, client: Client): Promise<Result> {
   const tab = await services.debuggers.ensure(tabId);
   if (address === undefined || address === 'about:blank') return listed(call, client, `Opened tab ${tabId}, now your current tab.`);
   const opened = await runOnTab(call, tab, { need: 'any', kind: 'action' }, (run) => openPage(run, address));
-  return { ...(await listed(call, client, `Opened tab ${tabId}, now your current tab, at ${address}.`)), ...withoutText(opened) };
+  return { ...(await listed(call, client, `Opened tab ${tabId}, now your current tab, at ${shortUrl(address)}.`)), ...withoutText(opened) };
 }
 
 async function close(call: CallContext, client: Client): Promise<Result> {
