@@ -30,6 +30,12 @@ export async function listed(call: CallContext, client: Client, text: string, mo
   return { text, value: { tabs: tabs.map((tab) => (tab.tabId === front ? { ...tab, active: true } : tab)) } };
 }
 
+/** Which tab the client acts in after it gave one away or closed it: none by itself, where another client handed it those it holds. */
+export function currentNow({ current, tabs }: Client): string {
+  if (current !== undefined) return `Your current tab is ${current}.`;
+  return tabs.length === 0 ? 'You have no tab now.' : 'You have no current tab now: choose one of those below with browser_tabs action select, or give its tabId.';
+}
+
 /** The tab that the person looks at, or did when they last turned to the browser. */
 async function inFront(): Promise<number | undefined> {
   const window = await chrome.windows.getLastFocused({ windowTypes: ['normal'], populate: true }).catch(() => undefined);

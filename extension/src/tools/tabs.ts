@@ -5,7 +5,7 @@ import type { Client } from '../clients/leases.ts';
 import { ToolError } from '../errors.ts';
 import { checkedAddress } from './address-rules.ts';
 import { claim, handOff, release, share } from './leases.ts';
-import { free, listed } from './listed-tabs.ts';
+import { currentNow, free, listed } from './listed-tabs.ts';
 import { openPage } from './navigation.ts';
 import { runOnTab } from './page-tool.ts';
 import { optionalFlag, optionalNumber, optionalText, optionalWord, wrong } from './params.ts';
@@ -72,8 +72,7 @@ async function close(call: CallContext, client: Client): Promise<Result> {
   const tab = call.services.debuggers.attached(tabId);
   if (tab !== undefined) tab.acceptUnload = true; // The caller has said that it wants to leave.
   await call.services.tabs.close(tabId);
-  const now = client.current === undefined ? 'You have no tab now.' : `Your current tab is ${client.current}.`;
-  return listed(call, client, `Closed tab ${tabId}. ${now}`);
+  return listed(call, client, `Closed tab ${tabId}. ${currentNow(client)}`);
 }
 
 async function select(call: CallContext, client: Client): Promise<Result> {
