@@ -36,13 +36,13 @@ export class ConsoleRecord {
     return true;
   }
 
-  read(query: { level: Level; pattern: RegExp | undefined; limit: number }): { entries: ConsoleEntry[]; dropped: number } {
+  read(query: { level: Level; pattern: RegExp | undefined; limit: number }): { entries: ConsoleEntry[]; more: number; dropped: number } {
     const worst = rank(query.level);
     const fitting = this.#entries.filter(
       (entry) => rank(entry.level) <= worst && (query.pattern === undefined || query.pattern.test(entry.text)),
     );
     const entries = query.limit > 0 ? fitting.slice(-query.limit) : [];
-    return { entries, dropped: this.#dropped + fitting.length - entries.length };
+    return { entries, more: fitting.length - entries.length, dropped: this.#dropped };
   }
 
   clear(): void {

@@ -94,11 +94,11 @@ export class NetworkRecord {
     }
   }
 
-  read({ filter, withStatic, limit }: NetworkQuery): { requests: NetworkEntry[]; dropped: number } {
+  read({ filter, withStatic, limit }: NetworkQuery): { requests: NetworkEntry[]; more: number; dropped: number } {
     const isWanted = filterOf(filter);
     const fitting = this.#entries.filter((entry) => (withStatic || !isQuietStatic(entry)) && isWanted(entry));
     const requests = fitting.slice(-limit);
-    return { requests, dropped: this.#dropped + fitting.length - requests.length };
+    return { requests, more: fitting.length - requests.length, dropped: this.#dropped };
   }
 
   get(id: number): NetworkEntry | undefined {

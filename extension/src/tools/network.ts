@@ -23,7 +23,7 @@ export const networkRequests: Tool = pageTool(READER, async (run) => {
     limit: Math.max(1, Math.floor(optionalNumber(params, 'limit') ?? LIMIT)),
   });
   for (const gap of network.gaps) run.notes.push(`The record of requests misses what happened ${gap}.`);
-  return { page: await header(run.tabId), value: { requests: found.requests.map(summary), dropped: found.dropped } };
+  return { page: await header(run.tabId), value: { ...found, requests: found.requests.map(summary) } };
 });
 
 function summary({ key: _key, requestHeaders: _sent, responseHeaders: _got, postData: _post, ...told }: NetworkEntry): Record<string, unknown> {

@@ -350,6 +350,16 @@ fn without_nulls(mut value: Value) -> Value {
     value
 }
 
+/// What a list leaves out, above it: what a larger limit shows, and what is gone for good.
+fn left_out(what: &str, more: u64, gone: u64, out: &mut String) {
+    if more > 0 {
+        let _ = writeln!(out, "({more} {what} are not shown; a larger limit shows them.)");
+    }
+    if gone > 0 {
+        let _ = writeln!(out, "({gone} {what} are not kept.)");
+    }
+}
+
 /// A page's words on one line: a title cannot pass for a line of tabhub's own.
 fn one_line(text: &str) -> Cow<'_, str> {
     if text.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {

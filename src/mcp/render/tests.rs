@@ -108,12 +108,12 @@ fn what_was_found_and_what_is_read_stand_between_fences() {
 
 #[test]
 fn requests_are_lines_and_one_shows_its_headers_and_body() {
-    let list = json!({ "value": { "dropped": 2, "requests": [
+    let list = json!({ "value": { "more": 2, "dropped": 0, "requests": [
         { "id": 3, "method": "POST", "url": "https://a.test/x", "type": "fetch", "status": 201, "statusText": "Created", "size": 10, "ms": 5 },
         { "id": 4, "method": "GET", "url": "https://a.test/y", "type": "xhr", "error": "net::ERR_FAILED" },
         { "id": 5, "method": "GET", "url": "https://a.test/z", "type": "xhr" },
     ] } });
-    let expected = "(2 earlier requests are not shown.)\n[3] POST https://a.test/x 201 Created (fetch, 10 bytes, 5 ms)\n\
+    let expected = "(2 earlier requests are not shown; a larger limit shows them.)\n[3] POST https://a.test/x 201 Created (fetch, 10 bytes, 5 ms)\n\
                     [4] GET https://a.test/y FAILED net::ERR_FAILED (xhr)\n[5] GET https://a.test/z pending (xhr)";
     assert_eq!(text("browser_network_requests", &list), expected);
     let one = json!({ "value": {
@@ -173,10 +173,12 @@ fn console_messages_are_a_line_each() {
         { "level": "error", "text": "boom\n  at x", "source": "https://a.b/x.js", "line": 3, "timestamp": 1 },
         { "level": "info", "text": "hi", "timestamp": 2 },
     ]);
-    let answer = json!({ "page": page(), "value": { "entries": entries, "dropped": 2 } });
+    let answer = json!({ "page": page(), "value": { "entries": entries, "more": 22, "dropped": 2 } });
     let text = text("browser_get_console_logs", &answer);
     let lines: Vec<_> = text.lines().skip(2).collect();
-    assert_eq!(lines[0], "(2 older messages are not kept.)");
+    assert_eq!(lines[0], "(22 older messages are not shown; a larger limit shows them.)");
+    assert_eq!(lines[1], "(2 older messages are not kept.)");
+    let lines = &lines[1..];
     assert!(lines[1].starts_with("[error] boom") && lines[1].ends_with("@ https://a.b/x.js:3"), "{}", lines[1]);
     assert_eq!(lines[2], "[info] hi");
     assert_eq!(lines.len(), 3);
