@@ -189,13 +189,14 @@ fn house() -> Value {
     let tab = |n: u8, url: &str| json!({ "tabId": n, "url": url, "title": "T", "active": false, "windowId": 1, "current": true });
     let client = |n: u8, name: &str, tabs: Value| {
         json!({ "id": id(n), "name": name, "version": "1", "state": "ready", "connectedSecs": 5, "tabs": tabs,
-                "inFlight": 1, "lastError": null, "history": [] })
+                "inFlight": 4, "lastError": null, "history": [] })
     };
     json!({ "client": id(1), "value": {
         "hub": { "pid": 1, "version": "0.1.0", "protocol": 1, "port": 9008, "mcpPort": null, "legacyPort": null,
                  "uptimeSecs": 300, "restarts": {} },
         "browsers": [{ "id": id(3), "name": "Chromium", "version": "156.0", "connectedSecs": 60, "tabs": 2,
-                       "connected": true, "paused": false, "inFlight": 1, "queued": 4 }],
+                       "connected": true, "paused": false, "inFlight": 1, "queued": 4,
+                       "queues": [{ "tabId": 8, "running": "cursor", "waiting": ["cursor", "claude-code", "cursor", "cursor"] }] }],
         "clients": [client(1, "claude-code", json!([tab(7, "https://mine/")])),
                     client(2, "cursor", json!([tab(8, "https://theirs/")]))],
         "lastExit": null,
@@ -207,10 +208,10 @@ fn the_status_tells_what_is_mine_and_only_counts_what_is_others() {
     let shown = text("browser_status", &house());
     for part in [
         "- Hub: tabhub 0.1.0 on port 9008, up 5 min",
-        "  - Chromium 156.0: connected for 60 s, 2 tabs; queue: 1 calls running, 4 waiting",
+        "  - Chromium 156.0: connected for 60 s, 2 tabs; queue: 1 call running, 4 waiting",
         "- You are claude-code. Your tabs:",
         "  - [tabId=7] (current) \"T\" https://mine/",
-        "  - cursor: ready, 1 tabs, 1 calls running",
+        "  - cursor: ready, 1 tab, 1 call running, 3 waiting",
     ] {
         assert!(shown.contains(part), "{part} is not in\n{shown}");
     }
