@@ -25,6 +25,8 @@ export interface Run {
   readonly notes: string[];
   /** What has been done so far, for an answer that comes early because a dialog opened. */
   said: string;
+  /** What is said in place of that where a dialog opened before it was done. */
+  saidAtDialog?: string | undefined;
 }
 
 export type PageWork = (run: Run) => Promise<Result>;
@@ -132,7 +134,8 @@ async function interruption({ tab, signal }: Run, evenWithDialog: boolean): Prom
 async function dialogResult(run: Run, options: PageToolOptions): Promise<Result> {
   const { dialog } = run.tab;
   if (dialog === undefined || options.kind === 'reader') throw dialogOpen(run.tab);
-  const text = `${run.said === '' ? '' : `${run.said} `}A dialog opened: ${describeDialog(dialog)}`;
+  const said = run.saidAtDialog ?? run.said;
+  const text = `${said === '' ? '' : `${said} `}A dialog opened: ${describeDialog(dialog)}`;
   return { page: await header(run.tabId), text, dialog };
 }
 

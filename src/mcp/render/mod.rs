@@ -254,7 +254,11 @@ fn page_text(tool: &ToolSpec, answer: &Answer<'_>) -> String {
 
 /// What a script returned. It stands first, so that a program finds it at a fixed place.
 fn value_text(answer: &Answer<'_>) -> String {
-    let mut out = format!("### Result\n{}\n", answer.value.map_or("null", RawValue::get));
+    let mut out = String::new();
+    // A script that waits for a dialog has not returned anything yet, not even null.
+    if answer.value.is_some() || answer.dialog.is_none() {
+        let _ = write!(out, "### Result\n{}\n", answer.value.map_or("null", RawValue::get));
+    }
     if let Some(text) = &answer.text {
         let _ = writeln!(out, "{text}");
     }

@@ -184,6 +184,14 @@ fn console_messages_are_a_line_each() {
     assert_eq!(lines.len(), 3);
 }
 
+#[test]
+fn a_script_that_waits_for_a_dialog_has_no_result_yet() {
+    let dialog = json!({ "type": "confirm", "message": "sure?" });
+    let asked = text("browser_evaluate", &json!({ "page": page(), "text": "The script still runs.", "dialog": dialog }));
+    assert!(asked.starts_with("The script still runs.\n- Open dialog: confirm"), "{asked}");
+    assert_eq!(text("browser_evaluate", &json!({ "value": null })), "### Result\nnull");
+}
+
 fn house() -> Value {
     let id = |n: u8| format!("00000000-0000-4000-8000-0000000000{n:02}");
     let tab = |n: u8, url: &str| json!({ "tabId": n, "url": url, "title": "T", "active": false, "windowId": 1, "current": true });
