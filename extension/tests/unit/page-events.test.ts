@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { refusal } from '../../src/debugger/cdp.ts';
-import { ConsoleRecord, describe as shown } from '../../src/debugger/console-record.ts';
+import { ConsoleRecord } from '../../src/debugger/console-record.ts';
+import { describe as shown } from '../../src/debugger/console-value.ts';
 import { MainFrame } from '../../src/debugger/main-frame.ts';
 import { Requests } from '../../src/debugger/requests.ts';
 
