@@ -41,7 +41,7 @@ const FRAMES_LAST_MS = 2_000;
 const FILE_DIALOGS_MS = 2_000;
 
 /** What changes what is told of requests. */
-const TOLD_OF_REQUESTS = new Set(['Network.requestWillBeSent', 'Network.responseReceived', 'Network.loadingFinished', 'Network.loadingFailed']);
+const TOLD_OF_REQUESTS = new Set(['Network.requestWillBeSent', 'Network.responseReceived', 'Network.loadingFinished', 'Network.loadingFailed', 'Network.webSocketCreated', 'Network.webSocketHandshakeResponseReceived', 'Network.webSocketClosed']);
 
 export class DebugTab {
   readonly root: Cdp;
