@@ -187,7 +187,8 @@ fn console_messages_are_a_line_each() {
 #[test]
 fn a_script_that_waits_for_a_dialog_has_no_result_yet() {
     let dialog = json!({ "type": "confirm", "message": "sure?" });
-    let asked = text("browser_evaluate", &json!({ "page": page(), "text": "The script still runs.", "dialog": dialog }));
+    let asked =
+        text("browser_evaluate", &json!({ "page": page(), "text": "The script still runs.", "dialog": dialog }));
     assert!(asked.starts_with("The script still runs.\n- Open dialog: confirm"), "{asked}");
     assert_eq!(text("browser_evaluate", &json!({ "value": null })), "### Result\nnull");
 }
