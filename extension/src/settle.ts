@@ -3,6 +3,7 @@
 // does nothing and too short for one that fetches.
 
 import { ignore, reasonOf } from './async.ts';
+import { shortUrl } from './bounded.ts';
 import type { DebugTab } from './debugger/debug-tab.ts';
 import { maskedUrl } from './debugger/secrets.ts';
 
@@ -42,7 +43,7 @@ export async function settle(tab: DebugTab, options: SettleOptions): Promise<Set
     stopIf(signal, tab);
     if (tab.dialog !== undefined) return { notes, still: false };
     if (tab.frame.pendingSince(since) || tab.frame.loadingSince(since)) {
-      waitingFor(`the page to load (${tab.frame.pendingUrl() ?? tab.frame.url})`);
+      waitingFor(`the page to load (${shortUrl(tab.frame.pendingUrl() ?? tab.frame.url)})`);
       const note = await loaded(tab, since, signal);
       if (note === undefined) continue;
       notes.push(note);
@@ -59,10 +60,10 @@ export async function settle(tab: DebugTab, options: SettleOptions): Promise<Set
     const left = patience - performance.now();
     if (left <= 0) {
       tab.requests.giveUpOn(pending);
-      notes.push(`${count(pending.length, 'request')} of the page still running after ${requestsMs} ms: ${maskedUrl(pending[0]?.url ?? '')}`);
+      notes.push(`${count(pending.length, 'request')} of the page still running after ${requestsMs} ms: ${maskedUrl(shortUrl(pending[0]?.url ?? ''))}`);
       return { notes, still: false };
     }
-    waitingFor(`${count(pending.length, 'request')} of the page (${maskedUrl(pending[0]?.url ?? '')})`);
+    waitingFor(`${count(pending.length, 'request')} of the page (${maskedUrl(shortUrl(pending[0]?.url ?? ''))})`);
     await answered(tab, since, left, signal);
   }
   return { notes, still: false };
@@ -94,7 +95,7 @@ async function dialogOf(tab: DebugTab, ms: number): Promise<void> {
 async function loaded(tab: DebugTab, since: number, signal: AbortSignal): Promise<string | undefined> {
   const began = performance.now();
   while (tab.frame.pendingSince(since)) {
-    if (performance.now() - began > NAVIGATION_MS) return `The page that the action asked for has not answered after ${NAVIGATION_MS} ms: ${tab.frame.pendingUrl() ?? ''}`;
+    if (performance.now() - began > NAVIGATION_MS) return `The page that the action asked for has not answered after ${NAVIGATION_MS} ms: ${shortUrl(tab.frame.pendingUrl() ?? '')}`;
     await tab.changed.next(250);
     stopIf(signal, tab);
     if (tab.dialog !== undefined) return undefined;

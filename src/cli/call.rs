@@ -71,7 +71,7 @@ pub fn run(mut args: CallArgs) -> anyhow::Result<ExitCode> {
         Overrides { port: args.common.port, client_name: Some(args.client.clone()), ..Overrides::default() };
     let settings = load(overrides)?;
     let outcome = command_line::parse(tool, words)
-        .and_then(|arguments| prepare(tool.name, arguments, &settings))
+        .and_then(|arguments| prepare(name, arguments, &settings))
         .map_err(anyhow::Error::from)
         .and_then(|prepared| block_on(call(&settings, &args.client, prepared)));
     if args.json { print_json(outcome) } else { print(tool, &settings, &outcome?) }

@@ -82,9 +82,11 @@ impl Write for LogFile {
 /// write down what pages say.
 fn builder(filter: &str) -> Builder {
     let mut builder = Builder::new();
-    for library in ["tracing", "actix_server", "rmcp", "tungstenite", "tokio_tungstenite", "mio"] {
+    for library in ["tracing", "actix_server", "tungstenite", "tokio_tungstenite", "mio"] {
         builder.filter_module(library, LevelFilter::Warn);
     }
+    // It warns of each error that it passes to a host, in full: that of an open dialog holds the page's words.
+    builder.filter_module("rmcp", LevelFilter::Error);
     builder.parse_filters(filter);
     builder
 }
@@ -101,6 +103,19 @@ mod tests {
 
     fn read(path: &Path) -> String {
         std::fs::read_to_string(path).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_the_protocols_library_says_of_contents_is_logged_only_where_it_is_asked_for_by_name() {
+        let is_logged = |filter: &str, level| {
+            let about = log::Metadata::builder().target("rmcp::service").level(level).build();
+            log::Log::enabled(&builder(filter).build(), &about)
+        };
+        for filter in ["info", "debug", "trace", "tabhub=trace"] {
+            assert!(!is_logged(filter, log::Level::Warn), "{filter}");
+            assert!(is_logged(filter, log::Level::Error), "{filter}");
+        }
+        assert!(is_logged("info,rmcp=debug", log::Level::Warn));
     }
 
     #[test]

@@ -66,6 +66,9 @@ pub const RESENDS: u32 = 5;
 pub const REROUTE_PAUSE: Duration = Duration::from_millis(5);
 /// A call that waits for its turn for this long is told where it stands, and again when that changes, this often at most.
 pub const QUEUE_NEWS: Duration = Duration::from_millis(500);
+/// It is told the same again after this time, which is shorter than the silence that its host takes for work
+/// (`Pace::HOSTS`).
+pub const QUEUE_REMINDER: Duration = Duration::from_secs(1);
 /// The longest time that a call may ask for.
 pub const CALL_TIMEOUT_MAX: Duration = Duration::from_secs(15 * 60);
 /// The longest grace that an instance may ask for.

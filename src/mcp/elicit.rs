@@ -57,7 +57,10 @@ pub fn round(
         return Round::InBrowser;
     }
     match answers.and_then(|answers| answers.get(KEY)) {
-        Some(said) => ElicitResult::deserialize(said).ok().and_then(answered).map_or(Round::InBrowser, Round::Answered),
+        Some(said) => {
+            let result = ElicitResult::deserialize(said).ok();
+            result.and_then(|result| question.answered(result)).map_or(Round::InBrowser, Round::Answered)
+        }
         None => question.request().map_or(Round::InBrowser, |request| {
             let requests = [(KEY.to_owned(), InputRequest::Elicitation(request))].into();
             Round::Ask(Box::new(InputRequiredResult::from_input_requests(requests)))
@@ -83,9 +86,10 @@ impl Question {
             .ok()
     }
 
-    fn request(self) -> Option<ElicitRequest> {
+    fn request(&self) -> Option<ElicitRequest> {
         let requested_schema = self.schema()?;
-        let params = ElicitRequestParams::FormElicitationParams { meta: None, message: self.message, requested_schema };
+        let params =
+            ElicitRequestParams::FormElicitationParams { meta: None, message: self.message.clone(), requested_schema };
         Some(ElicitRequest::new(params))
     }
 
@@ -98,18 +102,31 @@ impl Question {
         let response = asked.rx.await;
         open.id = None;
         match response.ok()?.ok()? {
-            ClientResult::ElicitResult(result) => answered(result),
+            ClientResult::ElicitResult(result) => self.answered(result),
             _ => None,
         }
     }
-}
 
-/// What the person said in the host; `None` where they put the question aside.
-fn answered(result: ElicitResult) -> Option<Box<RawValue>> {
-    match result {
-        ElicitResult { action: ElicitationAction::Accept, content, .. } => answer(content?.get("answer")?),
-        ElicitResult { action: ElicitationAction::Decline, .. } => answer(&Value::Null),
-        _ => None,
+    /// What the person said in the host; `None` where they put the question aside, or where the host answers with what
+    /// nobody was offered: that is not the person's word.
+    fn answered(&self, result: ElicitResult) -> Option<Box<RawValue>> {
+        match result {
+            ElicitResult { action: ElicitationAction::Accept, content, .. } => {
+                let content = content?;
+                let said = content.get("answer").filter(|said| self.offers(said));
+                if said.is_none() {
+                    log::warn!("a host answered a question to the person with none of the answers that it offered");
+                }
+                answer(said?)
+            }
+            ElicitResult { action: ElicitationAction::Decline, .. } => answer(&Value::Null),
+            _ => None,
+        }
+    }
+
+    /// Whether this is an answer to the question: one of its options, or any text where it has none.
+    fn offers(&self, said: &Value) -> bool {
+        said.as_str().is_some_and(|said| self.options.is_empty() || self.options.iter().any(|option| option == said))
     }
 }
 

@@ -9,6 +9,7 @@ use super::arguments::{Arguments, invalid, normalise};
 use super::registry::{TimeoutRule, ToolSpec, find, nearest};
 use super::render::browsermcp::Reply;
 use super::saving::Saving;
+use super::tools::tabs::named_action;
 use super::uploads;
 use crate::config::{Settings, ToolSet, limits};
 use crate::protocol::{ErrorCode, HubError};
@@ -47,8 +48,11 @@ impl Prepared {
 ///
 /// # Errors
 /// `invalid_params`, with what would fit.
-pub fn prepare(name: &str, arguments: Arguments, settings: &Settings) -> Result<Prepared, HubError> {
+pub fn prepare(name: &str, mut arguments: Arguments, settings: &Settings) -> Result<Prepared, HubError> {
     let tool = find(name).ok_or_else(|| unknown_tool(name))?;
+    if let Some(action) = named_action(name) {
+        arguments.insert("action".to_owned(), action.into());
+    }
     let reply = (settings.tools == ToolSet::Browsermcp).then(|| Reply::to(tool, &arguments)).flatten();
     let mut arguments = normalise(tool, arguments)?;
     if let Some(after) = reply.as_ref().and_then(Reply::after) {

@@ -56,7 +56,7 @@ fn value(answer: AnswerForm) -> Option<Value> {
                 "level": { "type": "string", "enum": ["error", "warning", "info", "debug"] },
                 "text": text(), "source": text(), "line": integer(), "timestamp": number(),
             }))),
-            "dropped": integer(),
+            "more": integer(), "dropped": integer(),
         }),
         AnswerForm::Found => {
             json!({ "found": list(object(json!({ "ref": text(), "lines": text() }))), "total": integer() })
@@ -64,7 +64,9 @@ fn value(answer: AnswerForm) -> Option<Value> {
         AnswerForm::Text => {
             json!({ "format": text(), "content": text(), "cursor": text(), "remainingChars": integer() })
         }
-        AnswerForm::Requests => json!({ "requests": list(object(request())), "dropped": integer() }),
+        AnswerForm::Requests => {
+            json!({ "requests": list(object(request())), "more": integer(), "dropped": integer() })
+        }
         AnswerForm::Request => {
             let mut fields = request();
             for name in ["requestHeaders", "responseHeaders"] {

@@ -38,7 +38,12 @@ const TABLE: &[Row] = &[
         "ref fullPage type quality maxWidth maxHeight annotate",
         "BCF",
     ),
-    ("browser_tabs", &[], "action tabId index url background to", "CF"),
+    (
+        "browser_tabs",
+        &["browser_close", "browser_tab_list", "browser_tab_new", "browser_tab_select", "browser_tab_close"],
+        "action tabId index url background to",
+        "CF",
+    ),
     ("browser_evaluate", &[], "function ref", "CF"),
     ("browser_get_console_logs", &["browser_console_messages"], "level pattern limit clear", "BCF"),
     ("browser_network_requests", &[], "filter static limit", "CF"),

@@ -56,6 +56,12 @@ async fn a_call_that_waits_for_its_tab_is_told_its_place_and_the_status_shows_th
     })
     .await;
     assert!(progress(&holder, first).is_empty(), "it does not wait");
+    // A host that hears nothing for a while is told that tabhub still works on its call, which would be untrue here.
+    eventually("the reader is told again where it stands", async || {
+        let told = progress(&reader, third);
+        told.iter().filter(|(_, message)| message.contains("2 calls before")).count() > 2
+    })
+    .await;
     let queues = hub.status().await.browsers[0].queues.clone();
     assert_eq!(queues.len(), 1);
     assert_eq!((queues[0].tab_id.0, queues[0].running.as_deref()), (12, Some("holder")));

@@ -35,6 +35,11 @@ async fn both_families_names_and_parameters_reach_the_backend_as_one() {
         ("browser_take_screenshot", json!({ "filename": "x.png" })),
         ("browser_console_messages", json!({})),
         ("browser_click", json!({ "target": "e1", "element": "Save" })),
+        ("browser_close", json!({})),
+        ("browser_tab_list", json!({})),
+        ("browser_tab_new", json!({ "url": "https://a.test/" })),
+        ("browser_tab_select", json!({ "index": 1 })),
+        ("browser_tab_close", json!({ "index": "0" })),
     ] {
         host.call_tool(call(tool, arguments)).await.unwrap();
     }
@@ -44,6 +49,11 @@ async fn both_families_names_and_parameters_reach_the_backend_as_one() {
         ("browser_screenshot", json!({})),
         ("browser_get_console_logs", json!({})),
         ("browser_click", json!({ "ref": "e1", "element": "Save" })),
+        ("browser_tabs", json!({ "action": "close" })),
+        ("browser_tabs", json!({ "action": "list" })),
+        ("browser_tabs", json!({ "action": "new", "url": "https://a.test/" })),
+        ("browser_tabs", json!({ "action": "select", "index": 1 })),
+        ("browser_tabs", json!({ "action": "close", "index": 0 })),
     ];
     assert_eq!(*backend.calls.lock().unwrap(), expected);
 }

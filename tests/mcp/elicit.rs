@@ -56,6 +56,20 @@ async fn an_answer_in_the_host_counts_and_the_browsers_question_is_withdrawn() {
 }
 
 #[tokio::test]
+async fn an_answer_that_was_not_offered_is_none_and_leaves_the_browsers_question_open() {
+    for content in [json!({ "answer": "zzz" }), json!({ "answer": 1 }), json!({})] {
+        let backend = Arc::new(Fake::default());
+        let mut host = host_that_can_ask(&backend).await;
+        ask(&mut host, OPEN).await;
+        let id = asked(&mut host, OPEN).await;
+        backend.begun.notified().await;
+        reply(&mut host, id, json!({ "action": "accept", "content": content })).await;
+        host.request(2, "tools/list", json!({})).await;
+        assert_eq!(host.next().await["id"], 2, "nothing is answered: {content}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_in_the_browser_counts_and_the_hosts_question_is_withdrawn() {
     const MESSAGE: &str = "https://gate.test/";
     let backend = Arc::new(Fake::default());

@@ -21,6 +21,7 @@ mod daemon;
 mod http;
 mod install;
 mod link;
+mod logs;
 mod native;
 mod release;
 mod settings;

@@ -2,6 +2,7 @@
 // all that to the hub. It exists so that the leases (plain data), chrome.tabs and what the hub was told never drift apart.
 
 import { ignore, kept, Serial } from '../async.ts';
+import { shortTitle, shortUrl } from '../bounded.ts';
 import { ToolError } from '../errors.ts';
 import type { CallAtWork, ClientInfo, ExtensionEvent, TabEntry } from '../hub/frames.ts';
 import { finite } from '../json.ts';
@@ -18,8 +19,6 @@ const UNTOLD = 'untold';
 const FOCUSED_AT = 'focusedAt';
 const DEBOUNCE_MS = 50;
 const STAY_BEHIND_MS = 1_000;
-/** What the hub is told of a tab's address and title at most: a data: address may be as long as a book. */
-const TOLD_CHARS = 8_192;
 
 export interface OpenedTab {
   tabId: number;
@@ -271,8 +270,8 @@ export class ClientTabs {
     const owner = this.leases.ownerOf(tab.id);
     const entry: TabEntry = {
       tabId: tab.id,
-      url: (tab.url ?? tab.pendingUrl ?? '').slice(0, TOLD_CHARS),
-      title: (tab.title ?? '').slice(0, TOLD_CHARS),
+      url: shortUrl(tab.url ?? tab.pendingUrl ?? ''),
+      title: shortTitle(tab.title ?? ''),
       active: tab.active,
       windowId: tab.windowId,
     };

@@ -2,6 +2,7 @@
 // hears it, at the time: the record is kept while a client uses the tab, and says where it is not whole.
 
 import { finite, list, record, text, type JsonRecord } from '../json.ts';
+import { describe, printed } from './console-value.ts';
 
 export type Level = 'error' | 'warning' | 'info' | 'debug';
 
@@ -36,13 +37,13 @@ export class ConsoleRecord {
     return true;
   }
 
-  read(query: { level: Level; pattern: RegExp | undefined; limit: number }): { entries: ConsoleEntry[]; dropped: number } {
+  read(query: { level: Level; pattern: RegExp | undefined; limit: number }): { entries: ConsoleEntry[]; more: number; dropped: number } {
     const worst = rank(query.level);
     const fitting = this.#entries.filter(
       (entry) => rank(entry.level) <= worst && (query.pattern === undefined || query.pattern.test(entry.text)),
     );
     const entries = query.limit > 0 ? fitting.slice(-query.limit) : [];
-    return { entries, dropped: this.#dropped + fitting.length - entries.length };
+    return { entries, more: fitting.length - entries.length, dropped: this.#dropped };
   }
 
   clear(): void {
@@ -68,12 +69,12 @@ function parse(method: string, params: JsonRecord): ConsoleEntry | undefined {
   switch (method) {
     case 'Runtime.consoleAPICalled': {
       const frame = record(list(record(params.stackTrace).callFrames)[0]);
-      return entryOf(levelOfCall(text(params.type)), list(params.args).map(describe).join(' '), params.timestamp, frame);
+      return entryOf(levelOfCall(text(params.type)), printed(list(params.args)), params.timestamp, frame);
     }
     case 'Runtime.exceptionThrown': {
       const details = record(params.exceptionDetails);
       const thrown = record(details.exception);
-      const message = text(thrown.description) ?? describe(details.exception);
+      const message = thrown.subtype === 'error' ? (text(thrown.description) ?? '') : describe(details.exception);
       return entryOf('error', `${text(details.text) ?? 'Uncaught'} ${message}`, params.timestamp, details);
     }
     case 'Log.entryAdded': {
@@ -109,30 +110,4 @@ function levelOfCall(type: string | undefined): Level {
     default:
       return 'info';
   }
-}
-
-/** A console argument (CDP RemoteObject) as the console would print it. */
-export function describe(value: unknown): string {
-  const object = record(value);
-  if (typeof object.value === 'string') return object.value;
-  if (text(object.unserializableValue) !== undefined) return text(object.unserializableValue) ?? '';
-  if (object.type === 'undefined') return 'undefined';
-  if (object.value !== undefined) return JSON.stringify(object.value);
-  if (object.subtype === 'null') return 'null';
-  const preview = record(object.preview);
-  const isError = object.subtype === 'error';
-  return isError || preview.properties === undefined ? (text(object.description) ?? '') : describePreview(object, preview);
-}
-
-function describePreview(object: JsonRecord, preview: JsonRecord): string {
-  const isArray = object.subtype === 'array';
-  const parts = list(preview.properties).map((property) => {
-    const { name, value, type } = record(property);
-    const shown = type === 'string' ? JSON.stringify(value) : String(value);
-    return isArray ? shown : `${String(name)}: ${shown}`;
-  });
-  if (preview.overflow === true) parts.push('…');
-  if (isArray) return `[${parts.join(', ')}]`;
-  const name = text(object.className);
-  return `${name === undefined || name === 'Object' ? '' : `${name} `}{${parts.join(', ')}}`;
 }

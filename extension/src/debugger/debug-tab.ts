@@ -18,6 +18,12 @@ export interface Dialog {
   defaultPrompt?: string;
 }
 
+/** A script that a client runs in the page, and what comes of it. */
+export interface RunningScript {
+  clientId: string;
+  outcome: Promise<{ value: unknown; notes: string[] }>;
+}
+
 export interface FileChooser {
   sessionId: string | undefined;
   backendNodeId: number;
@@ -35,7 +41,7 @@ const FRAMES_LAST_MS = 2_000;
 const FILE_DIALOGS_MS = 2_000;
 
 /** What changes what is told of requests. */
-const TOLD_OF_REQUESTS = new Set(['Network.requestWillBeSent', 'Network.responseReceived', 'Network.loadingFinished', 'Network.loadingFailed']);
+const TOLD_OF_REQUESTS = new Set(['Network.requestWillBeSent', 'Network.responseReceived', 'Network.loadingFinished', 'Network.loadingFailed', 'Network.webSocketCreated', 'Network.webSocketHandshakeResponseReceived', 'Network.webSocketClosed']);
 
 export class DebugTab {
   readonly root: Cdp;
@@ -47,6 +53,8 @@ export class DebugTab {
   /** Aborted, with the reason as an error, when the tab closes, crashes, or the debugger is taken off. */
   readonly gone = new AbortController();
   dialog: Dialog | undefined;
+  /** The one that waits, if any, for an answer to the dialog: who gives the answer is told its value. */
+  script: RunningScript | undefined;
   /** Set while a tool leaves the page on purpose: a "leave this page?" dialog is then accepted. */
   acceptUnload = false;
   unloadAccepted = 0;

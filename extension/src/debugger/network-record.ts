@@ -22,6 +22,8 @@ export interface NetworkEntry {
   fromCache?: boolean;
   requestHeaders: Record<string, string>;
   responseHeaders: Record<string, string>;
+  /** Something was sent, if only to where Chrome does not tell it from. */
+  hasPostData?: true;
   /** What was sent, or its beginning. */
   postData?: string;
   /** For Chrome: whose request this is. A redirected request has given its id to the next. */
@@ -62,6 +64,10 @@ export class NetworkRecord {
       this.#begin(key, { sessionId, requestId }, params);
       return;
     }
+    if (method === 'Network.webSocketCreated') {
+      this.#begin(key, { sessionId, requestId }, { type: 'WebSocket', request: { url: params.url } });
+      return;
+    }
     const open = this.#open.get(key);
     if (open === undefined) {
       if (method === 'Network.requestWillBeSentExtraInfo') this.#keepEarly(key, headersOf(params.headers));
@@ -72,6 +78,17 @@ export class NetworkRecord {
       case 'Network.requestWillBeSentExtraInfo':
         entry.requestHeaders = headersOf(params.headers);
         break;
+      case 'Network.webSocketWillSendHandshakeRequest':
+        open.began = finite(params.timestamp) ?? 0; // When it was created Chrome does not tell.
+        entry.requestHeaders = headersOf(record(params.request).headers);
+        break;
+      case 'Network.webSocketFrameError':
+        entry.error = text(params.errorMessage) ?? 'failed';
+        break;
+      case 'Network.webSocketClosed':
+        entry.ms = sinceBegin(open.began, params);
+        break;
+      case 'Network.webSocketHandshakeResponseReceived':
       case 'Network.responseReceived':
         responded(entry, record(params.response));
         break;
@@ -94,11 +111,11 @@ export class NetworkRecord {
     }
   }
 
-  read({ filter, withStatic, limit }: NetworkQuery): { requests: NetworkEntry[]; dropped: number } {
+  read({ filter, withStatic, limit }: NetworkQuery): { requests: NetworkEntry[]; more: number; dropped: number } {
     const isWanted = filterOf(filter);
     const fitting = this.#entries.filter((entry) => (withStatic || !isQuietStatic(entry)) && isWanted(entry));
     const requests = fitting.slice(-limit);
-    return { requests, dropped: this.#dropped + fitting.length - requests.length };
+    return { requests, more: fitting.length - requests.length, dropped: this.#dropped };
   }
 
   get(id: number): NetworkEntry | undefined {
@@ -136,6 +153,7 @@ export class NetworkRecord {
       responseHeaders: {},
       key: ids,
     };
+    if (request.hasPostData === true) entry.hasPostData = true;
     const postData = text(request.postData);
     if (postData !== undefined) entry.postData = postData.slice(0, MAX_POST);
     this.#early.delete(key);

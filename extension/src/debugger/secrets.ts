@@ -66,7 +66,7 @@ export function maskedBody(body: string): string {
   }
   if (!/^[\w.%+*-]+=/.test(body) || /[\n<>{}]/.test(body)) {
     // The parts of a multipart form name their fields.
-    return body.replace(/(name="([^"]*)"\r?\n(?:[^\n]+\n)*\r?\n)([^\r\n]*)/g, (all, head: string, name: string) => (SECRET_FIELDS.test(name) ? head + MASK : all));
+    return body.replace(/(name="([^"]*)"\r?\n(?:[^\r\n]+\r?\n)*\r?\n)([^\r\n]*)/g, (all, head: string, name: string) => (SECRET_FIELDS.test(name) ? head + MASK : all));
   }
   return body.split('&').map((pair) => {
     const name = pair.split('=')[0] ?? '';

@@ -14,7 +14,9 @@ export const consoleLogs: Tool = pageTool({ need: 'content', kind: 'reader' }, a
   const record = run.tab.console;
   const level = optionalWord(params, 'level', ['error', 'warning', 'info', 'debug']) ?? 'debug';
   const limit = Math.floor(optionalNumber(params, 'limit') ?? DEFAULT_LIMIT);
-  const value = record.read({ level, pattern: patternOf(optionalText(params, 'pattern')), limit });
+  const read = record.read({ level, pattern: patternOf(optionalText(params, 'pattern')), limit });
+  // Those that are not shown now are forgotten as well: no larger limit brings them.
+  const value = clear ? { ...read, more: 0, dropped: read.dropped + read.more } : read;
   for (const gap of record.gaps) run.notes.push(`The record of the console may miss messages ${gap}.`);
   if (clear) record.clear();
   return { page: await header(run.tabId), value };

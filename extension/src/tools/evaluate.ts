@@ -2,12 +2,13 @@
 // content security policy does not matter and no remote code enters the extension. With a ref the function gets the element.
 
 import { ignore } from '../async.ts';
-import { CdpError, type Cdp } from '../debugger/cdp.ts';
+import type { Cdp } from '../debugger/cdp.ts';
 import type { World } from '../debugger/contexts.ts';
 import { ToolError } from '../errors.ts';
 import { record, text, type JsonRecord } from '../json.ts';
 import { finish, header, pageTool, type Run } from './page-tool.ts';
 import { optionalText, requiredText } from './params.ts';
+import { scriptValue, type ScriptValue } from './script-value.ts';
 import type { Result, Tool } from './tool.ts';
 
 /** Chrome asks the person, and tells no debugger that it does: the script then waits for them. */
@@ -23,7 +24,15 @@ export const evaluate: Tool = pageTool({ need: 'content', kind: 'action' }, asyn
   const asks = ASKS_PERSON.test(source) ? ', which may ask for a permission that only the person can give, in the browser' : '';
   run.call.waitingFor(`the script in the page${asks}`);
   run.said = 'The script ran.';
-  const value = await (ref === undefined ? inPage(tab.root, source, ms) : onElement(run, source, ref, ms)).catch(notJson);
+  run.saidAtDialog = 'The script still runs: it waits for an answer to the dialog, and browser_handle_dialog tells its value.';
+  const outcome = ref === undefined ? inPage(tab.root, source, ms) : onElement(run, source, ref, ms);
+  const script = { clientId: run.call.clientId, outcome };
+  tab.script = script;
+  const { value, notes } = await outcome.finally(() => {
+    run.saidAtDialog = undefined;
+    if (tab.script === script) tab.script = undefined;
+  });
+  run.notes.push(...notes);
   const result: Result = tab.frame.pendingSince(since)
     ? await finish(run, since, 'The script ran; the page went to another.')
     : { page: await header(run.tabId) };
@@ -32,23 +41,31 @@ export const evaluate: Tool = pageTool({ need: 'content', kind: 'action' }, asyn
 
 /** With `timeout` Chrome ends a loop that never does, which would hold up the whole tab; what goes on after an `await` it does not. */
 function optionsFor(ms: number): JsonRecord {
-  return { awaitPromise: true, returnByValue: true, userGesture: true, timeout: ms };
+  return { awaitPromise: true, userGesture: true, timeout: ms };
 }
 
-async function inPage(session: Cdp, source: string, ms: number): Promise<unknown> {
-  const options = optionsFor(ms);
+async function inPage(session: Cdp, source: string, ms: number): Promise<ScriptValue> {
+  const objectGroup = `tabhub-${crypto.randomUUID()}`;
+  try {
+    return await valueOf(session, await answerInPage(session, source, { ...optionsFor(ms), objectGroup }, ms), ms);
+  } finally {
+    ignore(session.send('Runtime.releaseObjectGroup', { objectGroup }));
+  }
+}
+
+async function answerInPage(session: Cdp, source: string, options: JsonRecord, ms: number): Promise<JsonRecord> {
   // The newline ends a comment that the source may end with.
   const expression = `(async () => { const __it = (${source}\n); return typeof __it === 'function' ? await __it() : await __it; })()`;
   const answer = await session.send('Runtime.evaluate', { ...options, expression }, ms);
-  if (!isSyntaxError(answer)) return valueOf(answer);
+  if (!isSyntaxError(answer)) return answer;
   // Not an expression, so nothing ran: statements, then, as in a console.
   const statements = await session.send('Runtime.evaluate', { ...options, expression: source, replMode: true }, ms);
-  if (!isSyntaxError(statements) || !/\breturn\b/.test(source)) return valueOf(statements);
-  return valueOf(await session.send('Runtime.evaluate', { ...options, expression: `(async () => { ${source}\n })()` }, ms));
+  if (!isSyntaxError(statements) || !/\breturn\b/.test(source)) return statements;
+  return session.send('Runtime.evaluate', { ...options, expression: `(async () => { ${source}\n })()` }, ms);
 }
 
 /** From the element in the extension's world to the same element in the page's, and there into the function. */
-async function onElement(run: Run, source: string, ref: string, ms: number): Promise<unknown> {
+async function onElement(run: Run, source: string, ref: string, ms: number): Promise<ScriptValue> {
   const { tab, tabId, call } = run;
   const { expression, frameToken } = await call.services.pages.elementExpression(tabId, ref);
   const world = await worldWith(run, frameToken);
@@ -72,7 +89,7 @@ async function onElement(run: Run, source: string, ref: string, ms: number): Pro
     const taken = `const element = globalThis[${name}]; delete globalThis[${name}];`;
     const body = `const __it = (${source}\n); return typeof __it === 'function' ? await __it.call(element, element) : await __it;`;
     const asked = `(() => { ${taken} return (async () => { ${body} })(); })()`;
-    return valueOf(await session.send('Runtime.evaluate', { ...optionsFor(ms), expression: asked, contextId }, ms));
+    return await valueOf(session, await session.send('Runtime.evaluate', { ...optionsFor(ms), objectGroup, expression: asked, contextId }, ms), ms);
   } finally {
     // Where the caller's words are no JavaScript nothing ran.
     ignore(session.send('Runtime.evaluate', { expression: `delete globalThis[${name}]`, contextId }));
@@ -100,26 +117,15 @@ function elementGone(ref: string): ToolError {
   return new ToolError('stale_ref', `The element ${ref} is gone from the page.`, 'Take a new browser_snapshot and use a ref from it.');
 }
 
-/** What the value of a script may be, when Chrome cannot put it into JSON. */
-function notJson(error: unknown): never {
-  if (error instanceof CdpError && /reference chain|could not be serialized|not serializable|circular/i.test(error.detail)) {
-    throw new ToolError('tool_failed', 'The script ran, but its result cannot be written as JSON (it is an object such as window, or goes in circles).', 'Return plain values: strings, numbers, lists, objects of those.');
-  }
-  throw error;
-}
-
 function isSyntaxError(answer: JsonRecord): boolean {
   const exception = record(record(answer.exceptionDetails).exception);
   // Thrown while compiling, not by the code: then there is no stack of the page's in it.
   return exception.className === 'SyntaxError' && record(answer.exceptionDetails).stackTrace === undefined;
 }
 
-function valueOf(answer: JsonRecord): unknown {
+async function valueOf(session: Cdp, answer: JsonRecord, ms: number): Promise<ScriptValue> {
   if (answer.exceptionDetails !== undefined) throw thrown(record(answer.exceptionDetails));
-  const result = record(answer.result);
-  if (result.value !== undefined) return result.value;
-  const unserializable = text(result.unserializableValue); // NaN, Infinity, -0, 10n: JSON has no word for them.
-  return unserializable ?? null;
+  return scriptValue(session, record(answer.result), ms);
 }
 
 function thrown(details: JsonRecord): ToolError {

@@ -5,7 +5,7 @@ import { reasonOf } from '../async.ts';
 import { tabGone, type Client } from '../clients/leases.ts';
 import { isEndOfWorker, ToolError } from '../errors.ts';
 import { addressOf, closedToClients } from './address-rules.ts';
-import { listed } from './listed-tabs.ts';
+import { currentNow, listed } from './listed-tabs.ts';
 import { optionalNumber, optionalText, requiredText, wrong } from './params.ts';
 import { permission } from './permission.ts';
 import type { CallContext, Result } from './tool.ts';
@@ -52,8 +52,7 @@ async function claimable(call: CallContext, client: Client, tabId: number): Prom
 export async function release(call: CallContext, client: Client, tabId: number): Promise<Result> {
   call.usesTab(tabId);
   await call.services.tabs.release(client, tabId);
-  const now = client.current === undefined ? 'You have no tab now.' : `Your current tab is ${client.current}.`;
-  return listed(call, client, `Tab ${tabId} is not yours any more; it stays open. ${now}`);
+  return listed(call, client, `Tab ${tabId} is not yours any more; it stays open. ${currentNow(client)}`);
 }
 
 /** Lets another client read a tab, or all; or none any more. */
@@ -80,8 +79,7 @@ export async function handOff(call: CallContext, client: Client, tabId: number):
   }
   call.usesTab(tabId);
   await tabs.handOff(client, stillOwn(call, client, tabId), { id, name });
-  const now = client.current === undefined ? 'You have no tab now.' : `Your current tab is ${client.current}.`;
-  return listed(call, client, `Tab ${tabId} is held by ${name} now. ${now}`);
+  return listed(call, client, `Tab ${tabId} is held by ${name} now. ${currentNow(client)}`);
 }
 
 /** The wait for news of who is here is short, and long enough for the person to close the tab. */

@@ -1,6 +1,7 @@
 // The lists of tabs that browser_tabs answers with: the client's own, those that it may read, and on request those that it might
 // claim. It exists apart from the actions so that what of other people's tabs is shown stands in one place.
 
+import { shortTitle, shortUrl } from '../bounded.ts';
 import type { Client } from '../clients/leases.ts';
 import { addressOf, closedFile, closedToClients } from './address-rules.ts';
 import type { CallContext, Result } from './tool.ts';
@@ -27,6 +28,12 @@ export async function listed(call: CallContext, client: Client, text: string, mo
   const tabs = [...(await own(call, client)), ...(await readable(call, client)), ...more];
   const front = await inFront();
   return { text, value: { tabs: tabs.map((tab) => (tab.tabId === front ? { ...tab, active: true } : tab)) } };
+}
+
+/** Which tab the client acts in after it gave one away or closed it: none by itself, where another client handed it those it holds. */
+export function currentNow({ current, tabs }: Client): string {
+  if (current !== undefined) return `Your current tab is ${current}.`;
+  return tabs.length === 0 ? 'You have no tab now.' : 'You have no current tab now: choose one of those below with browser_tabs action select, or give its tabId.';
 }
 
 /** The tab that the person looks at, or did when they last turned to the browser. */
@@ -64,7 +71,7 @@ export async function free({ services }: CallContext): Promise<ListedTab[]> {
     const url = addressOf(tab);
     const isFree = tab.id !== undefined && services.tabs.leases.ownerOf(tab.id) === undefined;
     if (!isFree || tab.id === undefined || closedToClients(url, services.allowFileUrls()) !== undefined) return [];
-    return [{ tabId: tab.id, url, title: tab.title ?? '', current: false, free: true }];
+    return [{ tabId: tab.id, url: shortUrl(url), title: shortTitle(tab.title ?? ''), current: false, free: true }];
   });
 }
 
@@ -72,5 +79,5 @@ async function shown({ services }: CallContext, tabId: number): Promise<ListedTa
   const tab = await chrome.tabs.get(tabId).catch(() => undefined);
   // Of a file that is closed to clients, no more than that it is one.
   if (tab !== undefined && closedFile(addressOf(tab), services.allowFileUrls()) !== undefined) return { tabId, url: 'file:', title: '', current: false };
-  return tab === undefined ? undefined : { tabId, url: addressOf(tab), title: tab.title ?? '', current: false };
+  return tab === undefined ? undefined : { tabId, url: shortUrl(addressOf(tab)), title: shortTitle(tab.title ?? ''), current: false };
 }

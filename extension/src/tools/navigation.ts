@@ -2,6 +2,7 @@
 // and show the new one. A page's "leave this page?" is accepted and noted: the caller has said that it wants to leave.
 
 import { ignore, reasonOf, sleep } from '../async.ts';
+import { shortUrl } from '../bounded.ts';
 import { CdpError, isWall } from '../debugger/cdp.ts';
 import type { DebugTab } from '../debugger/debug-tab.ts';
 import { asToolError, ToolError } from '../errors.ts';
@@ -35,7 +36,7 @@ export const navigate: Tool = async (call) => {
 export function openPage(run: Run, url: string): Promise<Result> {
   const { params } = run.call;
   const plan: Plan = {
-    url,
+    url: shortUrl(url),
     waitUntil: optionalWord(params, 'waitUntil', WAIT_UNTIL) ?? 'load',
     timeout: optionalNumber(params, 'timeout') ?? DEFAULT_TIMEOUT_MS,
   };
@@ -53,7 +54,7 @@ export function openPage(run: Run, url: string): Promise<Result> {
 
 export const reload: Tool = pageTool({ need: 'content', kind: 'action' }, (run) => {
   const ignoreCache = optionalFlag(run.call.params, 'ignoreCache') ?? false;
-  const plan: Plan = { url: run.tab.frame.unreachableUrl ?? run.tab.frame.url, waitUntil: 'load', timeout: DEFAULT_TIMEOUT_MS };
+  const plan: Plan = { url: shortUrl(run.tab.frame.unreachableUrl ?? run.tab.frame.url), waitUntil: 'load', timeout: DEFAULT_TIMEOUT_MS };
   return leave(run, plan, async (timeoutMs) => {
     await run.tab.root.send('Page.reload', { ignoreCache }, timeoutMs).catch(orElse(() => chrome.tabs.reload(run.tabId, { bypassCache: ignoreCache })));
     return {};
@@ -81,7 +82,7 @@ async function moveInHistory(run: Run, step: -1 | 1): Promise<Result> {
   if (closedFile(url, run.call.services.allowFileUrls()) !== undefined) {
     throw new ToolError('not_allowed', `The page ${step < 0 ? 'before' : 'after'} this one in the tab is a file, and file: pages are refused by the settings.`, 'Open a page with browser_navigate.');
   }
-  const plan: Plan = { url, waitUntil: 'load', timeout: DEFAULT_TIMEOUT_MS };
+  const plan: Plan = { url: shortUrl(url), waitUntil: 'load', timeout: DEFAULT_TIMEOUT_MS };
   return leave(run, plan, async (timeoutMs) => {
     await run.tab.root.send('Page.navigateToHistoryEntry', { entryId }, timeoutMs);
     return {};
@@ -108,6 +109,7 @@ function orElse<T>(way: () => T): (error: unknown) => T {
 }
 
 interface Plan {
+  /** As answers tell it. */
   url: string;
   waitUntil: WaitUntil;
   timeout: number;
@@ -181,11 +183,11 @@ async function arrived(run: Run, plan: Plan, since: number, deadline: number, st
       }
       throw new ToolError(
         'deadline_exceeded',
-        `${frame.url} answered, but had not finished loading after ${plan.timeout} ms (waited for ${plan.waitUntil}).`,
+        `${shortUrl(frame.url)} answered, but had not finished loading after ${plan.timeout} ms (waited for ${plan.waitUntil}).`,
         'See what is there with browser_snapshot, or wait for less with waitUntil domcontentloaded.',
       );
     }
-    call.waitingFor(committed ? `${frame.url} to finish loading` : `${plan.url} to answer`);
+    call.waitingFor(committed ? `${shortUrl(frame.url)} to finish loading` : `${plan.url} to answer`);
     await tab.changed.next(Math.min(250, deadline - performance.now()));
   }
 }
@@ -219,7 +221,7 @@ async function shown(run: Run, plan: Plan, since: number): Promise<Result> {
     run.notes.push(...notes.filter((note) => !note.includes('of the page still running')));
   }
   const { download, status } = tab.frame;
-  if (download !== undefined && download.tick > since) run.notes.push(`A download began: ${download.name} (${download.url}). browser_downloads with action wait tells where it is.`);
+  if (download !== undefined && download.tick > since) run.notes.push(`A download began: ${download.name} (${shortUrl(download.url)}). browser_downloads with action wait tells where it is.`);
   if (status !== undefined && status.loaderId === tab.frame.loaderId && status.code >= 400) {
     run.notes.push(
       status.code === 401 && status.authenticate

@@ -23,10 +23,10 @@ export const networkRequests: Tool = pageTool(READER, async (run) => {
     limit: Math.max(1, Math.floor(optionalNumber(params, 'limit') ?? LIMIT)),
   });
   for (const gap of network.gaps) run.notes.push(`The record of requests misses what happened ${gap}.`);
-  return { page: await header(run.tabId), value: { requests: found.requests.map(summary), dropped: found.dropped } };
+  return { page: await header(run.tabId), value: { ...found, requests: found.requests.map(summary) } };
 });
 
-function summary({ key: _key, requestHeaders: _sent, responseHeaders: _got, postData: _post, ...told }: NetworkEntry): Record<string, unknown> {
+function summary({ key: _key, requestHeaders: _sent, responseHeaders: _got, postData: _post, hasPostData: _has, ...told }: NetworkEntry): Record<string, unknown> {
   return { ...told, type: told.type.toLowerCase() };
 }
 
@@ -61,16 +61,18 @@ function cut(body: string, maxChars: number): { body: string; remainingChars?: n
   return body.length <= maxChars ? { body } : { body: body.slice(0, maxChars), remainingChars: body.length - maxChars };
 }
 
-async function sentBody({ tab }: Run, entry: NetworkEntry): Promise<string | undefined> {
-  if (entry.postData === undefined || entry.key === undefined) return entry.postData;
-  const { sessionId, requestId } = entry.key;
-  const whole = await tab.session(sessionId).send('Network.getRequestPostData', { requestId }).catch(() => ({}));
-  return text(Reflect.get(whole, 'postData')) ?? entry.postData;
+async function sentBody({ tab, notes }: Run, entry: NetworkEntry): Promise<string | undefined> {
+  const { key, postData, hasPostData } = entry;
+  const asked = key === undefined || (postData ?? hasPostData) === undefined ? {} : await tab.session(key.sessionId).send('Network.getRequestPostData', { requestId: key.requestId }).catch(() => ({}));
+  const sent = text(Reflect.get(asked, 'postData')) || postData;
+  if (sent === undefined && hasPostData === true) notes.push('The request had a body that Chrome does not keep, as with a form that sends files (multipart); what it held is not known.');
+  return sent;
 }
 
 async function body({ tab, notes }: Run, entry: NetworkEntry): Promise<string> {
   if (entry.error !== undefined) throw new ToolError('tool_failed', `Request ${entry.id} failed (${entry.error}); it has no body.`, 'See its headers with part headers.');
   if (entry.key === undefined) throw new ToolError('tool_failed', `Request ${entry.id} was redirected; it has no body.`, 'Ask for the body of the request after it.');
+  if (entry.type === 'WebSocket') throw new ToolError('tool_failed', `Request ${entry.id} is a WebSocket: it has no body, and its messages are not recorded.`, 'See its headers with part headers.');
   if (entry.ms === undefined) throw new ToolError('tool_failed', `Request ${entry.id} is still running.`, 'Wait with browser_wait_for and networkIdle, then ask again.');
   const { sessionId, requestId } = entry.key;
   try {

@@ -3,6 +3,7 @@
 // can hang on a page that does not answer.
 
 import { ignore, reasonOf } from '../async.ts';
+import { shortTitle, shortUrl } from '../bounded.ts';
 import type { Access, Need } from '../clients/leases.ts';
 import { describeDialog } from '../debugger/dialog-text.ts';
 import type { DebugTab } from '../debugger/debug-tab.ts';
@@ -30,6 +31,8 @@ export interface Run {
   looked?: { readonly look: Look; readonly snapshot: SnapshotResult };
   /** Whether input was sent: 'several', and more may be to come; 'whole': all of it. */
   input: 'none' | 'several' | 'whole';
+  /** What is said in place of that where a dialog opened before it was done. */
+  saidAtDialog?: string | undefined;
 }
 
 export type PageWork = (run: Run) => Promise<Result>;
@@ -172,7 +175,8 @@ async function interruption({ call, tab, signal }: Run, { evenWithDialog, evenOn
 async function dialogResult(run: Run, options: PageToolOptions): Promise<Result> {
   const { dialog } = run.tab;
   if (dialog === undefined || options.kind === 'reader') throw dialogOpen(run.tab);
-  const text = `${run.said === '' ? '' : `${run.said} `}A dialog opened: ${describeDialog(dialog)}`;
+  const said = run.saidAtDialog ?? run.said;
+  const text = `${said === '' ? '' : `${said} `}A dialog opened: ${describeDialog(dialog)}`;
   return { page: await header(run.tabId), text, dialog };
 }
 
@@ -192,7 +196,7 @@ export function dialogOpen(tab: DebugTab): ToolError {
 
 export async function header(tabId: number): Promise<PageHeader> {
   const tab = await chrome.tabs.get(tabId).catch(() => undefined);
-  return { tabId, url: tab?.url ?? tab?.pendingUrl ?? '', title: tab?.title ?? '' };
+  return { tabId, url: shortUrl(tab?.url ?? tab?.pendingUrl ?? ''), title: shortTitle(tab?.title ?? '') };
 }
 
 async function openedNote({ services }: CallContext, tabId: number): Promise<string> {
@@ -251,7 +255,7 @@ export async function finish(run: Run, since: number, said: string, requestsMs?:
     );
   }
   if (tab.frame.download !== undefined && tab.frame.download.tick > since) {
-    run.notes.push(`A download began: ${tab.frame.download.name} (${tab.frame.download.url}). browser_downloads with action wait tells where it is.`);
+    run.notes.push(`A download began: ${tab.frame.download.name} (${shortUrl(tab.frame.download.url)}). browser_downloads with action wait tells where it is.`);
   }
   return shownAfter(run, said, still ? early : undefined);
 }

@@ -1,10 +1,11 @@
 // browser_tabs: a client's tabs, listed, opened, closed, chosen; whose a tab is stands in leases.ts.
 
+import { shortUrl } from '../bounded.ts';
 import type { Client } from '../clients/leases.ts';
 import { ToolError } from '../errors.ts';
 import { openableAddress } from './address-rules.ts';
 import { claim, handOff, release, share } from './leases.ts';
-import { free, listed } from './listed-tabs.ts';
+import { currentNow, free, listed } from './listed-tabs.ts';
 import { openPage } from './navigation.ts';
 import { runOnTab } from './page-tool.ts';
 import { optionalFlag, optionalNumber, optionalText, optionalWord, wrong } from './params.ts';
@@ -62,7 +63,7 @@ async function openNew(call: CallContext, client: Client): Promise<Result> {
   const tab = await services.debuggers.ensure(tabId);
   if (address === undefined || address === 'about:blank') return listed(call, client, `Opened tab ${tabId}, now your current tab.`);
   const opened = await runOnTab(call, tab, { need: 'any', kind: 'action' }, (run) => openPage(run, address));
-  return { ...(await listed(call, client, `Opened tab ${tabId}, now your current tab, at ${address}.`)), ...withoutText(opened) };
+  return { ...(await listed(call, client, `Opened tab ${tabId}, now your current tab, at ${shortUrl(address)}.`)), ...withoutText(opened) };
 }
 
 async function close(call: CallContext, client: Client): Promise<Result> {
@@ -71,8 +72,7 @@ async function close(call: CallContext, client: Client): Promise<Result> {
   const tab = call.services.debuggers.attached(tabId);
   if (tab !== undefined) tab.acceptUnload = true; // The caller has said that it wants to leave.
   await call.services.tabs.close(tabId);
-  const now = client.current === undefined ? 'You have no tab now.' : `Your current tab is ${client.current}.`;
-  return listed(call, client, `Closed tab ${tabId}. ${now}`);
+  return listed(call, client, `Closed tab ${tabId}. ${currentNow(client)}`);
 }
 
 async function select(call: CallContext, client: Client): Promise<Result> {

@@ -1,12 +1,14 @@
 // Why Chrome shows an error page of its own in place of a page, and what can be done about it. It exists so that the call which
 // meets the wall and every later look at it say the same.
 
+import { shortUrl } from '../bounded.ts';
 import { ToolError } from '../errors.ts';
 
 export const ASKS_WHO = 'asks for a name and password (HTTP authentication), which tabhub does not answer';
 export const ASK_PERSON = 'Ask the person to sign in there, in the browser.';
 
-export function whyUnreachable(url: string, errorText: string | undefined): ToolError {
+export function whyUnreachable(address: string, errorText: string | undefined): ToolError {
+  const url = shortUrl(address);
   const reason = errorText === undefined || errorText === '' ? 'an error of the network' : errorText;
   const data = { url, netError: reason };
   if (reason.includes('AUTH_CREDENTIALS')) return new ToolError('unsupported', `${url} ${ASKS_WHO} (${reason}).`, ASK_PERSON, data);

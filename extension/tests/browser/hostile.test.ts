@@ -1,6 +1,7 @@
 // The promise: a page cannot see, forge or break what tabhub does in it, and one that stands still is answered for in time.
 
 import { describe, expect, it } from 'vitest';
+import { list, record, text, type JsonRecord } from '../../src/json.ts';
 import type { DevTools } from '../support/devtools.ts';
 import type { Answer } from '../support/hub.ts';
 import { code, eventually, notes, rig, yaml } from '../support/rig.ts';
@@ -118,6 +119,22 @@ describe('a page that is against it', () => {
     const refs = seen.split('\n').map((line) => /\[ref=(e\d+)\]:?$/.exec(line.replace(/: .*$/, ''))?.[1]);
     expect(new Set(refs).size).toBe(refs.length);
     for (const line of seen.split('\n')) expect(line).toMatch(/^\s*- (?:'?button|paragraph|text|generic)/);
+  });
+});
+
+describe('a page with an endless address', () => {
+  it('fills no answer with it, nor with its title', async () => {
+    site.pages.set('/flood', '<title>Flood</title><button onclick="this.textContent=1">Go</button>');
+    await open('/flood');
+    await call('evaluate', { function: `() => { history.replaceState(0, '', '/flood?' + 'u'.repeat(1e6)); document.title = 't'.repeat(1e6) }` });
+    const looks: [string, JsonRecord][] = [['snapshot', {}], ['click', { ref: 'button' }], ['network_requests', {}], ['tabs', { action: 'list' }], ['get_text', {}], ['evaluate', { function: '1' }], ['reload', {}]];
+    for (const [tool, params] of looks) {
+      const { result, error } = await call(tool, params);
+      expect([tool, JSON.stringify([result, error]).length < 6_000]).toEqual([tool, true]);
+    }
+    const [shown] = list(record((await call('tabs', { action: 'list' })).result.value).tabs);
+    expect(text(record(shown).url)).toMatch(/^http.*u… \(\d+ characters\)$/);
+    await call('tabs', { action: 'close' });
   });
 });
 

@@ -262,6 +262,15 @@ describe('a holder', () => {
     await expect(tabs.tabFor('ada', 'ada', adas, 'content', 'read')).rejects.toEqual(fails('tab_taken', 'bob'));
   });
 
+  it('says how to choose a tab to whom only tabs are left that others handed to it', async () => {
+    const bobs = await tabs.tabFor('bob', 'bob', undefined, 'any');
+    await call('ada', { action: 'handoff', tabId: adas, to: 'bob' });
+    const released = await call('bob', { action: 'release', tabId: bobs });
+    expect(released.text).toMatch(/no current tab now: .*action select/);
+    expect(released.tabs.map(({ tabId }) => tabId)).toEqual([adas]);
+    expect((await call('bob', { action: 'release', tabId: adas })).text).toContain('You have no tab now.');
+  });
+
   it('lets a tab go: it stays open, outside the group, and is the person’s', async () => {
     const second = await tabs.open(tabs.leases.client('ada', 'ada'), false);
     expect((await call('ada', { action: 'release' })).text).toContain(`current tab is ${second}`);

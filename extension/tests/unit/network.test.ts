@@ -26,6 +26,20 @@ describe('the record of requests', () => {
     expect(record.get(2)?.responseHeaders).toEqual({ a: 'b' });
   });
 
+  it('lists a WebSocket with its status, how long it was open, and what went wrong', () => {
+    const record = new NetworkRecord();
+    const take = (requestId: string, event: string, more: object): void => record.take(undefined, `Network.webSocket${event}`, { requestId, ...more });
+    take('a', 'Created', { url: 'ws://x/live?token=hidden' });
+    take('a', 'WillSendHandshakeRequest', { timestamp: 5, request: { headers: { Origin: 'http://x' } } });
+    take('a', 'HandshakeResponseReceived', { timestamp: 5.1, response: { status: 101, statusText: 'Switching Protocols', headers: { Upgrade: 'websocket' } } });
+    expect(record.read(QUERY).requests).toMatchObject([{ type: 'WebSocket', method: 'GET', url: 'ws://x/live?token=••••', status: 101 }]);
+    expect(record.read(QUERY).requests[0]).not.toHaveProperty('ms');
+    take('a', 'Closed', { timestamp: 7 });
+    take('b', 'Created', { url: 'ws://x/none' });
+    take('b', 'FrameError', { errorMessage: 'Connection refused' });
+    expect(record.read(QUERY).requests).toMatchObject([{ ms: 2_000, responseHeaders: { upgrade: 'websocket' }, requestHeaders: { origin: 'http://x' } }, { error: 'Connection refused' }]);
+  });
+
   it('takes headers that come before their request, keeps the newest thousand, and leaves out what a page is made of', () => {
     const record = new NetworkRecord();
     record.take(undefined, 'Network.requestWillBeSentExtraInfo', { requestId: 'r0', headers: { Cookie: 'a=b' } });

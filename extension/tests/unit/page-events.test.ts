@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { refusal } from '../../src/debugger/cdp.ts';
-import { ConsoleRecord, describe as shown } from '../../src/debugger/console-record.ts';
+import { ConsoleRecord } from '../../src/debugger/console-record.ts';
+import { describe as shown } from '../../src/debugger/console-value.ts';
 import { MainFrame } from '../../src/debugger/main-frame.ts';
 import { Requests } from '../../src/debugger/requests.ts';
 
@@ -110,7 +111,7 @@ describe('the console', () => {
     record.take(...log('error', 'bad luck', 4));
     const all = record.read({ level: 'debug', pattern: undefined, limit: 100 });
     expect(all.entries.map(({ level, text }) => `${level} ${text}`)).toEqual(['info plain', 'warning beware', 'error bad thing', 'error bad luck']);
-    expect(record.read({ level: 'warning', pattern: /BAD/i, limit: 1 })).toEqual({ entries: [all.entries[3]], dropped: 1 });
+    expect(record.read({ level: 'warning', pattern: /BAD/i, limit: 1 })).toEqual({ entries: [all.entries[3]], more: 1, dropped: 0 });
   });
 
   it('does not take again what Chrome replays to a debugger that comes back', () => {

@@ -26,8 +26,19 @@ pub struct Flight {
     pub resends: u32,
     /// Since when it has been in hand.
     pub since: Instant,
-    /// What its caller was told of its place in the queue, and how often.
-    pub place: (String, u32),
+    /// What its caller was told of its place in the queue.
+    pub place: ToldPlace,
+}
+
+/// What the caller of a call that waits was told of its place.
+#[derive(Debug, Default)]
+pub struct ToldPlace {
+    /// In these words.
+    pub words: String,
+    /// So often.
+    pub times: u32,
+    /// Then, the last time.
+    pub at: Option<Instant>,
 }
 
 /// The calls in hand.
@@ -57,8 +68,8 @@ impl Flights {
             flight.call.first_sent = call.first_sent;
             return Admission::Joined;
         }
-        let flight =
-            Flight { call, stage: Stage::Waiting, resends: 0, since: Instant::now(), place: (String::new(), 0) };
+        let place = ToldPlace::default();
+        let flight = Flight { call, stage: Stage::Waiting, resends: 0, since: Instant::now(), place };
         self.flights.insert(flight.call.key, flight);
         Admission::New
     }

@@ -17,7 +17,8 @@ use crate::protocol::{ClientId, TabId};
 const STEP: f64 = 0.000_1;
 
 impl BrowserSession {
-    /// Tells the callers that have waited for a while where they stand, each of them only what is news to it.
+    /// Tells the callers that have waited for a while where they stand: what is news at once, and the same again before
+    /// their hosts are told that tabhub still works on a call which nobody works on.
     pub(super) fn tell_places(&mut self) {
         if self.places_told.elapsed() < limits::QUEUE_NEWS {
             return;
@@ -37,14 +38,15 @@ impl BrowserSession {
                 _ if is_full => "waiting for its turn: the browser runs as many calls as it can at once".to_owned(),
                 _ => "waiting for an earlier call of yours".to_owned(),
             };
-            let (told, times) = &mut flight.place;
-            if *told != message {
-                *times += 1;
-                told.clone_from(&message);
+            let told = &mut flight.place;
+            if told.words != message || told.at.is_none_or(|at| at.elapsed() >= limits::QUEUE_REMINDER) {
+                told.times += 1;
+                told.at = Some(Instant::now());
+                told.words.clone_from(&message);
                 // News may be lost: a caller that is told so much misses nothing by one word less.
                 let _ = listener.try_send(CallProgress {
                     id: key.id,
-                    progress: f64::from(*times) * STEP,
+                    progress: f64::from(told.times) * STEP,
                     total: None,
                     message,
                 });

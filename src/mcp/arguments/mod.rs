@@ -177,9 +177,8 @@ fn wrong(tool: &ToolSpec, name: &str, kind: Kind, came: &Value) -> HubError {
 
 fn missing(tool: &ToolSpec, param: &Param, rest: &Arguments) -> HubError {
     let expected = param.kind.expected();
-    // What stands after it in the table has not been taken yet.
-    let is_known = |name: &&str| tool.params().any(|param| param.name == *name || param.aliases.contains(name));
-    let unknown = match rest.keys().map(String::as_str).filter(|name| !is_known(name)).collect::<Vec<_>>() {
+    let is_unknown = |name: &&str| !tool.params().any(|param| param.is_called(name));
+    let unknown = match rest.keys().map(String::as_str).filter(is_unknown).collect::<Vec<_>>() {
         names if names.is_empty() => String::new(),
         names => format!(" {} does not know: {}.", tool.name, names.join(", ")),
     };

@@ -123,6 +123,20 @@ fn the_order_of_what_is_given_does_not_matter() {
 }
 
 #[test]
+fn what_comes_beside_a_missing_argument_is_called_unknown_only_where_it_is() {
+    for (tool, given, unknown) in [
+        ("browser_type", json!({ "text": "x" }), None),
+        ("browser_type", json!({ "text": "x", "tabId": 3, "uid": "e1" }), Some("browser_type does not know: uid.")),
+        ("browser_network_request", json!({ "part": "headers" }), None),
+        ("browser_select_option", json!({ "value": "x" }), None),
+    ] {
+        let said = normalised(tool, given).expect_err("it misses one");
+        assert_eq!(said.contains("does not know"), unknown.is_some(), "{said}");
+        assert!(unknown.is_none_or(|unknown| said.contains(unknown)), "{said}");
+    }
+}
+
+#[test]
 fn a_wrong_argument_is_named_with_what_is_expected_and_what_came() {
     let table = [
         ("browser_navigate", json!({}), "needs the argument url, text that is not empty, but it is missing."),

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{fenced, one_line};
+use super::{fenced, left_out, one_line};
 
 #[derive(Deserialize)]
 struct Tabs {
@@ -63,6 +63,10 @@ impl Tab {
 struct Console {
     #[serde(default)]
     entries: Vec<Entry>,
+    /// Those that are kept beside these.
+    #[serde(default)]
+    more: u64,
+    /// Those that are not kept.
     #[serde(default)]
     dropped: u64,
 }
@@ -181,13 +185,11 @@ pub fn tabs(value: &RawValue, out: &mut String) {
 
 /// What a page wrote to its console, a line each.
 pub fn console(value: &RawValue, out: &mut String) {
-    let Ok(Console { entries, dropped }) = serde_json::from_str::<Console>(value.get()) else {
+    let Ok(Console { entries, more, dropped }) = serde_json::from_str::<Console>(value.get()) else {
         let _ = writeln!(out, "{value}");
         return;
     };
-    if dropped > 0 {
-        let _ = writeln!(out, "({dropped} older messages are not kept.)");
-    }
+    left_out("older messages", more, dropped, out);
     if entries.is_empty() {
         out.push_str("No console messages.\n");
     }

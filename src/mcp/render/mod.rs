@@ -254,7 +254,11 @@ fn page_text(tool: &ToolSpec, answer: &Answer<'_>) -> String {
 
 /// What a script returned. It stands first, so that a program finds it at a fixed place.
 fn value_text(answer: &Answer<'_>) -> String {
-    let mut out = format!("### Result\n{}\n", answer.value.map_or("null", RawValue::get));
+    let mut out = String::new();
+    // A script that waits for a dialog has not returned anything yet, not even null.
+    if answer.value.is_some() || answer.dialog.is_none() {
+        let _ = write!(out, "### Result\n{}\n", answer.value.map_or("null", RawValue::get));
+    }
     if let Some(text) = &answer.text {
         let _ = writeln!(out, "{text}");
     }
@@ -348,6 +352,16 @@ fn without_nulls(mut value: Value) -> Value {
         fields.retain(|_, value| !value.is_null());
     }
     value
+}
+
+/// What a list leaves out, above it: what a larger limit shows, and what is gone for good.
+fn left_out(what: &str, more: u64, gone: u64, out: &mut String) {
+    if more > 0 {
+        let _ = writeln!(out, "({more} {what} are not shown; a larger limit shows them.)");
+    }
+    if gone > 0 {
+        let _ = writeln!(out, "({gone} {what} are not kept.)");
+    }
 }
 
 /// A page's words on one line: a title cannot pass for a line of tabhub's own.

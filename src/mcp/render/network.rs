@@ -7,12 +7,16 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{fenced, one_line};
+use super::{fenced, left_out, one_line};
 
 #[derive(Deserialize)]
 struct Requests {
     #[serde(default)]
     requests: Vec<Request>,
+    /// Those that are kept beside these.
+    #[serde(default)]
+    more: u64,
+    /// Those that are not kept.
     #[serde(default)]
     dropped: u64,
 }
@@ -53,13 +57,11 @@ struct Request {
 
 /// A line each.
 pub fn requests(value: &RawValue, out: &mut String) {
-    let Ok(Requests { requests, dropped }) = serde_json::from_str::<Requests>(value.get()) else {
+    let Ok(Requests { requests, more, dropped }) = serde_json::from_str::<Requests>(value.get()) else {
         let _ = writeln!(out, "{value}");
         return;
     };
-    if dropped > 0 {
-        let _ = writeln!(out, "({dropped} earlier requests are not shown.)");
-    }
+    left_out("earlier requests", more, dropped, out);
     if requests.is_empty() {
         out.push_str(
             "No requests. Without static: true, images, scripts, styles and fonts that came well are left out.\n",

@@ -42,7 +42,7 @@ pub fn text(answer: &Answer<'_>) -> String {
         if status.clients.is_empty() && status.is_unwell("ClientRegistry") {
             out.push_str("- Clients: not known now\n");
         } else {
-            other_clients(&others, &mut out);
+            other_clients(&others, &status.browsers, &mut out);
         }
     }
     if let Some(exit) = &status.last_exit {
@@ -80,11 +80,12 @@ fn browsers(browsers: &[BrowserStatus], out: &mut String) {
             (true, false) => format!("connected for {}", age(browser.connected_secs)),
         };
         let BrowserStatus { name, version, tabs, in_flight, queued, queues, .. } = browser;
-        let tabs = if browser.shared { "one tab, which all clients share".to_owned() } else { format!("{tabs} tabs") };
+        let tabs = if browser.shared { "one tab, which all clients share".to_owned() } else { counted(*tabs, "tab") };
         let _ = writeln!(
             out,
-            "  - {} {version}: {state}, {tabs}; queue: {in_flight} calls running, {queued} waiting",
-            one_line(name)
+            "  - {} {version}: {state}, {tabs}; queue: {} running, {queued} waiting",
+            one_line(name),
+            counted(*in_flight, "call")
         );
         for QueueStatus { tab_id, running, waiting } in queues {
             let has = running.as_ref().map_or_else(String::new, |name| format!("{} has it; ", one_line(name)));
@@ -135,15 +136,28 @@ fn own(me: Option<&ClientStatus>, out: &mut String) {
     }
 }
 
-fn other_clients(others: &[&ClientStatus], out: &mut String) {
+fn other_clients(others: &[&ClientStatus], browsers: &[BrowserStatus], out: &mut String) {
     if others.is_empty() {
         out.push_str("- Other clients: none\n");
         return;
     }
     out.push_str("- Other clients:\n");
     for ClientStatus { name, state, tabs, in_flight, .. } in others {
-        let _ = writeln!(out, "  - {}: {state}, {} tabs, {in_flight} calls running", one_line(name), tabs.len());
+        let queues = browsers.iter().flat_map(|browser| &browser.queues);
+        let waiting = queues.flat_map(|queue| &queue.waiting).filter(|waits| *waits == name).count();
+        let calls = calls(in_flight.saturating_sub(waiting), waiting);
+        let _ = writeln!(out, "  - {}: {state}, {}, {calls}", one_line(name), counted(tabs.len(), "tab"));
     }
+}
+
+/// Calls that run, and those that wait for a tab.
+fn calls(running: usize, waiting: usize) -> String {
+    let running = counted(running, "call");
+    if waiting == 0 { format!("{running} running") } else { format!("{running} running, {waiting} waiting") }
+}
+
+fn counted(many: usize, what: &str) -> String {
+    if many == 1 { format!("1 {what}") } else { format!("{many} {what}s") }
 }
 
 fn age(secs: u64) -> String {

@@ -108,12 +108,12 @@ fn what_was_found_and_what_is_read_stand_between_fences() {
 
 #[test]
 fn requests_are_lines_and_one_shows_its_headers_and_body() {
-    let list = json!({ "value": { "dropped": 2, "requests": [
+    let list = json!({ "value": { "more": 2, "dropped": 0, "requests": [
         { "id": 3, "method": "POST", "url": "https://a.test/x", "type": "fetch", "status": 201, "statusText": "Created", "size": 10, "ms": 5 },
         { "id": 4, "method": "GET", "url": "https://a.test/y", "type": "xhr", "error": "net::ERR_FAILED" },
         { "id": 5, "method": "GET", "url": "https://a.test/z", "type": "xhr" },
     ] } });
-    let expected = "(2 earlier requests are not shown.)\n[3] POST https://a.test/x 201 Created (fetch, 10 bytes, 5 ms)\n\
+    let expected = "(2 earlier requests are not shown; a larger limit shows them.)\n[3] POST https://a.test/x 201 Created (fetch, 10 bytes, 5 ms)\n\
                     [4] GET https://a.test/y FAILED net::ERR_FAILED (xhr)\n[5] GET https://a.test/z pending (xhr)";
     assert_eq!(text("browser_network_requests", &list), expected);
     let one = json!({ "value": {
@@ -173,13 +173,24 @@ fn console_messages_are_a_line_each() {
         { "level": "error", "text": "boom\n  at x", "source": "https://a.b/x.js", "line": 3, "timestamp": 1 },
         { "level": "info", "text": "hi", "timestamp": 2 },
     ]);
-    let answer = json!({ "page": page(), "value": { "entries": entries, "dropped": 2 } });
+    let answer = json!({ "page": page(), "value": { "entries": entries, "more": 22, "dropped": 2 } });
     let text = text("browser_get_console_logs", &answer);
     let lines: Vec<_> = text.lines().skip(2).collect();
-    assert_eq!(lines[0], "(2 older messages are not kept.)");
+    assert_eq!(lines[0], "(22 older messages are not shown; a larger limit shows them.)");
+    assert_eq!(lines[1], "(2 older messages are not kept.)");
+    let lines = &lines[1..];
     assert!(lines[1].starts_with("[error] boom") && lines[1].ends_with("@ https://a.b/x.js:3"), "{}", lines[1]);
     assert_eq!(lines[2], "[info] hi");
     assert_eq!(lines.len(), 3);
+}
+
+#[test]
+fn a_script_that_waits_for_a_dialog_has_no_result_yet() {
+    let dialog = json!({ "type": "confirm", "message": "sure?" });
+    let asked =
+        text("browser_evaluate", &json!({ "page": page(), "text": "The script still runs.", "dialog": dialog }));
+    assert!(asked.starts_with("The script still runs.\n- Open dialog: confirm"), "{asked}");
+    assert_eq!(text("browser_evaluate", &json!({ "value": null })), "### Result\nnull");
 }
 
 fn house() -> Value {
@@ -187,13 +198,14 @@ fn house() -> Value {
     let tab = |n: u8, url: &str| json!({ "tabId": n, "url": url, "title": "T", "active": false, "windowId": 1, "current": true });
     let client = |n: u8, name: &str, tabs: Value| {
         json!({ "id": id(n), "name": name, "version": "1", "state": "ready", "connectedSecs": 5, "tabs": tabs,
-                "inFlight": 1, "lastError": null, "history": [] })
+                "inFlight": 4, "lastError": null, "history": [] })
     };
     json!({ "client": id(1), "value": {
         "hub": { "pid": 1, "version": "0.1.0", "protocol": 1, "port": 9008, "mcpPort": null, "legacyPort": null,
                  "uptimeSecs": 300, "restarts": {} },
         "browsers": [{ "id": id(3), "name": "Chromium", "version": "156.0", "connectedSecs": 60, "tabs": 2,
-                       "connected": true, "paused": false, "inFlight": 1, "queued": 4 }],
+                       "connected": true, "paused": false, "inFlight": 1, "queued": 4,
+                       "queues": [{ "tabId": 8, "running": "cursor", "waiting": ["cursor", "claude-code", "cursor", "cursor"] }] }],
         "clients": [client(1, "claude-code", json!([tab(7, "https://mine/")])),
                     client(2, "cursor", json!([tab(8, "https://theirs/")]))],
         "lastExit": null,
@@ -205,10 +217,10 @@ fn the_status_tells_what_is_mine_and_only_counts_what_is_others() {
     let shown = text("browser_status", &house());
     for part in [
         "- Hub: tabhub 0.1.0 on port 9008, up 5 min",
-        "  - Chromium 156.0: connected for 60 s, 2 tabs; queue: 1 calls running, 4 waiting",
+        "  - Chromium 156.0: connected for 60 s, 2 tabs; queue: 1 call running, 4 waiting",
         "- You are claude-code. Your tabs:",
         "  - [tabId=7] (current) \"T\" https://mine/",
-        "  - cursor: ready, 1 tabs, 1 calls running",
+        "  - cursor: ready, 1 tab, 1 call running, 3 waiting",
     ] {
         assert!(shown.contains(part), "{part} is not in\n{shown}");
     }

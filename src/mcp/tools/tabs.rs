@@ -27,10 +27,25 @@ static PARAMS: [Param; 7] = [
     optional("all", Kind::Flag, "list: free ones too"),
 ];
 
+/// Names of Playwright MCP, and what each of them asks for: there the tools of tabs were several.
+const NAMED_ACTIONS: [(&str, &str); 5] = [
+    ("browser_close", "close"),
+    ("browser_tab_list", "list"),
+    ("browser_tab_new", "new"),
+    ("browser_tab_select", "select"),
+    ("browser_tab_close", "close"),
+];
+
+/// The action that a call under this name asks for, where the name itself says it.
+#[must_use]
+pub fn named_action(name: &str) -> Option<&'static str> {
+    NAMED_ACTIONS.iter().find(|(known, _)| *known == name).map(|(_, action)| *action)
+}
+
 /// Lists and manages tabs.
 pub static TABS: ToolSpec = ToolSpec {
     name: "browser_tabs",
-    aliases: &[],
+    aliases: &["browser_close", "browser_tab_list", "browser_tab_new", "browser_tab_select", "browser_tab_close"],
     title: "Manage tabs",
     about: "Manage your tabs; claim the person's; let another client read one (share) or have it (handoff).",
     own_params: &PARAMS,
