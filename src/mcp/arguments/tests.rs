@@ -216,24 +216,6 @@ fn a_wrong_argument_is_named_with_what_is_expected_and_what_came() {
 }
 
 #[test]
-fn only_an_argument_that_a_tool_does_not_have_is_called_unknown_where_another_is_missing() {
-    let table = [
-        ("browser_type", json!({ "text": "x" }), "but it is missing."),
-        (
-            "browser_type",
-            json!({ "txt": "x", "text": "x", "submit": true, "tabId": 3 }),
-            "browser_type does not know: txt.",
-        ),
-        ("browser_network_request", json!({ "part": "headers" }), "but it is missing."),
-    ];
-    for (tool, given, end) in table {
-        let error = normalised(tool, given.clone()).expect_err(tool);
-        assert!(error.contains("needs the argument") && error.contains(end), "{tool} {given}: {error}");
-        assert_eq!(error.contains("does not know"), given.get("txt").is_some(), "{tool} {given}: {error}");
-    }
-}
-
-#[test]
 fn an_error_does_not_repeat_a_long_value() {
     let error = normalised("browser_click", json!({ "ref": ["é".repeat(5000)] })).expect_err("wrong");
     assert!(error.len() < 500 && error.contains('…'), "{error}");
