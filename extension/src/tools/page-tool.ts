@@ -26,6 +26,9 @@ export interface Run {
   said: string;
 }
 
+/** From a page's wish for a window to the window, on a machine that has much to do. */
+const WINDOW_MS = 1_000;
+
 export type PageWork = (run: Run) => Promise<Result>;
 
 export interface PageToolOptions {
@@ -82,10 +85,12 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
   const stop = new AbortController();
   // To the tab's holder, who shall not miss what the page opens between two calls either.
   const tells = !isAside(call.params) && call.services.tabs.leases.ownerOf(tabId)?.id === call.clientId;
+  const asked = tab.windowsAsked;
   const opened: number[] = [];
   const unwatch = call.services.tabs.watchOpened((news) => {
     if (news.openerTabId !== tabId || !tells) return false;
     opened.push(news.tabId);
+    tab.changed.beat();
     return true;
   });
   const run: Run = { call, tab, tabId, signal: AbortSignal.any([call.signal, stop.signal]), notes: [], said: '' };
@@ -94,6 +99,8 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
     const ended = Promise.race([work(run), early]);
     const outcome = await (options.kind === 'action' ? ended.catch((error: unknown) => leftToOthers(run, error)) : ended);
     const result = outcome === 'dialog' ? await dialogResult(run, options) : outcome;
+    // The page tells of a window before the browser does, which has it to make first.
+    if (tells && options.kind === 'action') await tabChange(run, WINDOW_MS, () => opened.length >= tab.windowsAsked - asked || tab.gone.signal.aborted);
     if (tells) opened.unshift(...call.services.tabs.takeUntold(tabId));
     const own = opened.filter((id) => call.services.tabs.leases.ownerOf(id)?.id === call.clientId);
     for (const id of own) run.notes.push(await openedNote(id));
