@@ -236,3 +236,24 @@ describe('looking', () => {
     expect((await call('evaluate', { function: 'Object.getOwnPropertyNames(window).filter((name) => /tabhub/i.test(name))' })).result.value).toEqual([]);
   });
 });
+
+describe('a batch', () => {
+  it('goes on in the tab that a step opens, and stays where it is when a page opens one', async () => {
+    const before = pageTab(await open('/popup'));
+    const there = await call('batch', { steps: [
+      { tool: 'browser_click', args: { ref: '#open' } },
+      { tool: 'browser_navigate', args: { url: `${site.origin}/rows`, newTab: true } },
+      { tool: 'browser_click', args: { ref: '#r3' } },
+    ] });
+    expect([code(there), yaml(there)]).toEqual(['ok', expect.stringContaining('done 3 1')]);
+    expect(JSON.stringify(record(there.result.value).steps)).toContain('opened a new tab, which is yours');
+    expect(pageTab(there)).not.toBe(before);
+    const failed = await call('batch', { onError: 'continue', steps: [
+      { tool: 'browser_tabs', args: { action: 'new', url: `${site.origin}/rows` } },
+      { tool: 'browser_navigate', args: { url: 'http://127.0.0.1:1/', newTab: true } },
+      { tool: 'browser_navigate', args: { url: `${site.origin}/second` } },
+    ] });
+    expect([code(failed), yaml(failed), pageTab(await call('snapshot'))]).toEqual(['ok', expect.stringContaining('Second page'), pageTab(failed)]);
+    expect(yaml(await call('snapshot', { tabId: before }))).toContain('Open');
+  });
+});
