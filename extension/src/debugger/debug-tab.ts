@@ -260,6 +260,7 @@ export class DebugTab {
     if (sessionId === undefined) return;
     if (method === 'Target.attachedToTarget') {
       this.#children.add(sessionId);
+      this.network.frameMoved(text(record(params.targetInfo).targetId) ?? '');
       ignore(Promise.all(this.#listenTo(this.session(sessionId), SETUP_MS)));
       ignore(emulate(this.session(sessionId), {}, this.#emulation, SETUP_MS));
     } else if (method === 'Target.detachedFromTarget') {

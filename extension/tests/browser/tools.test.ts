@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { list, record } from '../../src/json.ts';
+import { list, record, type JsonRecord } from '../../src/json.ts';
 import { code, eventually, notes, pageTab, rig, yaml } from '../support/rig.ts';
 
 const { site, hub, browser, call, open } = rig();
@@ -255,5 +255,28 @@ describe('a batch', () => {
     ] });
     expect([code(failed), yaml(failed), pageTab(await call('snapshot'))]).toEqual(['ok', expect.stringContaining('Second page'), pageTab(failed)]);
     expect(yaml(await call('snapshot', { tabId: before }))).toContain('Open');
+  });
+});
+
+describe('requests whose end Chrome tells elsewhere', () => {
+  it('keep no page with workers from being at rest', async () => {
+    site.pages.set('/workers', `<title>Workers</title><script>const go = () => { new Worker('/worker.js'); new SharedWorker('/worker.js'); new Worker('/worker.js', { type: 'module' }); said.textContent = 'started'; }; onload = go</script><button onclick="go()">Go</button><p id="said"></p>`);
+    const began = performance.now();
+    expect(notes(await open('/workers'))).toBe('');
+    const clicked = await call('click', { ref: 'button' });
+    expect([code(clicked), notes(clicked), performance.now() - began < 2_500]).toEqual(['ok', '', true]);
+    expect(code(await call('wait_for', { networkIdle: true, timeout: 3_000 }))).toBe('ok');
+    const requests = list(record((await call('network_requests', { static: true, filter: 'worker.js' })).result.value).requests).map(record);
+    const { error } = await call('network_request', { id: requests[0]?.id, part: 'body' });
+    expect(error.message).toContain('a worker starts from');
+  });
+
+  it('are told with their time where a frame of another site asked', async () => {
+    await open('/frames');
+    let frames: JsonRecord[] = [];
+    await eventually('the ends of the frames', async () => {
+      frames = list(record((await call('network_requests', { filter: site.other })).result.value).requests).map(record).filter(({ type }) => type === 'document');
+      return frames.length === 2 && frames.every(({ ms }) => Number(ms) >= 0);
+    });
   });
 });
