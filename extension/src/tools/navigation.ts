@@ -22,6 +22,7 @@ const PAGE_REQUESTS_MS = 1_000;
 /** These follow Chrome's answer to the order within a moment. */
 const ERROR_PAGE_MS = 500;
 const DOWNLOAD_MS = 300;
+const ASIDE_MS = 3_000;
 
 export const navigate: Tool = async (call) => {
   const { services, params } = call;
@@ -64,14 +65,18 @@ export const goBack: Tool = pageTool({ need: 'content', kind: 'action' }, (run) 
 export const goForward: Tool = pageTool({ need: 'content', kind: 'action' }, (run) => moveInHistory(run, 1));
 
 async function moveInHistory(run: Run, step: -1 | 1): Promise<Result> {
-  const history = await run.tab.root.send('Page.getNavigationHistory').catch(orElse(() => undefined));
-  if (history === undefined) return moveFromWall(run, step);
-  const index = (finite(history.currentIndex) ?? 0) + step;
+  const known = await run.tab.root.send('Page.getNavigationHistory').catch(orElse(() => undefined));
+  if (known === undefined && step > 0) return forwardFromWall(run);
+  const history = known ?? (await historyBesideWall(run));
+  const current = finite(history.currentIndex) ?? 0;
+  const from = known === undefined ? current - 1 : current;
+  const index = from + step;
   const entry = record(list(history.entries)[index]);
   const entryId = finite(entry.id);
   const url = text(entry.url) ?? '';
   // The blank page that every tab of a client starts with is nothing to go back to.
   if (entryId === undefined || (index === 0 && url === 'about:blank')) {
+    if (known === undefined) ignore(run.tab.root.send('Page.navigateToHistoryEntry', { entryId: record(list(history.entries)[from]).id }));
     throw new ToolError(
       'navigation_failed',
       `There is no page to go ${step < 0 ? 'back' : 'forward'} to in this tab.`,
@@ -85,12 +90,29 @@ async function moveInHistory(run: Run, step: -1 | 1): Promise<Result> {
   });
 }
 
-/** Chrome tells no debugger the history of a tab that shows its own warning, but goes where it is asked to. */
-async function moveFromWall(run: Run, step: -1 | 1): Promise<Result> {
-  const plan: Plan = { url: `the page ${step < 0 ? 'before' : 'after'}`, waitUntil: 'load', timeout: DEFAULT_TIMEOUT_MS };
+/**
+ * Chrome tells no debugger the history of a tab that shows its own warning, and chrome.tabs.goBack passes over pages that nobody
+ * has touched: so the tab steps aside, onto a blank page behind the warning, where its history can be asked for.
+ */
+async function historyBesideWall(run: Run): Promise<JsonRecord> {
+  const until = performance.now() + ASIDE_MS;
+  await chrome.tabs.update(run.tabId, { url: 'about:blank' });
+  for (;;) {
+    const history = await run.tab.root.send('Page.getNavigationHistory').catch((error: unknown) => {
+      if (performance.now() < until) return orElse(() => undefined)(error);
+      throw error;
+    });
+    if (history !== undefined) return history;
+    await sleep(20, run.signal);
+  }
+}
+
+/** A step aside would cost what comes after the warning: here Chrome itself must know the way. */
+async function forwardFromWall(run: Run): Promise<Result> {
+  const plan: Plan = { url: 'the page after', waitUntil: 'load', timeout: DEFAULT_TIMEOUT_MS };
   return leave(run, plan, async () => {
-    await (step < 0 ? chrome.tabs.goBack(run.tabId) : chrome.tabs.goForward(run.tabId)).catch(() => {
-      throw new ToolError('navigation_failed', `There is no page to go ${step < 0 ? 'back' : 'forward'} to in this tab.`, 'Open a page with browser_navigate.');
+    await chrome.tabs.goForward(run.tabId).catch(() => {
+      throw new ToolError('navigation_failed', 'Chrome goes to no page after its own warning, which this tab shows.', 'Open the page with browser_navigate.');
     });
     return {};
   });
