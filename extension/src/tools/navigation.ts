@@ -23,6 +23,7 @@ const PAGE_REQUESTS_MS = 1_000;
 const ERROR_PAGE_MS = 500;
 const DOWNLOAD_MS = 300;
 const ASIDE_MS = 3_000;
+const KNOWN_MS = 2_000;
 
 export const navigate: Tool = async (call) => {
   const { services, params } = call;
@@ -146,6 +147,7 @@ async function leave(run: Run, plan: Plan, go: (timeoutMs: number) => Promise<St
   // The call's own deadline is not looked at here: it aborts the call, and says by itself that it was the one to end it.
   const deadline = performance.now() + plan.timeout;
   const unloads = tab.unloadAccepted;
+  const before = plan.waitUntil === 'load' ? undefined : await documentOf(run.tabId);
   tab.acceptUnload = true;
   const stopLoading = (): void => ignore(tab.root.send('Page.stopLoading'));
   run.call.signal.addEventListener('abort', stopLoading, { once: true });
@@ -157,7 +159,7 @@ async function leave(run: Run, plan: Plan, go: (timeoutMs: number) => Promise<St
     const started = await startedBy(run, plan, deadline, go);
     if (started.failed === undefined) await arrived(run, plan, since, deadline, started);
     else await failedStart(run, plan, since, started.failed);
-    return await shown(run, plan, since);
+    return await shown(run, plan, since, before);
   } finally {
     run.call.signal.removeEventListener('abort', stopLoading);
     tab.acceptUnload = false;
@@ -224,7 +226,7 @@ async function failedStart(run: Run, plan: Plan, since: number, errorText: strin
   throw whyUnreachable(plan.url, errorText);
 }
 
-async function shown(run: Run, plan: Plan, since: number): Promise<Result> {
+async function shown(run: Run, plan: Plan, since: number, before: string | undefined): Promise<Result> {
   const { tab, tabId, call } = run;
   if (plan.waitUntil === 'load') {
     const { notes } = await settle(tab, {
@@ -246,8 +248,26 @@ async function shown(run: Run, plan: Plan, since: number): Promise<Result> {
         : `The server answered with HTTP status ${status.code}.`,
     );
   }
+  if (before !== undefined && tab.frame.committedAt > since && !(await hasLeft(run, before))) {
+    run.notes.push('The page has answered, but Chrome does not show it yet; look at it with browser_snapshot.');
+    return { page: { tabId, url: tab.frame.url, title: '' } };
+  }
   if (call.brief === true) return { page: await header(tabId) };
   return look(run, () => call.services.pages.snapshot(tabId, call.clientId, snapshotBudget(call.params)));
+}
+
+async function documentOf(tabId: number): Promise<string | undefined> {
+  return (await chrome.webNavigation.getFrame({ tabId, frameId: 0 }))?.documentId;
+}
+
+/** The page's process tells the debugger of a document before the browser knows it, whose header and frames are still the old ones. */
+async function hasLeft(run: Run, before: string): Promise<boolean> {
+  const until = performance.now() + KNOWN_MS;
+  while ((await documentOf(run.tabId)) === before) {
+    if (performance.now() > until) return false;
+    await sleep(5, run.signal);
+  }
+  return true;
 }
 
 function snapshotBudget(params: JsonRecord): { maxChars?: number } {

@@ -23,6 +23,18 @@ describe('going somewhere', () => {
     expect(yaml(await call('reload'))).toContain('Home');
   });
 
+  it('that is to end when the page answers tells of that page, never of the one before', async () => {
+    for (const [place, name] of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].entries()) {
+      const origin = place % 2 === 0 ? site.origin : site.other;
+      site.pages.set(`/${name}`, `<title>Title ${name}</title><h1>Heading ${name}</h1>`);
+      const { result } = await call('navigate', { url: `${origin}/${name}`, waitUntil: 'commit' });
+      const { url, title } = record(result.page);
+      const others = /(?:Title|Heading) [a-h]/g;
+      const seen = [...`${String(title)} ${JSON.stringify(result.snapshot ?? '')}`.matchAll(others)].filter(([words]) => !words.endsWith(name));
+      expect([url, seen.join()]).toEqual([`${origin}/${name}`, '']);
+    }
+  });
+
   it('follows a page that sends on', async () => expect(yaml(await open('/redirect'))).toContain('Second page'));
 
   it.each([
