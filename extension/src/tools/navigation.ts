@@ -9,8 +9,8 @@ import { finite, list, record, text, type JsonRecord } from '../json.ts';
 import { settle } from '../settle.ts';
 import { checkedAddress } from './address-rules.ts';
 import { letGo } from './let-go.ts';
-import { header, look, pageTool, runOnTab, tabChange, type Run } from './page-tool.ts';
-import { ASK_PERSON, ASKS_WHO, whyUnreachable } from './unreachable.ts';
+import { header, look, pageTool, runOnTab, tabChange, unreachable, type Run } from './page-tool.ts';
+import { ASK_PERSON, ASKS_WHO } from './unreachable.ts';
 import { optionalFlag, optionalNumber, optionalWord, requiredText } from './params.ts';
 import type { CallContext, Result, Tool } from './tool.ts';
 
@@ -190,7 +190,7 @@ async function arrived(run: Run, plan: Plan, since: number, deadline: number, st
     if (run.signal.aborted) throw reasonOf(run.signal);
     const { frame } = tab;
     const committed = started.loaderId === undefined ? frame.committedAt > since : frame.hasShown(started.loaderId);
-    if (committed && frame.unreachableUrl !== undefined) throw whyUnreachable(plan.url, frame.lastFailure?.errorText);
+    if (committed && frame.unreachableUrl !== undefined) throw await unreachable(run, plan.url, frame.lastFailure?.errorText);
     if (committed && frame.reached(plan.waitUntil)) return;
     if (frame.movedAt > since && !committed) return;
     if (started.within === true && !frame.pendingSince(since)) return;
@@ -223,7 +223,7 @@ async function failedStart(run: Run, plan: Plan, since: number, errorText: strin
   }
   // Chrome's error page follows; had it not come yet, the next call would meet it.
   await tabChange(run, ERROR_PAGE_MS, () => frame.committedAt > since);
-  throw whyUnreachable(plan.url, errorText);
+  throw await unreachable(run, plan.url, errorText);
 }
 
 async function shown(run: Run, plan: Plan, since: number, before: string | undefined): Promise<Result> {

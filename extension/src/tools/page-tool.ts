@@ -268,7 +268,7 @@ class EarlyLook {
 export async function look(run: Run, snapshot: () => Promise<SnapshotText>): Promise<Result> {
   const { tab, tabId } = run;
   if (tab.frame.unreachableUrl !== undefined) {
-    const { message, next } = whyUnreachable(tab.frame.unreachableUrl, reasonOfErrorPage(tab));
+    const { message, next } = await unreachable(run, tab.frame.unreachableUrl, reasonOfErrorPage(tab));
     run.notes.push(`The tab shows Chrome’s error page: ${message} ${next}`);
     return { page: await header(tabId) };
   }
@@ -303,6 +303,13 @@ async function blind(run: Run, snapshot: () => Promise<SnapshotText>): Promise<R
     );
     return { page: await header(run.tabId), snapshot: { yaml: '', mode: 'full' } };
   }
+}
+
+/** Why an address could not be opened in the run's tab, by Chrome's reason and what else is known. */
+export async function unreachable({ call, tab, tabId }: Run, url: string, reason: string | undefined): Promise<ToolError> {
+  const { network } = await call.services.debuggers.emulation(tabId);
+  const { status, loaderId } = tab.frame;
+  return whyUnreachable(url, reason, { status: status?.loaderId === loaderId ? status?.code : undefined, isOffline: network === 'offline' });
 }
 
 function reasonOfErrorPage({ frame }: DebugTab): string | undefined {

@@ -35,6 +35,27 @@ describe('going somewhere', () => {
     }
   });
 
+  it('says of each failure whose it is', async () => {
+    const said = async (url: string): Promise<string> => {
+      const { error } = await call('navigate', { url });
+      return `${String(error.code)}: ${String(error.message)} ${String(error.next)}`;
+    };
+    expect(await said('http://127.0.0.1:22/')).toMatch(/another kind of service.*Use another port/);
+    expect(await said(`${site.origin}/loop`)).toMatch(/without end.*cookies/);
+    expect(await said(`${site.origin}/empty`)).toMatch(/HTTP status 404 and an empty page/);
+    expect(notes(await call('snapshot'))).toContain('HTTP status 404');
+    expect(await said('ftp://127.0.0.1/')).toMatch(/^unsupported: Chrome opens no ftp/);
+    expect(await said(`${site.origin}/?${'x'.repeat(3_000_000)}`)).toMatch(/^invalid_params: The url has 3\d{6} characters/);
+    await open('/second');
+    await call('emulate', { network: 'offline' });
+    expect(await said(`${site.origin}/rows`)).toMatch(/browser_emulate has set network offline.*online/);
+    await call('emulate', { network: 'online' });
+    await open('/second');
+    await call('navigate', { url: 'about:blank' });
+    expect((await call('click', { ref: 'button' })).error.message).toBe('The tab is empty (about:blank).');
+    await open('/second');
+  });
+
   it('follows a page that sends on', async () => expect(yaml(await open('/redirect'))).toContain('Second page'));
 
   it.each([
