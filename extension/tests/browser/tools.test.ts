@@ -313,3 +313,23 @@ describe('requests whose end Chrome tells elsewhere', () => {
     });
   });
 });
+
+describe('waiting for a download', () => {
+  it('is for one that the client was not told of, however late it begins, and says how it ended', async () => {
+    site.pages.set('/downloads', `<title>Downloads</title><a id="now" href="/file">Now</a><button onclick="setTimeout(() => { location.href = '/file?late' }, 1500)">Late</button><a id="broken" href="/broken-file">Broken</a>`);
+    await open('/downloads');
+    const waited = async (params: JsonRecord = {}, options = {}): Promise<[code: string, words: string, urls: unknown[]]> => {
+      const answer = await call('downloads', { action: 'wait', ...params }, options);
+      const urls = list(record(answer.result.value).downloads).map((one) => String(record(one).url).replace(site.origin, ''));
+      return [code(answer), String(answer.ok ? answer.result.text : answer.error.message), urls];
+    };
+    await call('click', { ref: '#now' });
+    expect(await waited()).toEqual(['ok', 'Done.', ['/file']]);
+    await call('click', { ref: 'button' });
+    expect(await waited()).toEqual(['ok', 'Done.', ['/file?late']]);
+    await call('click', { ref: '#broken' });
+    expect(await waited()).toEqual(['ok', expect.stringMatching(/^Nothing came whole: download \d+ was interrupted/), ['/broken-file']]);
+    expect(await waited({ timeout: 300 })).toEqual(['deadline_exceeded', expect.stringContaining('not told of before'), []]);
+    expect(await waited({}, { timeout: 1_000 })).toEqual(['deadline_exceeded', expect.not.stringContaining('may have happened'), []]);
+  });
+});
