@@ -23,6 +23,8 @@ interface Begun {
   at: number;
   /** Chrome's id, once it was found. */
   id?: number;
+  /** The client knows how it ended. */
+  isTold?: true;
 }
 
 const STORED = 'downloads';
@@ -56,6 +58,19 @@ export class Downloads {
     if (open.length > 0 && (await this.#find(begun, open))) ignore(this.#save());
     const found = await Promise.all(own.map(async ({ id }) => (id === undefined ? [] : chrome.downloads.search({ id }))));
     return found.flat().map(told);
+  }
+
+  /** Those of the client whose end it has not been told. */
+  async untold(clientId: string): Promise<Set<number>> {
+    const begun = await this.#load();
+    return new Set(begun.flatMap((one) => (one.clientId === clientId && one.isTold !== true ? (one.id ?? []) : [])));
+  }
+
+  /** The client is told how these ended. */
+  async tell(ids: readonly number[]): Promise<void> {
+    const fresh = (await this.#load()).filter((one) => one.id !== undefined && ids.includes(one.id) && one.isTold !== true);
+    for (const one of fresh) one.isTold = true;
+    if (fresh.length > 0) await this.#save();
   }
 
   /** Whose a download is; undefined for the person's own. */
@@ -107,7 +122,7 @@ function begunOf(entry: JsonRecord): Begun[] {
   const at = finite(entry.at);
   const id = finite(entry.id);
   if (clientId === undefined || url === undefined || at === undefined) return [];
-  return [{ clientId, url, at, ...(id === undefined ? {} : { id }) }];
+  return [{ clientId, url, at, ...(id === undefined ? {} : { id }), ...(entry.isTold === true ? { isTold: true } : {}) }];
 }
 
 function told(item: chrome.downloads.DownloadItem): Download {

@@ -290,11 +290,11 @@ export class ClientTabs {
     chrome.tabs.onCreated.addListener((tab) => {
       if (tab.id === undefined) return;
       this.#known.add(tab.id);
-      const url = tab.pendingUrl ?? tab.url ?? '';
-      // Ctrl+T in a client's tab names it as the opener, too: a new-tab page is the person's.
-      if (tab.openerTabId !== undefined && !/^(chrome|edge|brave):/.test(url)) ignore(this.#adopt(tab.openerTabId, tab.id));
       this.#publishSoon();
     });
+    // Not tabs.onCreated: what that names as the opener is the tab in front of the window, which may be another client's, or
+    // the person's. This comes with it for whatever a page opens (measured: links, forms, scripts, frames, blank windows), and
+    // not for what the person opens without a page (Ctrl+T).
     chrome.webNavigation.onCreatedNavigationTarget.addListener((details) => {
       ignore(this.#adopt(details.sourceTabId, details.tabId));
     });
@@ -353,7 +353,9 @@ export class ClientTabs {
 
   async #stayBehind(openerTabId: number, tabId: number): Promise<void> {
     const [opener, opened] = await Promise.all([chrome.tabs.get(openerTabId), chrome.tabs.get(tabId)]);
-    const before = this.#activeByWindow.get(opener.windowId);
+    // What Chrome names as the opener is the tab that was in front; it may have come there a moment ago, without being noted yet.
+    const front = opened.windowId === opener.windowId ? opened.openerTabId : undefined;
+    const before = front ?? this.#activeByWindow.get(opener.windowId);
     if (before === undefined || before === openerTabId || before === tabId) return;
     // The person was looking at another tab when this page, in the background, opened one in front.
     if (opened.windowId !== opener.windowId) await chrome.windows.update(opener.windowId, { focused: true });

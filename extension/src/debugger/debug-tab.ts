@@ -63,6 +63,8 @@ export class DebugTab {
   fileChooserTold = 0;
   /** The field that a file was asked for, until one is given or another document comes; of the last question, if it was a field's. */
   fileChooser: FileChooser | undefined;
+  /** How many windows and tabs the page has asked Chrome to open. */
+  windowsAsked = 0;
   /** What Chrome would drag natively now, while drags are intercepted. */
   dragged: JsonRecord | undefined;
   /** What the tab and its frames pretend. */
@@ -234,6 +236,10 @@ export class DebugTab {
         this.fileChooserAt = this.#tick;
         this.fileChooser = chooserOf(sessionId, params);
         return true;
+      case 'Page.windowOpen':
+        // What no press or key stands behind is a popup, which Chrome blocks as a rule.
+        if (params.userGesture === true) this.windowsAsked += 1;
+        return false;
       case 'Page.frameDetached':
         this.requests.frameLeft(sessionId, text(params.frameId) ?? '');
         return true;
@@ -270,6 +276,7 @@ export class DebugTab {
     if (sessionId === undefined) return;
     if (method === 'Target.attachedToTarget') {
       this.#children.add(sessionId);
+      this.network.frameMoved(text(record(params.targetInfo).targetId) ?? '');
       ignore(Promise.all(this.#listenTo(this.session(sessionId), SETUP_MS)));
       ignore(emulate(this.session(sessionId), {}, this.#emulation, SETUP_MS));
     } else if (method === 'Target.detachedFromTarget') {

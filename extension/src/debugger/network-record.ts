@@ -2,6 +2,7 @@
 // record is kept from the moment a client holds the tab. Bodies stay with Chrome and are asked for when wanted.
 
 import { finite, record, text, type JsonRecord } from '../json.ts';
+import { isWorkerScript } from './requests.ts';
 import { maskedUrl } from './secrets.ts';
 
 export interface NetworkEntry {
@@ -20,6 +21,8 @@ export interface NetworkEntry {
   ms?: number;
   error?: string;
   fromCache?: boolean;
+  /** Where Chrome tells nothing of the answer: of the script that a worker starts from. */
+  untold?: true;
   requestHeaders: Record<string, string>;
   responseHeaders: Record<string, string>;
   /** Something was sent, if only to where Chrome does not tell it from. */
@@ -45,10 +48,17 @@ export interface NetworkQuery {
   limit: number;
 }
 
+interface Open {
+  entry: NetworkEntry;
+  began: number;
+  frameId: string;
+  answered?: number;
+}
+
 export class NetworkRecord {
   readonly #entries: NetworkEntry[] = [];
   /** By session and Chrome's id: the entry that its events are about now. */
-  readonly #open = new Map<string, { entry: NetworkEntry; began: number }>();
+  readonly #open = new Map<string, Open>();
   /** Headers as they were sent, which Chrome may tell before it tells of the request. */
   readonly #early = new Map<string, Record<string, string>>();
   #next = 1;
@@ -68,7 +78,7 @@ export class NetworkRecord {
       this.#begin(key, { sessionId, requestId }, { type: 'WebSocket', request: { url: params.url } });
       return;
     }
-    const open = this.#open.get(key);
+    const open = this.#open.get(key) ?? this.#moved(method, sessionId, requestId);
     if (open === undefined) {
       if (method === 'Network.requestWillBeSentExtraInfo') this.#keepEarly(key, headersOf(params.headers));
       return;
@@ -91,6 +101,7 @@ export class NetworkRecord {
       case 'Network.webSocketHandshakeResponseReceived':
       case 'Network.responseReceived':
         responded(entry, record(params.response));
+        open.answered = finite(params.timestamp) ?? open.began;
         break;
       case 'Network.responseReceivedExtraInfo':
         entry.responseHeaders = headersOf(params.headers);
@@ -111,6 +122,13 @@ export class NetworkRecord {
     }
   }
 
+  /** A frame went to a process of its own, which may tell of the end of its document before it is listened to: then the answer counts. */
+  frameMoved(frameId: string): void {
+    for (const { entry, began, frameId: of, answered } of this.#open.values()) {
+      if (of === frameId && entry.type === 'Document' && answered !== undefined) entry.ms ??= sinceBegin(began, { timestamp: answered });
+    }
+  }
+
   read({ filter, withStatic, limit }: NetworkQuery): { requests: NetworkEntry[]; more: number; dropped: number } {
     const isWanted = filterOf(filter);
     const fitting = this.#entries.filter((entry) => (withStatic || !isQuietStatic(entry)) && isWanted(entry));
@@ -125,6 +143,19 @@ export class NetworkRecord {
   /** Numbers that have been given. */
   get last(): number {
     return this.#next - 1;
+  }
+
+  /** The document of a frame that goes to a process of its own: its end is told in that frame's session. */
+  #moved(method: string, sessionId: string | undefined, requestId: string): Open | undefined {
+    if (sessionId === undefined || !/^Network\.loadingF/.test(method)) return undefined;
+    for (const [key, open] of this.#open) {
+      if (open.entry.type !== 'Document' || open.entry.key?.requestId !== requestId) continue;
+      open.entry.key = { sessionId, requestId };
+      this.#open.delete(key);
+      this.#open.set(`${sessionId} ${requestId}`, open);
+      return open;
+    }
+    return undefined;
   }
 
   #keepEarly(key: string, headers: Record<string, string>): void {
@@ -152,6 +183,7 @@ export class NetworkRecord {
       requestHeaders: this.#early.get(key) ?? headersOf(request.headers),
       responseHeaders: {},
       key: ids,
+      ...(isWorkerScript(params) ? { untold: true } : {}),
     };
     if (request.hasPostData === true) entry.hasPostData = true;
     const postData = text(request.postData);
@@ -159,7 +191,7 @@ export class NetworkRecord {
     this.#early.delete(key);
     this.#next += 1;
     this.#entries.push(entry);
-    this.#open.set(key, { entry, began: finite(params.timestamp) ?? 0 });
+    this.#open.set(key, { entry, began: finite(params.timestamp) ?? 0, frameId: text(params.frameId) ?? '' });
     if (this.#entries.length <= MAX_ENTRIES) return;
     const gone = this.#entries.shift();
     this.#dropped += 1;

@@ -18,6 +18,14 @@ export interface Request {
 
 /** Requests that stay open, or whose end no page shows as text. */
 const NOT_AWAITED = new Set(['WebSocket', 'EventSource', 'Ping', 'Image', 'Media', 'Font', 'Prefetch', 'Manifest', 'CSPViolationReport', 'Other']);
+/**
+ * The script that a worker starts from, which no document loads. Chrome tells its answer and its end to a debugger of the worker
+ * alone, and often before one could be there.
+ */
+export function isWorkerScript(params: JsonRecord): boolean {
+  return params.type === 'Script' && params.loaderId === '';
+}
+
 const STREAMING = /^(text\/event-stream|multipart\/x-mixed-replace|application\/grpc|application\/x-ndjson)/i;
 
 export class Requests {
@@ -33,6 +41,7 @@ export class Requests {
     const key = `${sessionId ?? ''} ${id}`;
     switch (method) {
       case 'Network.requestWillBeSent': {
+        if (isWorkerScript(params)) return false;
         const request = record(params.request);
         const before = this.#running.get(key); // A redirect keeps the id.
         this.#running.set(key, {

@@ -107,7 +107,8 @@ function explain(error: unknown): ToolError | null {
   if (/showing error page/i.test(message)) {
     return new ToolError('unsupported', 'The tab shows an error page of the browser, where extensions cannot look: the page did not load.', 'Go to a page that loads with browser_navigate.');
   }
-  if (/about:blank/i.test(message)) return new BlankPage();
+  // A blank page that followed another one is named by the extension that sent it there.
+  if (/about:blank|contents of url "chrome-extension:/i.test(message)) return new BlankPage();
   if (/cannot access contents of the page/i.test(message)) {
     return new ToolError('not_allowed', 'Chrome lets no extension into this page: it is one of the browser’s own, or it crashed.', 'Reload it with browser_reload, or go to another page with browser_navigate.');
   }

@@ -4,15 +4,24 @@
 import { ToolError } from '../errors.ts';
 
 const NO_EXTENSIONS = /^(chrome|chrome-untrusted|chrome-search|chrome-extension|devtools|edge|brave|vivaldi|opera|view-source):/i;
+/** Chrome's own limit (url::kMaxURLChars), past which it refuses to go anywhere. */
+const MAX_CHARS = 2_000_000;
 const WEB_STORE = /^https?:\/\/(chromewebstore\.google\.com|chrome\.google\.com\/webstore)(\/|$)/i;
 
 export function checkedAddress(typed: string, allowFileUrls: boolean): string {
+  if (typed.length > MAX_CHARS) {
+    const message = `The url has ${typed.length} characters; Chrome opens none with more than ${MAX_CHARS}.`;
+    throw new ToolError('invalid_params', message, 'Give a shorter address; what is long belongs into a page or a request’s body.');
+  }
   const url = complete(typed.trim());
   if (/^javascript:/i.test(url)) {
     throw new ToolError('not_allowed', 'javascript: addresses are refused.', 'Run scripts with browser_evaluate.');
   }
   if (NO_EXTENSIONS.test(url) || WEB_STORE.test(url)) {
     throw new ToolError('unsupported', `Chrome lets no extension act on ${url}.`, 'Open a web page instead.');
+  }
+  if (/^ftp:/i.test(url)) {
+    throw new ToolError('unsupported', 'Chrome opens no ftp: addresses.', 'Use an http or https address.');
   }
   if (/^file:/i.test(url) && !allowFileUrls) {
     throw new ToolError('not_allowed', 'file: pages are refused by the settings.', 'Ask the person to allow file pages, or serve the file over http.');

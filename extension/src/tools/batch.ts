@@ -1,4 +1,4 @@
-// browser_batch: several steps on one tab in one call. It exists because a model that knows its next five steps need not wait for
+// browser_batch: several steps on one tab, or on the one that a step opens, in one call. It exists because a model that knows its next five steps need not wait for
 // five answers. It runs here, under the one id of its call: no hop between steps, and a repeat of the call repeats none of them.
 
 import { reasonOf } from '../async.ts';
@@ -33,12 +33,17 @@ export const batch: Tool = async (call) => {
   if (steps.length === 0 || steps.length > MAX_STEPS) throw wrong('steps', `a list of 1 to ${MAX_STEPS} of { tool, args }`);
   const goesOn = optionalWord(params, 'onError', ['stop', 'continue']) === 'continue';
   const need = steps[0]?.tool === 'browser_navigate' ? 'any' : 'content';
-  const tabId = await services.tabs.tabFor(clientId, clientName, optionalNumber(params, 'tabId'), need);
+  let tabId = await services.tabs.tabFor(clientId, clientName, optionalNumber(params, 'tabId'), need);
   call.usesTab(tabId);
+  // A step that opens a tab for itself makes it the client's current one, and what comes after it is meant for that page.
+  const follow = (used: number): void => {
+    tabId = used;
+    call.usesTab(used);
+  };
   const done: Done[] = [];
   for (const [i, step] of steps.entries()) {
     if (call.signal.aborted) throw reasonOf(call.signal);
-    const outcome = await run(call, step, i, steps.length, tabId);
+    const outcome = await run({ ...call, usesTab: follow }, step, i, steps.length, tabId);
     if (outcome instanceof ToolError) {
       if (!goesOn) throw stopped(outcome, step, i, steps.length, done);
       done.push({ tool: step.tool, ok: false, text: `${outcome.code}: ${outcome.message} ${outcome.next}` });

@@ -10,8 +10,8 @@ import { finite, list, record, text, type JsonRecord } from '../json.ts';
 import { settle } from '../settle.ts';
 import { closedFile, openableAddress } from './address-rules.ts';
 import { letGo } from './let-go.ts';
-import { header, look, pageTool, runOnTab, tabChange, type Run } from './page-tool.ts';
-import { ASK_PERSON, ASKS_WHO, whyUnreachable } from './unreachable.ts';
+import { header, look, pageTool, runOnTab, tabChange, unreachable, type Run } from './page-tool.ts';
+import { ASK_PERSON, ASKS_WHO } from './unreachable.ts';
 import { optionalFlag, optionalNumber, optionalWord, requiredText } from './params.ts';
 import type { CallContext, Result, Tool } from './tool.ts';
 
@@ -23,6 +23,8 @@ const PAGE_REQUESTS_MS = 1_000;
 /** These follow Chrome's answer to the order within a moment. */
 const ERROR_PAGE_MS = 500;
 const DOWNLOAD_MS = 300;
+const ASIDE_MS = 3_000;
+const KNOWN_MS = 2_000;
 
 export const navigate: Tool = async (call) => {
   const { services, params } = call;
@@ -65,14 +67,18 @@ export const goBack: Tool = pageTool({ need: 'content', kind: 'action', evenOnFi
 export const goForward: Tool = pageTool({ need: 'content', kind: 'action', evenOnFile: true }, (run) => moveInHistory(run, 1));
 
 async function moveInHistory(run: Run, step: -1 | 1): Promise<Result> {
-  const history = await run.tab.root.send('Page.getNavigationHistory').catch(orElse(() => undefined));
-  if (history === undefined) return moveFromWall(run, step);
-  const index = (finite(history.currentIndex) ?? 0) + step;
+  const known = await run.tab.root.send('Page.getNavigationHistory').catch(orElse(() => undefined));
+  if (known === undefined && step > 0) return forwardFromWall(run);
+  const history = known ?? (await historyBesideWall(run));
+  const current = finite(history.currentIndex) ?? 0;
+  const from = known === undefined ? current - 1 : current;
+  const index = from + step;
   const entry = record(list(history.entries)[index]);
   const entryId = finite(entry.id);
   const url = text(entry.url) ?? '';
   // The blank page that every tab of a client starts with is nothing to go back to.
   if (entryId === undefined || (index === 0 && url === 'about:blank')) {
+    if (known === undefined) ignore(run.tab.root.send('Page.navigateToHistoryEntry', { entryId: record(list(history.entries)[from]).id }));
     throw new ToolError(
       'navigation_failed',
       `There is no page to go ${step < 0 ? 'back' : 'forward'} to in this tab.`,
@@ -89,12 +95,29 @@ async function moveInHistory(run: Run, step: -1 | 1): Promise<Result> {
   });
 }
 
-/** Chrome tells no debugger the history of a tab that shows its own warning, but goes where it is asked to. */
-async function moveFromWall(run: Run, step: -1 | 1): Promise<Result> {
-  const plan: Plan = { url: `the page ${step < 0 ? 'before' : 'after'}`, waitUntil: 'load', timeout: DEFAULT_TIMEOUT_MS };
+/**
+ * Chrome tells no debugger the history of a tab that shows its own warning, and chrome.tabs.goBack passes over pages that nobody
+ * has touched: so the tab steps aside, onto a blank page behind the warning, where its history can be asked for.
+ */
+async function historyBesideWall(run: Run): Promise<JsonRecord> {
+  const until = performance.now() + ASIDE_MS;
+  await chrome.tabs.update(run.tabId, { url: 'about:blank' });
+  for (;;) {
+    const history = await run.tab.root.send('Page.getNavigationHistory').catch((error: unknown) => {
+      if (performance.now() < until) return orElse(() => undefined)(error);
+      throw error;
+    });
+    if (history !== undefined) return history;
+    await sleep(20, run.signal);
+  }
+}
+
+/** A step aside would cost what comes after the warning: here Chrome itself must know the way. */
+async function forwardFromWall(run: Run): Promise<Result> {
+  const plan: Plan = { url: 'the page after', waitUntil: 'load', timeout: DEFAULT_TIMEOUT_MS };
   return leave(run, plan, async () => {
-    await (step < 0 ? chrome.tabs.goBack(run.tabId) : chrome.tabs.goForward(run.tabId)).catch(() => {
-      throw new ToolError('navigation_failed', `There is no page to go ${step < 0 ? 'back' : 'forward'} to in this tab.`, 'Open a page with browser_navigate.');
+    await chrome.tabs.goForward(run.tabId).catch(() => {
+      throw new ToolError('navigation_failed', 'Chrome goes to no page after its own warning, which this tab shows.', 'Open the page with browser_navigate.');
     });
     return {};
   });
@@ -129,6 +152,7 @@ async function leave(run: Run, plan: Plan, go: (timeoutMs: number) => Promise<St
   // The call's own deadline is not looked at here: it aborts the call, and says by itself that it was the one to end it.
   const deadline = performance.now() + plan.timeout;
   const unloads = tab.unloadAccepted;
+  const before = plan.waitUntil === 'load' ? undefined : await documentOf(run.tabId);
   tab.acceptUnload = true;
   const stopLoading = (): void => ignore(tab.root.send('Page.stopLoading'));
   run.call.signal.addEventListener('abort', stopLoading, { once: true });
@@ -140,7 +164,7 @@ async function leave(run: Run, plan: Plan, go: (timeoutMs: number) => Promise<St
     const started = await startedBy(run, plan, deadline, go);
     if (started.failed === undefined) await arrived(run, plan, since, deadline, started);
     else await failedStart(run, plan, since, started.failed);
-    return await shown(run, plan, since);
+    return await shown(run, plan, since, before);
   } finally {
     run.call.signal.removeEventListener('abort', stopLoading);
     tab.acceptUnload = false;
@@ -171,7 +195,7 @@ async function arrived(run: Run, plan: Plan, since: number, deadline: number, st
     if (run.signal.aborted) throw reasonOf(run.signal);
     const { frame } = tab;
     const committed = started.loaderId === undefined ? frame.committedAt > since : frame.hasShown(started.loaderId);
-    if (committed && frame.unreachableUrl !== undefined) throw whyUnreachable(plan.url, frame.lastFailure?.errorText);
+    if (committed && frame.unreachableUrl !== undefined) throw await unreachable(run, plan.url, frame.lastFailure?.errorText);
     if (committed && frame.reached(plan.waitUntil)) return;
     if (frame.movedAt > since && !committed) return;
     if (started.within === true && !frame.pendingSince(since)) return;
@@ -204,10 +228,10 @@ async function failedStart(run: Run, plan: Plan, since: number, errorText: strin
   }
   // Chrome's error page follows; had it not come yet, the next call would meet it.
   await tabChange(run, ERROR_PAGE_MS, () => frame.committedAt > since);
-  throw whyUnreachable(plan.url, errorText);
+  throw await unreachable(run, plan.url, errorText);
 }
 
-async function shown(run: Run, plan: Plan, since: number): Promise<Result> {
+async function shown(run: Run, plan: Plan, since: number, before: string | undefined): Promise<Result> {
   const { tab, tabId, call } = run;
   if (plan.waitUntil === 'load') {
     const { notes } = await settle(tab, {
@@ -229,8 +253,26 @@ async function shown(run: Run, plan: Plan, since: number): Promise<Result> {
         : `The server answered with HTTP status ${status.code}.`,
     );
   }
+  if (before !== undefined && tab.frame.committedAt > since && !(await hasLeft(run, before))) {
+    run.notes.push('The page has answered, but Chrome does not show it yet; look at it with browser_snapshot.');
+    return { page: { tabId, url: tab.frame.url, title: '' } };
+  }
   if (call.brief === true) return { page: await header(tabId) };
   return look(run, () => call.services.pages.snapshot(tabId, call.clientId, snapshotBudget(call.params)));
+}
+
+async function documentOf(tabId: number): Promise<string | undefined> {
+  return (await chrome.webNavigation.getFrame({ tabId, frameId: 0 }))?.documentId;
+}
+
+/** The page's process tells the debugger of a document before the browser knows it, whose header and frames are still the old ones. */
+async function hasLeft(run: Run, before: string): Promise<boolean> {
+  const until = performance.now() + KNOWN_MS;
+  while ((await documentOf(run.tabId)) === before) {
+    if (performance.now() > until) return false;
+    await sleep(5, run.signal);
+  }
+  return true;
 }
 
 function snapshotBudget(params: JsonRecord): { maxChars?: number } {

@@ -26,7 +26,7 @@ export const networkRequests: Tool = pageTool(READER, async (run) => {
   return { page: await header(run.tabId), value: { ...found, requests: found.requests.map(summary) } };
 });
 
-function summary({ key: _key, requestHeaders: _sent, responseHeaders: _got, postData: _post, hasPostData: _has, ...told }: NetworkEntry): Record<string, unknown> {
+function summary({ key: _key, untold: _untold, requestHeaders: _sent, responseHeaders: _got, postData: _post, hasPostData: _has, ...told }: NetworkEntry): Record<string, unknown> {
   return { ...told, type: told.type.toLowerCase() };
 }
 
@@ -73,6 +73,7 @@ async function body({ tab, notes }: Run, entry: NetworkEntry): Promise<string> {
   if (entry.error !== undefined) throw new ToolError('tool_failed', `Request ${entry.id} failed (${entry.error}); it has no body.`, 'See its headers with part headers.');
   if (entry.key === undefined) throw new ToolError('tool_failed', `Request ${entry.id} was redirected; it has no body.`, 'Ask for the body of the request after it.');
   if (entry.type === 'WebSocket') throw new ToolError('tool_failed', `Request ${entry.id} is a WebSocket: it has no body, and its messages are not recorded.`, 'See its headers with part headers.');
+  if (entry.untold === true) throw new ToolError('tool_failed', `Request ${entry.id} is the script that a worker starts from; Chrome tells this extension nothing of its answer.`, 'Read the script with browser_evaluate and fetch, in a page of its site.');
   if (entry.ms === undefined) throw new ToolError('tool_failed', `Request ${entry.id} is still running.`, 'Wait with browser_wait_for and networkIdle, then ask again.');
   const { sessionId, requestId } = entry.key;
   try {
@@ -84,6 +85,6 @@ async function body({ tab, notes }: Run, entry: NetworkEntry): Promise<string> {
     return '';
   } catch (error) {
     if (!(error instanceof CdpError)) throw error;
-    throw new ToolError('tool_failed', `Chrome does not hold the body of request ${entry.id} any more: the page that made it is gone, or it was too large.`, 'Load the page again and ask before it is left.');
+    throw new ToolError('tool_failed', `Chrome does not hold the body of request ${entry.id} any more: the page that made it is gone, it was too large, or it is the document of a frame of another site.`, 'Load the page again and ask before it is left; read what a frame shows with browser_snapshot.');
   }
 }

@@ -35,6 +35,9 @@ export interface Run {
   saidAtDialog?: string | undefined;
 }
 
+/** From a page's wish for a window to the window, on a machine that has much to do. */
+const WINDOW_MS = 1_000;
+
 export type PageWork = (run: Run) => Promise<Result>;
 
 export interface PageToolOptions {
@@ -96,15 +99,19 @@ export async function runOnTab(call: CallContext, tab: DebugTab, options: PageTo
   const stop = new AbortController();
   // To the tab's holder, who shall not miss what the page opens between two calls either.
   const tells = !isAside(call.params) && call.services.tabs.leases.ownerOf(tabId)?.id === call.clientId;
+  const asked = tab.windowsAsked;
   const opened: number[] = [];
   const unwatch = call.services.tabs.watchOpened((news) => {
     if (news.openerTabId !== tabId || !tells) return false;
     opened.push(news.tabId);
+    tab.changed.beat();
     return true;
   });
   const run: Run = { call, tab, tabId, signal: AbortSignal.any([call.signal, stop.signal]), notes: [], said: '', input: 'none' };
   try {
     const result = await unlessClosed(run, options, answerOf(run, options, work));
+    // The page tells of a window before the browser does, which has it to make first.
+    if (tells && options.kind === 'action') await tabChange(run, WINDOW_MS, () => opened.length >= tab.windowsAsked - asked || tab.gone.signal.aborted);
     if (tells) opened.unshift(...call.services.tabs.takeUntold(tabId));
     const own = opened.filter((id) => call.services.tabs.leases.ownerOf(id)?.id === call.clientId);
     for (const id of own) run.notes.push(await openedNote(call, id));
@@ -316,7 +323,7 @@ class EarlyLook {
 export async function look(run: Run, snapshot: () => Promise<Look>): Promise<Result> {
   const { tab, tabId } = run;
   if (tab.frame.unreachableUrl !== undefined) {
-    const { message, next } = whyUnreachable(tab.frame.unreachableUrl, reasonOfErrorPage(tab));
+    const { message, next } = await unreachable(run, tab.frame.unreachableUrl, reasonOfErrorPage(tab));
     run.notes.push(`The tab shows Chrome’s error page: ${message} ${next}`);
     return { page: await header(tabId) };
   }
@@ -351,6 +358,13 @@ async function blind(run: Run, snapshot: () => Promise<Look>): Promise<Result> {
     );
     return { page: await header(run.tabId), snapshot: { yaml: '', mode: 'full' } };
   }
+}
+
+/** Why an address could not be opened in the run's tab, by Chrome's reason and what else is known. */
+export async function unreachable({ call, tab, tabId }: Run, url: string, reason: string | undefined): Promise<ToolError> {
+  const { network } = await call.services.debuggers.emulation(tabId);
+  const { status, loaderId } = tab.frame;
+  return whyUnreachable(url, reason, { status: status?.loaderId === loaderId ? status?.code : undefined, isOffline: network === 'offline' });
 }
 
 function reasonOfErrorPage({ frame }: DebugTab): string | undefined {

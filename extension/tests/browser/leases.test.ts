@@ -127,6 +127,49 @@ describe('a shared tab', () => {
   });
 });
 
+describe('a tab that a page opens', () => {
+  const WAYS: Record<string, string> = {
+    'a link': '<a id="go" href="/second" target="_blank" rel="noopener">Go</a>',
+    'a link that keeps its opener': '<a id="go" href="/second" target="_blank" rel="opener">Go</a>',
+    'a form': '<form action="/second" target="_blank"><button id="go">Go</button></form>',
+    'a script': `<button id="go" onclick="window.open('/second')">Go</button>`,
+    'a script without opener': `<button id="go" onclick="window.open('/second', '', 'noopener')">Go</button>`,
+    'a window of its own': `<button id="go" onclick="window.open('/second', '', 'width=300,height=300')">Go</button>`,
+    'a blank one': `<button id="go" onclick="window.open('about:blank')">Go</button>`,
+    'one that is written': `<button id="go" onclick="window.open('').document.write('written')">Go</button>`,
+    'a blob': `<button id="go" onclick="window.open(window.URL.createObjectURL(new Blob(['blob'])))">Go</button>`,
+    'a script’s address': `<button id="go" onclick="window.open('javascript:1')">Go</button>`,
+    'a frame of another site': '<iframe src="{other}/popup"></iframe>',
+    'one that is slow': '<a id="go" href="/slow?ms=1500" target="_blank">Go</a>',
+  };
+  const held = async (client: { client: string }): Promise<number[]> => shown(await tabs({ action: 'list' }, client)).map(({ tabId }) => Number(tabId));
+  const front = (tabId: number): Promise<unknown> => browser.evaluate(`chrome.tabs.update(${tabId}, { active: true }).then(() => 1)`);
+
+  it('is that page’s client’s, whoever’s tab is in front, and named by the call that opened it', async () => {
+    const bobs = pageTab(await open('/second', bob));
+    const source = pageTab(await call('navigate', { url: `${site.origin}/rows`, newTab: true }, ada));
+    const adas = pageTab(await call('navigate', { url: `${site.origin}/rows`, newTab: true }, ada));
+    for (const before of [bobs, adas]) {
+      for (const [way, body] of Object.entries(WAYS)) {
+        site.pages.set('/opens', `<title>Opens</title>${body}`);
+        await call('navigate', { url: `${site.origin}/opens`, tabId: source }, ada);
+        await front(before);
+        const others = await held(ada);
+        const ref = body.includes('iframe') ? /button "Open".*?\[ref=(\w+)\]/.exec(yaml(await call('snapshot', { tabId: source }, ada)))?.[1] : '#go';
+        const said = notes(await call('click', { ref, tabId: source }, ada));
+        const fresh = (await held(ada)).filter((tabId) => !others.includes(tabId));
+        expect([way, fresh.length, said]).toEqual([way, 1, expect.stringContaining(`which is yours: tabId ${fresh[0]}`)]);
+        expect([way, notes(await call('snapshot', { tabId: adas }, ada)), await held(bob)]).toEqual([way, '', [bobs]]);
+        await eventually(`the tab in front again after ${way}`, async () => (await browser.evaluate(`chrome.tabs.get(${before}).then((tab) => tab.active)`)) === true);
+        await tabs({ action: 'close', tabId: fresh[0] }, ada);
+      }
+    }
+    const persons = Number(await browser.evaluate(`chrome.tabs.get(${adas}).then(({ windowId }) => chrome.tabs.create({ windowId, openerTabId: ${adas}, url: '${site.origin}/second' })).then((tab) => tab.id)`));
+    await hub.until('the person’s tab', () => hub.tabs().some((tab) => tab.tabId === persons && tab.title === 'Second'));
+    expect(await held(ada)).not.toContain(persons);
+  });
+});
+
 describe('a tab that is handed off', () => {
   it('is the other client’s with all that is in it, in its group', async () => {
     const tabId = pageTab(await open('/rows', ada));

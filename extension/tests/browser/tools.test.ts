@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { list, record } from '../../src/json.ts';
+import { list, record, type JsonRecord } from '../../src/json.ts';
 import { code, eventually, notes, pageTab, pause, rig, yaml } from '../support/rig.ts';
 
 const { site, hub, browser, call, open } = rig();
@@ -21,6 +21,39 @@ describe('going somewhere', () => {
     expect(yaml(await call('go_forward'))).toContain('Home');
     expect(code(await call('go_forward'))).toBe('navigation_failed');
     expect(yaml(await call('reload'))).toContain('Home');
+  });
+
+  it('that is to end when the page answers tells of that page, never of the one before', async () => {
+    for (const [place, name] of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].entries()) {
+      const origin = place % 2 === 0 ? site.origin : site.other;
+      site.pages.set(`/${name}`, `<title>Title ${name}</title><h1>Heading ${name}</h1>`);
+      const { result } = await call('navigate', { url: `${origin}/${name}`, waitUntil: 'commit' });
+      const { url, title } = record(result.page);
+      const others = /(?:Title|Heading) [a-h]/g;
+      const seen = [...`${String(title)} ${JSON.stringify(result.snapshot ?? '')}`.matchAll(others)].filter(([words]) => !words.endsWith(name));
+      expect([url, seen.join()]).toEqual([`${origin}/${name}`, '']);
+    }
+  });
+
+  it('says of each failure whose it is', async () => {
+    const said = async (url: string): Promise<string> => {
+      const { error } = await call('navigate', { url });
+      return `${String(error.code)}: ${String(error.message)} ${String(error.next)}`;
+    };
+    expect(await said('http://127.0.0.1:22/')).toMatch(/another kind of service.*Use another port/);
+    expect(await said(`${site.origin}/loop`)).toMatch(/without end.*cookies/);
+    expect(await said(`${site.origin}/empty`)).toMatch(/HTTP status 404 and an empty page/);
+    expect(notes(await call('snapshot'))).toContain('HTTP status 404');
+    expect(await said('ftp://127.0.0.1/')).toMatch(/^unsupported: Chrome opens no ftp/);
+    expect(await said(`${site.origin}/?${'x'.repeat(3_000_000)}`)).toMatch(/^invalid_params: The url has 3\d{6} characters/);
+    await open('/second');
+    await call('emulate', { network: 'offline' });
+    expect(await said(`${site.origin}/rows`)).toMatch(/browser_emulate has set network offline.*online/);
+    await call('emulate', { network: 'online' });
+    await open('/second');
+    await call('navigate', { url: 'about:blank' });
+    expect((await call('click', { ref: 'button' })).error.message).toBe('The tab is empty (about:blank).');
+    await open('/second');
   });
 
   it('follows a page that sends on', async () => expect(yaml(await open('/redirect'))).toContain('Second page'));
@@ -285,5 +318,69 @@ describe('looking', () => {
     }
     expect((await call('evaluate', { function: 'no (', ref: 'h1' })).error.message).toContain('SyntaxError');
     expect((await call('evaluate', { function: 'Object.getOwnPropertyNames(window).filter((name) => /tabhub/i.test(name))' })).result.value).toEqual([]);
+  });
+});
+
+describe('a batch', () => {
+  it('goes on in the tab that a step opens, and stays where it is when a page opens one', async () => {
+    const before = pageTab(await open('/popup'));
+    const there = await call('batch', { steps: [
+      { tool: 'browser_click', args: { ref: '#open' } },
+      { tool: 'browser_navigate', args: { url: `${site.origin}/rows`, newTab: true } },
+      { tool: 'browser_click', args: { ref: '#r3' } },
+    ] });
+    expect([code(there), yaml(there)]).toEqual(['ok', expect.stringContaining('done 3 1')]);
+    expect(JSON.stringify(record(there.result.value).steps)).toContain('opened a new tab, which is yours');
+    expect(pageTab(there)).not.toBe(before);
+    const failed = await call('batch', { onError: 'continue', steps: [
+      { tool: 'browser_tabs', args: { action: 'new', url: `${site.origin}/rows` } },
+      { tool: 'browser_navigate', args: { url: 'http://127.0.0.1:1/', newTab: true } },
+      { tool: 'browser_navigate', args: { url: `${site.origin}/second` } },
+    ] });
+    expect([code(failed), yaml(failed), pageTab(await call('snapshot'))]).toEqual(['ok', expect.stringContaining('Second page'), pageTab(failed)]);
+    expect(yaml(await call('snapshot', { tabId: before }))).toContain('Open');
+  });
+});
+
+describe('requests whose end Chrome tells elsewhere', () => {
+  it('keep no page with workers from being at rest', async () => {
+    site.pages.set('/workers', `<title>Workers</title><script>const go = () => { new Worker('/worker.js'); new SharedWorker('/worker.js'); new Worker('/worker.js', { type: 'module' }); said.textContent = 'started'; }; onload = go</script><button onclick="go()">Go</button><p id="said"></p>`);
+    const began = performance.now();
+    expect(notes(await open('/workers'))).toBe('');
+    const clicked = await call('click', { ref: 'button' });
+    expect([code(clicked), notes(clicked), performance.now() - began < 2_500]).toEqual(['ok', '', true]);
+    expect(code(await call('wait_for', { networkIdle: true, timeout: 3_000 }))).toBe('ok');
+    const requests = list(record((await call('network_requests', { static: true, filter: 'worker.js' })).result.value).requests).map(record);
+    const { error } = await call('network_request', { id: requests[0]?.id, part: 'body' });
+    expect(error.message).toContain('a worker starts from');
+  });
+
+  it('are told with their time where a frame of another site asked', async () => {
+    await open('/frames');
+    let frames: JsonRecord[] = [];
+    await eventually('the ends of the frames', async () => {
+      frames = list(record((await call('network_requests', { filter: site.other })).result.value).requests).map(record).filter(({ type }) => type === 'document');
+      return frames.length === 2 && frames.every(({ ms }) => Number(ms) >= 0);
+    });
+  });
+});
+
+describe('waiting for a download', () => {
+  it('is for one that the client was not told of, however late it begins, and says how it ended', async () => {
+    site.pages.set('/downloads', `<title>Downloads</title><a id="now" href="/file">Now</a><button onclick="setTimeout(() => { location.href = '/file?late' }, 1500)">Late</button><a id="broken" href="/broken-file">Broken</a>`);
+    await open('/downloads');
+    const waited = async (params: JsonRecord = {}, options = {}): Promise<[code: string, words: string, urls: unknown[]]> => {
+      const answer = await call('downloads', { action: 'wait', ...params }, options);
+      const urls = list(record(answer.result.value).downloads).map((one) => String(record(one).url).replace(site.origin, ''));
+      return [code(answer), String(answer.ok ? answer.result.text : answer.error.message), urls];
+    };
+    await call('click', { ref: '#now' });
+    expect(await waited()).toEqual(['ok', 'Done.', ['/file']]);
+    await call('click', { ref: 'button' });
+    expect(await waited()).toEqual(['ok', 'Done.', ['/file?late']]);
+    await call('click', { ref: '#broken' });
+    expect(await waited()).toEqual(['ok', expect.stringMatching(/^Nothing came whole: download \d+ was interrupted/), ['/broken-file']]);
+    expect(await waited({ timeout: 300 })).toEqual(['deadline_exceeded', expect.stringContaining('not told of before'), []]);
+    expect(await waited({}, { timeout: 1_000 })).toEqual(['deadline_exceeded', expect.not.stringContaining('may have happened'), []]);
   });
 });

@@ -77,6 +77,18 @@ describe('a certificate that the browser does not trust', () => {
   });
 });
 
+it('the way back from a certificate leads to the page before it, also where nobody has touched that page', async () => {
+  await call('navigate', { url: `${site.origin}/rows`, newTab: true });
+  await open('/second');
+  expect(code(await call('navigate', { url: behind }))).toBe('not_allowed');
+  expect(yaml(await call('go_back'))).toContain('Second page');
+  expect(yaml(await call('go_back'))).toContain('Do 7');
+  expect(code(await call('navigate', { url: behind, newTab: true }))).toBe('not_allowed');
+  expect(told(await call('go_back'))).toContain('There is no page to go back to');
+  await eventually('the warning again', async () => told(await call('snapshot')).includes('ERR_CERT_AUTHORITY_INVALID'));
+  expect(yaml(await open('/second'))).toContain('Second page');
+});
+
 describe('a page of Chrome’s own', () => {
   it('is refused, and so is every call on a tab that the person has taken there, until it goes elsewhere', async () => {
     for (const url of ['chrome://version', 'https://chromewebstore.google.com/detail/x', 'view-source:http://a.example/', 'devtools://devtools/']) {

@@ -73,6 +73,12 @@ export class Site {
       else if (found !== undefined) response.writeHead(200, HTML).end(found);
       else if (url.pathname.startsWith('/pages/')) response.writeHead(200, HTML).end(readFileSync(new URL(`..${url.pathname}.html`, import.meta.url), 'utf8').replaceAll('{other}', this.other));
       else if (url.pathname === '/slow') setTimeout(() => response.writeHead(200).end('slow'), Number(url.searchParams.get('ms')));
+      else if (url.pathname === '/worker.js') response.writeHead(200, { 'content-type': 'text/javascript' }).end('self.postMessage?.(1)');
+      else if (url.pathname === '/broken-file') {
+        response.writeHead(200, { 'content-disposition': 'attachment; filename="b.txt"', 'content-type': 'text/plain', 'content-length': '10000' }).write('x');
+        setTimeout(() => response.destroy(), 300);
+      } else if (url.pathname === '/loop') response.writeHead(302, { location: '/loop' }).end();
+      else if (url.pathname === '/empty') response.writeHead(404, HTML).end();
       else if (url.pathname === '/never') return;
       else if (url.pathname === '/never-done') response.writeHead(200, HTML).write(page('Half', '<p>half a page</p><img src="/never">').slice(0, -7));
       else if (url.pathname === '/events') response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');

@@ -74,7 +74,7 @@ describe('a tab that a client’s page opens', () => {
   it('while no call is there is told once with the next one, also by another worker', async () => {
     const opener = await tabs.tabFor('a', 'ada', undefined, 'any');
     const popup = browser.add('http://popup/', false);
-    browser.on.created.emit({ id: popup.id, url: popup.url, openerTabId: opener });
+    browser.on.target.emit({ sourceTabId: opener, tabId: popup.id });
     await vi.waitFor(() => expect(browser.stored.untold).toEqual([{ openerTabId: opener, tabIds: [popup.id] }]));
     tabs = start();
     await tabs.ready();
@@ -85,14 +85,23 @@ describe('a tab that a client’s page opens', () => {
     expect(tabs.takeUntold(opener)).toEqual([]);
   });
 
-  it('is the person’s when it is a new-tab page, or comes from the person’s tab', async () => {
-    const opener = await tabs.tabFor('a', 'ada', undefined, 'any');
-    const fresh = browser.add('chrome://newtab/', true);
-    browser.on.created.emit({ id: fresh.id, url: fresh.url, openerTabId: opener });
+  it('is the person’s when only the tab in front was a client’s, or when it comes from the person’s tab', async () => {
+    const front = await tabs.tabFor('a', 'ada', undefined, 'any');
+    const fresh = ['chrome://newtab/', 'http://other/'].map((url) => browser.add(url, true));
+    for (const { id, url } of fresh) browser.on.created.emit({ id, url, openerTabId: front });
     const own = browser.add('http://own/', true);
-    browser.on.target.emit({ sourceTabId: fresh.id, tabId: own.id });
+    browser.on.target.emit({ sourceTabId: fresh[0]?.id ?? 0, tabId: own.id });
     await tabs.publish();
-    expect([tabs.leases.ownerOf(fresh.id), tabs.leases.ownerOf(own.id)]).toEqual([undefined, undefined]);
+    expect([...fresh, own].map(({ id }) => tabs.leases.ownerOf(id))).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('is the client’s whose page opened it, whoever’s tab is in front', async () => {
+    const front = await tabs.tabFor('a', 'ada', undefined, 'any');
+    const source = await tabs.tabFor('b', 'bob', undefined, 'any');
+    const popup = browser.add('http://popup/', true);
+    browser.on.created.emit({ id: popup.id, url: popup.url, openerTabId: front });
+    browser.on.target.emit({ sourceTabId: source, tabId: popup.id });
+    await vi.waitFor(() => expect(tabs.leases.ownerOf(popup.id)?.id).toBe('b'));
   });
 });
 
@@ -179,7 +188,7 @@ describe('a hub that stops', () => {
     const { first } = await hold();
     await tabs.hubStopped();
     const opened = browser.add('http://own/', true);
-    browser.on.created.emit({ id: opened.id, url: opened.url, openerTabId: first });
+    browser.on.target.emit({ sourceTabId: first, tabId: opened.id });
     await tabs.publish();
     expect(tabs.leases.ownerOf(opened.id)).toBeUndefined();
   });

@@ -40,6 +40,14 @@ describe('the record of requests', () => {
     expect(record.read(QUERY).requests).toMatchObject([{ ms: 2_000, responseHeaders: { upgrade: 'websocket' }, requestHeaders: { origin: 'http://x' } }, { error: 'Connection refused' }]);
   });
 
+  it('takes the end of a frame’s document from the process that the frame went to', () => {
+    const record = new NetworkRecord();
+    begin(record, 'd', 'http://x/frame', { type: 'Document' });
+    begin(record, 'e', 'http://x/fetch');
+    for (const requestId of ['d', 'e']) record.take('child', 'Network.loadingFinished', { requestId, timestamp: 1.2, encodedDataLength: 5 });
+    expect(record.read(QUERY).requests.map(({ ms, size, key }) => [ms, size, key?.sessionId])).toEqual([[200, 5, 'child'], [undefined, undefined, undefined]]);
+  });
+
   it('takes headers that come before their request, keeps the newest thousand, and leaves out what a page is made of', () => {
     const record = new NetworkRecord();
     record.take(undefined, 'Network.requestWillBeSentExtraInfo', { requestId: 'r0', headers: { Cookie: 'a=b' } });
