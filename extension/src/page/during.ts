@@ -1,6 +1,7 @@
 // What is found out once for a whole look at the page. It exists because the page stands still while it is looked at (nothing
 // awaits in between), and some answers serve thousands of elements.
 
+import { type Ending, endingsOf } from './endings.ts';
 import type { Behind } from './faint.ts';
 import type { Clip } from './painted.ts';
 import type { Look } from './visibility.ts';
@@ -18,12 +19,14 @@ export interface DuringLook {
   readonly clips: Map<Element, Clip | null>;
   /** Elements whose text lies outside of what a box around it shows. */
   readonly cut: Set<Element>;
+  /** Elements that come to be seen, or go from sight, by what runs now. */
+  readonly endings: ReadonlyMap<Element, Ending>;
 }
 
 let current: DuringLook | null = null;
 
 export function lookOnce<T>(run: () => T): T {
-  current = { labels: new Map(), backgrounds: new Map(), generating: new Map(), looks: new Map(), clips: new Map(), cut: new Set() };
+  current = { labels: new Map(), backgrounds: new Map(), generating: new Map(), looks: new Map(), clips: new Map(), cut: new Set(), endings: endingsOf(Document.prototype.getAnimations.call(document)) };
   try {
     return run();
   } finally {

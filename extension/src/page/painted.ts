@@ -100,6 +100,7 @@ function clipAround(el: Element, { position }: CSSStyleDeclaration): Clip | null
 
 function clips(el: Element, style: CSSStyleDeclaration): boolean {
   if (style.overflowX === 'visible' && style.overflowY === 'visible') return false;
+  if (duringLook()?.endings.get(el) === 'shows') return false;
   const { display } = style;
   if (display === 'contents') return false;
   const tag = tagOf(el);

@@ -5,6 +5,7 @@
 import { ANY_ATTRIBUTES, type Attributes, attributesIn, keyOf } from './attributes.ts';
 import { rectOf, tagOf } from './dom.ts';
 import { duringLook } from './during.ts';
+import type { Ending } from './endings.ts';
 import { facesAway, isBeyondWindow, paintedOf, textBox } from './painted.ts';
 import { clipsAll, collapses, scalesToNothing } from './shapes.ts';
 
@@ -26,6 +27,8 @@ export interface Facts {
   readonly opacity: number;
   /** Would show nothing from behind. */
   readonly oneSided: boolean;
+  /** It, or something around it, comes to be seen by what runs now: its box is not yet what it will be. */
+  readonly coming: boolean;
   /** Does not scroll with the page. */
   readonly fixed: boolean;
   /** Taken out of the flow or moved: may lie off the page. */
@@ -63,7 +66,7 @@ const FALLBACK = new Set(['canvas', 'video', 'audio']);
 export function noFacts(): Facts {
   return {
     display: 'block', inline: false, hand: false, clipsOverflow: false, clipped: false, faintText: false, clear: false, opacity: 1, oneSided: false,
-    fixed: false, displaced: false, attributes: ANY_ATTRIBUTES, kids: new Map(),
+    coming: false, fixed: false, displaced: false, attributes: ANY_ATTRIBUTES, kids: new Map(),
   };
 }
 
@@ -97,6 +100,7 @@ function readFacts(el: Element, attributes: Attributes, parent: Facts): Facts {
     clear: opacity < LEAST_OPACITY,
     opacity,
     oneSided: !inline && style.backfaceVisibility === 'hidden',
+    coming: parent.coming,
     fixed: position === 'fixed',
     displaced: !boxless && (isMoved(style, position) || transform !== 'none' || style.translate !== 'none' || isPulled(style.marginLeft) || isPulled(style.marginTop)),
     attributes,
@@ -163,12 +167,24 @@ export function showsText(el: Element, facts: Facts, unseen: Unseen, text: strin
 
 /** null: not rendered at all. */
 export function lookOf(el: Element, tag: string, parent: Facts, inherited: Unseen): Look | null {
+  const endings = duringLook()?.endings;
+  const ending = endings !== undefined && endings.size > 0 ? endings.get(el) : undefined;
+  if (ending !== undefined && inherited === '') return endingLook(el, parent, ending);
   if (inherited !== '' || !Element.prototype.checkVisibility.call(el, SEEN)) return slowLook(el, tag, parent, inherited);
   const facts = factsOf(el, tag, parent);
   const unseen = facts.clear ? 'faint' : isOutOfSight(el, tag, facts) ? 'clip' : '';
   if (unseen !== '') return { facts, visible: true, unseen };
   facts.seen ??= { facts, visible: true, unseen };
   return facts.seen;
+}
+
+/** As it will be a moment later, whatever is left of the way. */
+function endingLook(el: Element, parent: Facts, ending: Ending): Look | null {
+  const { display, visibility } = getComputedStyle(el);
+  if (display === 'none' || display === '') return null;
+  const shows = ending === 'shows';
+  const facts: Facts = { ...readFacts(el, ANY_ATTRIBUTES, parent), clear: !shows, clipped: false, clipsOverflow: false, coming: shows, opacity: shows ? parent.opacity : 0 };
+  return { facts, visible: visibility === 'visible', unseen: shows ? '' : 'faint' };
 }
 
 function isOutOfSight(el: Element, tag: string, facts: Facts): boolean {
@@ -206,6 +222,7 @@ export function hidesOwnText(el: Element, facts: Facts, text: string): boolean {
   if (facts.faintText) return true;
   if (text.length < LONG_TEXT) return false;
   const style = getComputedStyle(el);
+  if (facts.coming) return isFaint(style);
   if (isFaint(style) || clipsAll(style.clipPath) || (isClear(style) && style.display !== 'contents')) return true;
   if (el instanceof SVGElement && isUnfilled(style)) return true;
   const box = textBox(el, style, text);
