@@ -4,7 +4,8 @@ import type { Entry } from './entries.ts';
 import { nodeLines } from './render.ts';
 import { quoted } from './yaml.ts';
 
-const MAX_REMOVED = 20;
+/** A dialog that hides the rest of the page takes all of that away at once. */
+const MAX_REMOVED = 8;
 const MAX_CONTEXT = 2;
 
 /** 'within': told as part of something new. */
@@ -83,7 +84,8 @@ function findMarks(
     const siblings = order.get(parent) ?? [];
     const kept = longestRun(siblings.map((i) => old.get(now[i]?.key ?? '') ?? -1));
     siblings.forEach((i, place) => {
-      if (!kept.has(place) && !marks.has(i)) marks.set(i, 'moved');
+      // What it says now is told with it, whatever of that is new.
+      if (!kept.has(place)) marks.set(i, 'moved');
     });
   }
   return marks;

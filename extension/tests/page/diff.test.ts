@@ -72,6 +72,20 @@ describe('what changed', () => {
     expect(diff(two([item(3)], []), two([], [item(3, { value: 'other' })]), none)).toContain('[moved] [ref=e3]: other');
   });
 
+  it('tells a row that moved and says something else as moved', () => {
+    const before = page(list([item(3), item(4), item(5), item(6)]));
+    const text = diff(before, page(list([item(4), item(5), item(6), item(3, { label: 'listitem [current]' })])), none);
+    expect(text).toContain('listitem [current] [moved] [ref=e3]: item 3');
+    expect(text.match(/\[moved\]/g)).toHaveLength(1);
+  });
+
+  it('tells no more than the first of many that went at once', () => {
+    const many = Array.from({ length: 30 }, (_, n) => item(n + 3));
+    const text = diff(page(list(many)), page(list(many.slice(0, 2))), none);
+    expect(text.match(/removed: listitem/g)).toHaveLength(8);
+    expect(text).toContain('- removed: 20 more here');
+  });
+
   it('tells what went into something new as moved, its content once', () => {
     const text = diff(two([item(3, { kids: [{ ref: 'e6', label: 'button "Go"' }] })], []), two([], [{ ref: 'e9', label: 'group "New"', kids: [item(3, { kids: [{ ref: 'e6', label: 'button "Go"' }] }), item(7)] }]), none);
     expect(text).toBe('- list "Done" [ref=e2]:\n  - group "New" [new] [ref=e9]:\n    - listitem [moved] [ref=e3]: item 3\n    - listitem [ref=e7]: item 7');
