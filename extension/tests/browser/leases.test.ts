@@ -149,6 +149,7 @@ describe('a tab that a page opens', () => {
     const bobs = pageTab(await open('/second', bob));
     const source = pageTab(await call('navigate', { url: `${site.origin}/rows`, newTab: true }, ada));
     const adas = pageTab(await call('navigate', { url: `${site.origin}/rows`, newTab: true }, ada));
+    const bobsAll = await held(bob);
     for (const before of [bobs, adas]) {
       for (const [way, body] of Object.entries(WAYS)) {
         site.pages.set('/opens', `<title>Opens</title>${body}`);
@@ -159,7 +160,7 @@ describe('a tab that a page opens', () => {
         const said = notes(await call('click', { ref, tabId: source }, ada));
         const fresh = (await held(ada)).filter((tabId) => !others.includes(tabId));
         expect([way, fresh.length, said]).toEqual([way, 1, expect.stringContaining(`which is yours: tabId ${fresh[0]}`)]);
-        expect([way, notes(await call('snapshot', { tabId: adas }, ada)), await held(bob)]).toEqual([way, '', [bobs]]);
+        expect([way, notes(await call('snapshot', { tabId: adas }, ada)), await held(bob)]).toEqual([way, '', bobsAll]);
         await eventually(`the tab in front again after ${way}`, async () => (await browser.evaluate(`chrome.tabs.get(${before}).then((tab) => tab.active)`)) === true);
         await tabs({ action: 'close', tabId: fresh[0] }, ada);
       }

@@ -369,6 +369,7 @@ describe('waiting for a download', () => {
   it('is for one that the client was not told of, however late it begins, and says how it ended', async () => {
     site.pages.set('/downloads', `<title>Downloads</title><a id="now" href="/file">Now</a><button onclick="setTimeout(() => { location.href = '/file?late' }, 1500)">Late</button><a id="broken" href="/broken-file">Broken</a>`);
     await open('/downloads');
+    await call('downloads'); // Tells of what earlier tests left.
     const waited = async (params: JsonRecord = {}, options = {}): Promise<[code: string, words: string, urls: unknown[]]> => {
       const answer = await call('downloads', { action: 'wait', ...params }, options);
       const urls = list(record(answer.result.value).downloads).map((one) => String(record(one).url).replace(site.origin, ''));
