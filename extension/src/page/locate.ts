@@ -8,7 +8,7 @@ import { asMarkup, describe, inWords, labelOf } from './describe.ts';
 import { AgentError } from './failure.ts';
 import { frameElement } from './frames.ts';
 import { picturesOf, pointsOn } from './image-map.ts';
-import { elementAt, type Point, pointsIn, reaches } from './hit.ts';
+import { elementAt, type Point, pointsIn, reaches, slotAt } from './hit.ts';
 import type { Landing } from './landing.ts';
 import { boxAround, mapOf } from './geometry.ts';
 import { offer } from './offer.ts';
@@ -152,13 +152,20 @@ export class Locator {
   /** A point where the mouse hits `el`; scrolls it out from under sticky bars if need be. */
   async #uncovered(el: Element, box: Element): Promise<Aimed | Obstacle> {
     const covers = new Map<Element, Set<number>>();
+    const actsOn = (at: Element): boolean => reaches(at, el) || (standsFor(box, el) && reaches(at, box));
     for (let attempt = 0; attempt <= ALIGNMENTS.length; attempt += 1) {
       const { top } = rectOf(box);
+      const overText = new Map<Element, Point>();
       for (const point of el instanceof HTMLAreaElement ? pointsOn(el, box) : pointsIn(box)) {
         const hit = elementAt(point);
-        if (hit && (reaches(hit, el) || (standsFor(box, el) && reaches(hit, box)))) return { point, box };
-        if (hit) covers.set(hit, (covers.get(hit) ?? new Set()).add(top));
+        if (hit === null) continue;
+        if (actsOn(hit)) return { point, box };
+        const slot = slotAt(hit, point);
+        if (slot !== null && actsOn(slot)) overText.set(hit, overText.get(hit) ?? point);
+        else covers.set(hit, (covers.get(hit) ?? new Set()).add(top));
       }
+      // A host that is hit beside its text as well lies over what is in it.
+      for (const [host, point] of overText) if (!covers.has(host)) return { point, box };
       const block = ALIGNMENTS[attempt];
       if (block === undefined) break;
       const before = rectOf(box);

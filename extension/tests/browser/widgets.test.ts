@@ -1,0 +1,50 @@
+// The promise: fields and buttons of the usual UI libraries are listed, pressed and filled as a person would, though what is drawn
+// is often another element than the one that works. Each page imitates what one library does.
+
+import { describe, expect, it } from 'vitest';
+import { text } from '../../src/json.ts';
+import type { Answer } from '../support/hub.ts';
+import { code, rig, yaml } from '../support/rig.ts';
+
+const { site, call, open } = rig();
+
+async function show(body: string): Promise<string> {
+  site.pages.set('/widgets', `<!doctype html><title>Widgets</title><body>${body}</body>`);
+  return yaml(await open('/widgets'));
+}
+
+const read = async (script: string): Promise<unknown> => (await call('evaluate', { function: `() => ${script}` })).result.value;
+const refOf = (snapshot: string, what: string): string => new RegExp(`${what}.*?\\[ref=(\\w+)\\]`).exec(snapshot)?.[1] ?? `no ${what}`;
+const obstacle = (answer: Answer): unknown => [code(answer), text(answer.error.message)];
+
+describe('the button in a custom element', () => {
+  const define = (mode: string, more = ''): string => `<p id="log"></p><script>customElements.define('x-btn', class extends HTMLElement { constructor() { super();
+    this.attachShadow({ mode: '${mode}' }).innerHTML = '<style>button{display:inline-flex;padding:0;border:0;height:14px;width:100%}${more}</style><button><span><slot></slot></span></button>' } });
+    outer.onclick = () => log.textContent += 'pressed '</script>`;
+  const host = '<x-btn id="outer" style="display:inline-block">Outer button label</x-btn>';
+
+  it.each(['open', 'closed'])('is clicked where the text of a slot fills it (%s)', async (mode) => {
+    const seen = await show(host + define(mode));
+    expect(yaml(await call('click', { ref: refOf(seen, 'button "Outer button label"') }))).toContain('pressed');
+    expect(await read('log.textContent')).toBe('pressed ');
+  });
+
+  it('is clicked in a dialog, through the slots of several elements', async () => {
+    const seen = await show(`<x-outer><x-btn id="outer" style="display:inline-block">Close</x-btn></x-outer><x-wrap id="wrap">Wrapped label</x-wrap>${define('open')}
+      <script>customElements.define('x-outer', class extends HTMLElement { constructor() { super(); this.attachShadow({ mode: 'open' }).innerHTML = '<dialog><slot></slot></dialog>'; this.shadowRoot.firstChild.showModal() } });
+      customElements.define('x-wrap', class extends HTMLElement { constructor() { super(); this.attachShadow({ mode: 'open' }).innerHTML = '<x-btn style="display:inline-block"><slot></slot></x-btn>' } })</script>`);
+    expect(yaml(await call('click', { ref: refOf(seen, 'button "Close"') }))).toContain('pressed');
+    await read('document.querySelector("x-outer").shadowRoot.firstChild.close()');
+    const later = yaml(await call('snapshot'));
+    await read('wrap.onclick = () => log.textContent = "wrapped"');
+    expect(yaml(await call('click', { ref: refOf(later, 'button "Wrapped label"') }))).toContain('wrapped');
+  });
+
+  it('is not where its own element lies over it', async () => {
+    for (const more of [':host{position:relative}:host::after{content:"";position:absolute;inset:0}', 'button{pointer-events:none}']) {
+      const seen = await show(host + define('open', more));
+      expect(obstacle(await call('click', { ref: refOf(seen, 'button "Outer button label"') }))).toEqual(['not_actionable', expect.stringContaining('takes no clicks: they go to <x-btn')]);
+      expect(await read('log.textContent')).toBe('');
+    }
+  });
+});
