@@ -17,6 +17,7 @@ import type { Refs } from './refs.ts';
 import { inputType } from './roles.ts';
 import { onlyMatch } from './select.ts';
 import { isDisabled, isEditable } from './states.ts';
+import { isClippedAway } from './visibility.ts';
 
 const ALIGNMENTS: readonly ScrollLogicalPosition[] = ['center', 'end', 'start'];
 
@@ -128,7 +129,10 @@ export class Locator {
       const point = pointsIn(box)[0];
       return point ? { point, box } : { message: 'cannot be scrolled into view.', next: 'Take browser_screenshot to see where it is.' };
     }
-    return this.#uncovered(el, box);
+    const aim = await this.#uncovered(el, box);
+    // What is drawn in place of a transparent box may be its label alone, elsewhere.
+    const label = 'point' in aim || box !== el || Element.prototype.checkVisibility.call(el, { opacityProperty: true }) ? null : labelBox(el);
+    return label === null ? aim : this.#uncovered(el, label);
   }
 
   /** Whether the box will not stay where it is. Free of cost where nothing changed lately and nothing is animated. */
@@ -265,12 +269,23 @@ function isForMouse(purpose: Purpose): boolean {
 
 /** The element whose box is acted on: of a field without a box of its own (drawn by its label) it is the label, of an area the picture. */
 function boxOf(el: Element, purpose: Purpose): Element | null {
-  if (hasBox(el)) return el;
+  if (hasBox(el)) return (isForMouse(purpose) && takesNoPress(el) ? labelBox(el) : null) ?? el;
   if (el instanceof HTMLAreaElement) return picturesOf(el).find(hasBox) ?? null;
-  if (el instanceof HTMLInputElement && purpose !== 'type') {
-    for (const label of el.labels ?? []) if (hasBox(label)) return label;
-  }
+  return purpose === 'type' ? null : labelBox(el);
+}
+
+function labelBox(el: Element): Element | null {
+  if (!(el instanceof HTMLInputElement)) return null;
+  for (const label of el.labels ?? []) if (hasBox(label)) return label;
   return null;
+}
+
+/** Whether it is a radio or a box to tick that no mouse hits: its label is drawn and pressed in its place. */
+function takesNoPress(el: Element): boolean {
+  if (!/^(?:radio|checkbox)$/.test(inputType(el))) return false;
+  const style = getComputedStyle(el);
+  const { width, height } = rectOf(el);
+  return style.pointerEvents === 'none' || width <= 1 || height <= 1 || isClippedAway(style);
 }
 
 /** Whether hitting the box acts on the element. A picture has other areas beside one. */

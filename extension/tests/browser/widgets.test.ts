@@ -48,3 +48,22 @@ describe('the button in a custom element', () => {
     }
   });
 });
+
+describe('a radio or a box that a label draws', () => {
+  it.each([
+    ['clipped', 'position:absolute;clip:rect(0,0,0,0);pointer-events:none'],
+    ['of one pixel', 'position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;opacity:0;clip-path:inset(50%)'],
+    ['transparent under another label', 'position:absolute;left:12px;top:20px;opacity:0;margin:0'],
+  ])('is pressed on it (%s)', async (_what, style) => {
+    const seen = await show(`<style>input{${style}}label{display:inline-block;padding:10px;position:relative;z-index:1}</style><div style="position:relative;display:inline-flex"><input type="radio" name="o" id="o1" checked><label for="o1">Opt1</label>
+      <input type="radio" name="o" id="o2"><label for="o2">Opt2</label><input type="checkbox" id="c1"><label for="c1">Tick1</label></div>`);
+    expect(yaml(await call('click', { ref: refOf(seen, 'radio "Opt2"') }))).toMatch(/radio "Opt2" \[checked\]/);
+    expect((await call('fill_form', { fields: [{ ref: refOf(seen, 'radio "Opt1"'), value: true }, { ref: refOf(seen, 'checkbox "Tick1"'), value: true }] })).error).toEqual({});
+    expect(await read('[o1.checked, o2.checked, c1.checked]')).toEqual([true, false, true]);
+  });
+
+  it('is told to be covered where its label is', async () => {
+    const seen = await show(`<style>input{position:absolute;clip:rect(0,0,0,0);pointer-events:none}</style><input type="checkbox" id="c1"><label for="c1">Tick1</label><div id="veil" style="position:fixed;inset:0;background:#8888"></div>`);
+    expect(obstacle(await call('click', { ref: refOf(seen, 'checkbox "Tick1"') }))).toEqual(['not_actionable', expect.stringContaining('is covered by <div id="veil"')]);
+  });
+});
