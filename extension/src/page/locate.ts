@@ -12,6 +12,7 @@ import { elementAt, type Point, pointsIn, reaches, slotAt } from './hit.ts';
 import type { Landing } from './landing.ts';
 import { boxAround, mapOf } from './geometry.ts';
 import { offer } from './offer.ts';
+import { ownPart } from './own-cover.ts';
 import type { Located, LocateRequest, Projected, ProjectRequest, Purpose, Rect } from './protocol.ts';
 import type { Refs } from './refs.ts';
 import { inputType } from './roles.ts';
@@ -160,16 +161,22 @@ export class Locator {
     for (let attempt = 0; attempt <= ALIGNMENTS.length; attempt += 1) {
       const { top } = rectOf(box);
       const overText = new Map<Element, Point>();
+      let own: Aimed | undefined;
       for (const point of el instanceof HTMLAreaElement ? pointsOn(el, box) : pointsIn(box)) {
         const hit = elementAt(point);
         if (hit === null) continue;
         if (actsOn(hit)) return { point, box };
         const slot = slotAt(hit, point);
         if (slot !== null && actsOn(slot)) overText.set(hit, overText.get(hit) ?? point);
-        else covers.set(hit, (covers.get(hit) ?? new Set()).add(top));
+        else {
+          covers.set(hit, (covers.get(hit) ?? new Set()).add(top));
+          const part = own === undefined ? ownPart(hit, el) : null;
+          if (part !== null) own = { point, box: part };
+        }
       }
       // A host that is hit beside its text as well lies over what is in it.
       for (const [host, point] of overText) if (!covers.has(host)) return { point, box };
+      if (own !== undefined) return own;
       const block = ALIGNMENTS[attempt];
       if (block === undefined) break;
       const before = rectOf(box);

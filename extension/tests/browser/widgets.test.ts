@@ -67,3 +67,29 @@ describe('a radio or a box that a label draws', () => {
     expect(obstacle(await call('click', { ref: refOf(seen, 'checkbox "Tick1"') }))).toEqual(['not_actionable', expect.stringContaining('is covered by <div id="veil"')]);
   });
 });
+
+describe('a field under a part of its own widget', () => {
+  const hears = '<p id="log"></p><script>document.querySelector(".w").addEventListener("click", () => log.textContent = "opened")</script>';
+
+  it.each([
+    ['a placeholder', '<div class="w" style="display:flex;position:relative;width:200px"><div style="position:relative;flex:1;height:24px"><div style="width:100%;opacity:0"><input role="combobox" aria-label="City" readonly style="width:90%;height:20px"></div><div class="placeholder" style="position:absolute;inset:0"><span>Select a city</span></div></div><i>v</i></div>'],
+    ['the box around it', '<div class="w" style="width:200px;background:#eee;padding:8px"><div class="value"><span>Paris</span></div><input role="combobox" aria-label="City" style="pointer-events:none;width:60px"></div>'],
+    ['its value', '<div class="w" style="position:relative;width:200px"><input aria-label="City" style="width:100%;opacity:0;position:relative;z-index:-1"><span class="value" style="position:absolute;left:0;top:0;right:0;bottom:0">Paris</span></div>'],
+  ])('is pressed there (%s)', async (_what, widget) => {
+    const seen = await show(widget + hears);
+    expect(yaml(await call('click', { ref: refOf(seen, '"City"') }))).toContain('opened');
+  });
+
+  it.each([
+    ['a spinner', '<div style="position:relative;width:200px"><input aria-label="City" style="width:190px"><div id="cover" style="position:absolute;inset:0;background:#8888">busy</div></div>'],
+    ['a clear one that turns', '<style>@keyframes turn{to{rotate:360deg}}</style><div style="position:relative;width:200px"><input aria-label="City" style="width:190px"><div id="cover" style="position:absolute;inset:0"><b style="display:inline-block;animation:turn 1s infinite">o</b></div></div>'],
+    ['one that says so', '<div style="position:relative;width:200px"><input aria-label="City" style="width:190px"><div id="cover" style="position:absolute;inset:0"><b role="progressbar">o</b></div></div>'],
+    ['a cookie bar', '<div><input aria-label="City"><div id="cover" style="position:fixed;inset:0">We use cookies <button style="position:absolute;bottom:0">Accept</button></div></div>'],
+    ['a bar without a button', '<div><input aria-label="City"><div id="cover" style="position:fixed;inset:0">We use cookies</div></div>'],
+    ['a dialog', '<main><input aria-label="City"><div id="cover" role="dialog" style="position:absolute;inset:0">Welcome</div></main>'],
+    ['another field’s part', '<div style="position:relative;width:200px"><input aria-label="City"><input aria-label="Land"><div id="cover" style="position:absolute;inset:0"><span>Select</span></div></div>'],
+  ])('is not pressed through %s', async (_what, page) => {
+    const seen = await show(page);
+    expect(obstacle(await call('click', { ref: refOf(seen, '"City"') }))).toEqual(['not_actionable', expect.stringContaining('is covered by <div id="cover"')]);
+  });
+});
