@@ -25,14 +25,22 @@ function ariaFlag(el: Element, name: string, label: string): string {
 }
 
 function checked(el: Element): string {
-  if (el instanceof HTMLInputElement) {
-    const type = inputType(el);
-    if (type === 'checkbox' || type === 'radio') {
-      if (type === 'checkbox' && el.indeterminate) return ' [checked=mixed]';
-      return el.checked ? ' [checked]' : '';
-    }
+  if (el instanceof HTMLInputElement && !tellsItself(el)) {
+    if (inputType(el) === 'checkbox' && el.indeterminate) return ' [checked=mixed]';
+    return el.checked ? ' [checked]' : '';
   }
   return ariaFlag(el, 'aria-checked', 'checked');
+}
+
+/** As the page tells it. */
+export function isChecked(el: Element): boolean {
+  return el instanceof HTMLInputElement && !tellsItself(el) ? el.checked : attr(el, 'aria-checked') === 'true';
+}
+
+/** With a role of its own a box is what the page makes of it: some set back what the browser ticked, and say by ARIA how it stands. */
+function tellsItself(el: HTMLInputElement): boolean {
+  if (!/^(?:checkbox|radio)$/.test(inputType(el))) return true;
+  return hasAttr(el, 'role') && /^(?:true|false|mixed)$/.test(attr(el, 'aria-checked') ?? '');
 }
 
 function expanded(el: Element, tag: string): string {

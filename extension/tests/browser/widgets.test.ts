@@ -93,3 +93,14 @@ describe('a field under a part of its own widget', () => {
     expect(obstacle(await call('click', { ref: refOf(seen, '"City"') }))).toEqual(['not_actionable', expect.stringContaining('is covered by <div id="cover"')]);
   });
 });
+
+it('a switch is on where the page says so, whatever its checkbox says', async () => {
+  const seen = await show(`<label>Wifi <input id="wifi" type="checkbox" role="switch" aria-checked="true"></label><label>Plain <input id="plain" type="checkbox" aria-checked="true"></label>
+    <script>wifi.onclick = (e) => { wifi.setAttribute('aria-checked', wifi.getAttribute('aria-checked') !== 'true'); setTimeout(() => wifi.checked = false) }</script>`);
+  expect(seen).toMatch(/switch "Wifi" \[checked\]/);
+  expect(seen).not.toMatch(/checkbox "Plain" \[checked\]/);
+  await call('fill_form', { fields: [{ ref: '#wifi', value: true }] });
+  expect(await read('wifi.getAttribute("aria-checked")')).toBe('true');
+  expect((await call('fill_form', { fields: [{ ref: '#wifi', value: false }] })).error).toEqual({});
+  expect(await read('wifi.getAttribute("aria-checked")')).toBe('false');
+});
