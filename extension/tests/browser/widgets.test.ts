@@ -104,3 +104,10 @@ it('a switch is on where the page says so, whatever its checkbox says', async ()
   expect((await call('fill_form', { fields: [{ ref: '#wifi', value: false }] })).error).toEqual({});
   expect(await read('wifi.getAttribute("aria-checked")')).toBe('false');
 });
+
+it('the value of a list is told though its page keeps password managers off it', async () => {
+  const seen = await show(`<input role="combobox" aria-label="City" autocomplete="new-password" value="London"><input aria-label="New" autocomplete="new-password" value="hush1">
+    <input role="combobox" aria-label="Secret" type="password" autocomplete="new-password" value="hush2"><input role="combobox" aria-label="Card" autocomplete="cc-number" value="hush3">`);
+  expect(seen).toMatch(/combobox "City".*: London/);
+  expect(seen).not.toContain('hush');
+});
