@@ -127,7 +127,7 @@ export class Locator {
     }
     if (await this.#moves(box, end)) return { message: 'does not stop moving.', next: 'Wait for the animation with browser_wait_for, then try again.' };
     if (!isForMouse(purpose)) {
-      const point = pointsIn(box)[0];
+      const point = pointsIn(box)[0] ?? (isTyped(el, purpose) ? nearest(box) : undefined);
       return point ? { point, box } : { message: 'cannot be scrolled into view.', next: 'Take browser_screenshot to see where it is.' };
     }
     const aim = await this.#uncovered(el, box);
@@ -278,7 +278,18 @@ function isForMouse(purpose: Purpose): boolean {
 function boxOf(el: Element, purpose: Purpose): Element | null {
   if (hasBox(el)) return (isForMouse(purpose) && takesNoPress(el) ? labelBox(el) : null) ?? el;
   if (el instanceof HTMLAreaElement) return picturesOf(el).find(hasBox) ?? null;
+  if (isTyped(el, purpose) && Element.prototype.checkVisibility.call(el, { visibilityProperty: true })) return el;
   return purpose === 'type' ? null : labelBox(el);
+}
+
+/** Text goes to what has the focus, wherever that is: editors draw what is typed into a field without size, or off the page. */
+function isTyped(el: Element, purpose: Purpose): boolean {
+  return purpose === 'type' && isEditable(el);
+}
+
+function nearest(box: Element): Point {
+  const { x, y } = rectOf(box);
+  return { x: Math.min(Math.max(x, 0), innerWidth - 1), y: Math.min(Math.max(y, 0), innerHeight - 1) };
 }
 
 function labelBox(el: Element): Element | null {

@@ -134,9 +134,22 @@ export function isAllEditable(): boolean {
   return document.designMode === 'on';
 }
 
+/** Newer than the oldest browser that this runs in. */
+const editContextOf = Object.getOwnPropertyDescriptor(HTMLElement.prototype, 'editContext')?.get;
+
+/** What hears of the text for an element where the page takes it from the browser and draws it itself, as code editors do. */
+export function editContext(el: Element): EventTarget | null {
+  const context: unknown = el instanceof HTMLElement ? editContextOf?.call(el) : null;
+  return context instanceof EventTarget ? context : null;
+}
+
+export function isDrawnByPage(el: Element): boolean {
+  return editContext(el) !== null;
+}
+
 /** What text goes into: a text field or an editing host. */
 export function isEditable(el: Element): boolean {
   if (el instanceof HTMLTextAreaElement) return true;
   if (el instanceof HTMLInputElement) return !/^(?:button|submit|reset|image|checkbox|radio|file|hidden)$/.test(inputType(el));
-  return isEditingHost(el) || (el instanceof HTMLElement && (isAllEditable() || (el.isContentEditable && closest(el, '[contenteditable]') !== null)));
+  return isEditingHost(el) || isDrawnByPage(el) || (el instanceof HTMLElement && (isAllEditable() || (el.isContentEditable && closest(el, '[contenteditable]') !== null)));
 }
