@@ -329,7 +329,7 @@ export class Walk {
   }
 
   #select(el: Element, role: string, look: Look): void {
-    if (!look.visible) return;
+    if (!look.visible || (look.unseen !== '' && isReplaced(el, look.unseen))) return;
     const node = this.#node(el, role, givenName(el, 'select') || lastName(el, 'select'), []);
     node.states = statesOf(el, 'select', role);
     if (el === this.#active) node.states += ' [active]';
@@ -376,6 +376,11 @@ function isUnpainted(el: Element): boolean {
 
 function isSwitchedOff(el: Element): boolean {
   return attr(el, 'aria-hidden') === 'true' || hasAttr(el, 'inert') || attr(el, 'hidden') === 'until-found';
+}
+
+/** A native list that no mouse can reach stands behind a widget that shows what is chosen; setting it would show nothing. */
+function isReplaced(el: Element, unseen: Unseen): boolean {
+  return unseen === 'clip' || getComputedStyle(el).pointerEvents === 'none';
 }
 
 /** Editors and terminals take their text through a tiny field off to the side, and draw it themselves. */

@@ -142,3 +142,11 @@ describe('a field of text that is drawn by an editor', () => {
     expect(seen).not.toMatch(/Trap|Obey|Ignore/);
   });
 });
+
+it('a native list behind the widget that replaces it is left out', async () => {
+  const options = '<option>One</option><option>Two</option>';
+  const seen = await show(`<div style="position:relative"><select aria-label="Behind" style="opacity:0;pointer-events:none;position:absolute;left:0;bottom:0;width:100%">${options}</select><div role="combobox" tabindex="0" aria-label="Drawn">One</div></div>
+    <select aria-label="Clipped" style="position:absolute;width:1px;height:1px;clip:rect(0,0,0,0)">${options}</select><select aria-label="Over" style="opacity:0">${options}</select><select aria-label="Plain">${options}</select>`);
+  for (const name of ['Drawn', 'Over', 'Plain']) expect(seen).toContain(`combobox "${name}"`);
+  expect(seen).not.toMatch(/Behind|Clipped/);
+});
