@@ -28,7 +28,7 @@ import { FRAME_PREFIX, nodeLines, render } from './render.ts';
 import { scroll } from './scroll.ts';
 import { watchSecrets } from './secrets.ts';
 import { countMatches } from './select.ts';
-import { valueOf } from './states.ts';
+import { isDrawnByPage, valueOf } from './states.ts';
 import { containsText } from './text.ts';
 import { focusOn, leave, prepareTyping, type Readied } from './typing.ts';
 import { visibleBounds, Viewport, WHOLE_PAGE } from './viewport.ts';
@@ -87,12 +87,13 @@ export function createAgent(): Agent {
   };
 
   const arrival = new Arrival((el) => `${inWords(describe(el))} [ref=${refOf(el)}]`);
-  const ready = (readied: Readied, count: number): Prepared => {
+  const ready = (readied: Readied, count: number, replace = false): Prepared => {
     if (readied === 'set') return { how: 'set', what: '', instead: '' };
     if ('blocked' in readied) return { how: readied.blocked, what: readied.what, instead: arrival.inWords(readied.instead) };
     activity.expectText();
-    arrival.expect(readied, count);
-    return { how: 'typing', what: '', instead: '' };
+    const selectsByKey = replace && isDrawnByPage(readied.el);
+    arrival.expect(readied, count + Number(selectsByKey));
+    return { how: 'typing', what: '', instead: '', selectsByKey };
   };
 
   const slots = (): { frames: ChildFrame[]; slotOf: (entry: Entry) => number } => {
@@ -179,7 +180,7 @@ export function createAgent(): Agent {
     }),
     cancel: operation<'cancel'>(({ ticket }) => locator.cancel(ticket)),
     landed: operation<'landed'>(() => landing.outcome()),
-    prepareTyping: operation<'prepareTyping'>(({ ref, text, replace, count }) => ready(prepareTyping(() => locator.present(ref), text, replace), count)),
+    prepareTyping: operation<'prepareTyping'>(({ ref, text, replace, count }) => ready(prepareTyping(() => locator.present(ref), text, replace), count, replace)),
     focus: operation<'focus'>(({ ref, count }) => ready(focusOn(() => locator.present(ref)), count)),
     arrived: operation<'arrived'>(({ least, waitMs }) => arrival.outcome(least, waitMs)),
     holdBack: operation<'holdBack'>(({ except, on }) => except !== token && arrival.holdBack(on)),

@@ -6,7 +6,7 @@
 import { activeElement, body, isHere, isInside, textContent } from './dom.ts';
 import type { Arrived } from './protocol.ts';
 import { inputType } from './roles.ts';
-import { isAllEditable, isDisabled, isEditable } from './states.ts';
+import { editContext, isAllEditable, isDisabled, isEditable } from './states.ts';
 
 const EVENTS = ['keydown', 'keypress', 'keyup', 'beforeinput'] as const;
 const MODIFIERS: ReadonlySet<string> = new Set(['Alt', 'AltGraph', 'Control', 'Meta', 'Shift']);
@@ -60,7 +60,10 @@ export class Arrival {
   }
 
   #watch(receiver: Receiver | undefined, count: number): void {
-    this.#aim = { receiver, count, before: contentOf(receiver), until: performance.now() + EXPIRES_MS, came: 0, missed: false, inKey: false, carriedTo: null, instead: null };
+    const aim: Aim = { receiver, count, before: contentOf(receiver), until: performance.now() + EXPIRES_MS, came: 0, missed: false, inKey: false, carriedTo: null, instead: null };
+    this.#aim = aim;
+    // No other event tells of text that comes without keys where the page draws it itself.
+    if (receiver !== undefined) editContext(receiver.el)?.addEventListener('textupdate', () => this.#onDrawn(aim), { once: true });
     if (this.#isListening) return;
     this.#isListening = true;
     for (const type of EVENTS) addEventListener(type, (event) => this.#on(event), { capture: true });
@@ -114,6 +117,12 @@ export class Arrival {
     if (!aim.missed) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+  }
+
+  #onDrawn(aim: Aim): void {
+    if (this.#aim !== aim || aim.inKey || aim.missed) return;
+    aim.came += 1;
+    for (const look of [...this.#waiting]) look();
   }
 
   #judge(aim: Aim, event: Event): void {

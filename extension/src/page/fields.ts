@@ -5,7 +5,7 @@ import { attr, body, byIds, closest, flatParent, hasAttr, queryAll, rootOf, shad
 import { describe } from './describe.ts';
 import type { FieldFacts, OptionFacts } from './protocol.ts';
 import { inputType, roleOf } from './roles.ts';
-import { isDisabled, isEditable } from './states.ts';
+import { isChecked, isDisabled, isEditable } from './states.ts';
 import { squash } from './yaml.ts';
 
 export type RefOf = (el: Element) => string;
@@ -46,10 +46,6 @@ function isPopup(el: Element, role: string): boolean {
 
 function isRadio(el: Element): boolean {
   return (el instanceof HTMLInputElement && inputType(el) === 'radio') || roleOf(el) === 'radio' || roleOf(el) === 'menuitemradio';
-}
-
-function isChecked(el: Element): boolean {
-  return el instanceof HTMLInputElement ? el.checked : attr(el, 'aria-checked') === 'true';
 }
 
 function radiosIn(group: Element): Element[] {

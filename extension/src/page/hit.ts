@@ -1,6 +1,6 @@
 // What the mouse would hit. It exists so that a click on one element never lands on another that covers it.
 
-import { flatParent, isInside, shadowRootOf } from './dom.ts';
+import { flatParent, isInside, isText, queryAll, shadowRootOf } from './dom.ts';
 import type { Rect } from './protocol.ts';
 
 export interface Point {
@@ -17,6 +17,34 @@ export function elementAt(point: Point): Element | null {
     hit = inner;
   }
   return hit;
+}
+
+/**
+ * The slot that shows the text at a point, where the hit is the host that the text belongs to: asked for an element, Chrome names the
+ * host, but a press there goes to the slot and to what is around it in the shadow tree.
+ */
+export function slotAt(host: Element, point: Point): Element | null {
+  const shadow = shadowRootOf(host);
+  if (shadow === null || paintsOver(host)) return null;
+  for (const slot of queryAll(shadow, 'slot')) {
+    if (!(slot instanceof HTMLSlotElement) || getComputedStyle(slot).pointerEvents === 'none') continue;
+    if (slot.assignedNodes().some((node) => isText(node) && covers(node, point))) return slot;
+  }
+  return null;
+}
+
+function covers(text: Text, { x, y }: Point): boolean {
+  const range = document.createRange();
+  range.selectNodeContents(text);
+  return [...range.getClientRects()].some(({ left, top, right, bottom }) => x >= left && x <= right && y >= top && y <= bottom);
+}
+
+/** Whether what CSS adds to an element may lie over what is in it: the mouse then hits the element itself. */
+export function paintsOver(el: Element): boolean {
+  return ['::before', '::after'].some((pseudo) => {
+    const { content, position, pointerEvents } = getComputedStyle(el, pseudo);
+    return content !== 'none' && content !== 'normal' && (position === 'absolute' || position === 'fixed') && pointerEvents !== 'none';
+  });
 }
 
 /** Whether hitting `hit` acts on `el`: it is inside, or the label of `el`, or the field of the label `el`. */

@@ -3,7 +3,8 @@
 // frame is kept from it. Only listeners that the page itself put on its window, for the capture phase, hear of such a press.
 
 import { asMarkup } from './describe.ts';
-import { elementAt, type Point, reaches } from './hit.ts';
+import { shadowRootOf } from './dom.ts';
+import { elementAt, type Point, reaches, slotAt } from './hit.ts';
 import type { Landed } from './protocol.ts';
 
 /** What a press consists of. */
@@ -72,11 +73,15 @@ export class Landing {
     event.stopImmediatePropagation();
   }
 
-  #judge(aim: Aim, { type, clientX, clientY }: MouseEvent): void {
+  #judge(aim: Aim, event: MouseEvent): void {
+    const { type, clientX, clientY } = event;
     if (!BEGINS.has(type)) return;
     const isIt = Math.abs(clientX - aim.point.x) <= TOLERANCE && Math.abs(clientY - aim.point.y) <= TOLERANCE;
     const hit = elementAt({ x: clientX, y: clientY });
-    const isOn = hit !== null && (reaches(hit, aim.el) || reaches(hit, aim.box));
+    // Over the text of a slot only the event knows the way into the shadow tree, and of a closed one not even that.
+    const [target] = event.composedPath();
+    const slot = hit !== null && shadowRootOf(hit)?.mode === 'closed' ? slotAt(hit, { x: clientX, y: clientY }) : null;
+    const isOn = [hit, target, slot].some((at) => at instanceof Element && (reaches(at, aim.el) || reaches(at, aim.box)));
     const what = isOn ? '' : hit === null ? 'nothing' : asMarkup(hit);
     if (isIt) {
       aim.outcome = isOn ? 'landed' : 'missed';

@@ -8,15 +8,17 @@ import { asMarkup, describe, inWords, labelOf } from './describe.ts';
 import { AgentError } from './failure.ts';
 import { frameElement } from './frames.ts';
 import { picturesOf, pointsOn } from './image-map.ts';
-import { elementAt, type Point, pointsIn, reaches } from './hit.ts';
+import { elementAt, type Point, pointsIn, reaches, slotAt } from './hit.ts';
 import type { Landing } from './landing.ts';
 import { boxAround, mapOf } from './geometry.ts';
 import { offer } from './offer.ts';
+import { ownPart } from './own-cover.ts';
 import type { Located, LocateRequest, Projected, ProjectRequest, Purpose, Rect } from './protocol.ts';
 import type { Refs } from './refs.ts';
 import { inputType } from './roles.ts';
 import { onlyMatch } from './select.ts';
 import { isDisabled, isEditable } from './states.ts';
+import { isClippedAway } from './visibility.ts';
 
 const ALIGNMENTS: readonly ScrollLogicalPosition[] = ['center', 'end', 'start'];
 
@@ -125,10 +127,13 @@ export class Locator {
     }
     if (await this.#moves(box, end)) return { message: 'does not stop moving.', next: 'Wait for the animation with browser_wait_for, then try again.' };
     if (!isForMouse(purpose)) {
-      const point = pointsIn(box)[0];
+      const point = pointsIn(box)[0] ?? (isTyped(el, purpose) ? nearest(box) : undefined);
       return point ? { point, box } : { message: 'cannot be scrolled into view.', next: 'Take browser_screenshot to see where it is.' };
     }
-    return this.#uncovered(el, box);
+    const aim = await this.#uncovered(el, box);
+    // What is drawn in place of a transparent box may be its label alone, elsewhere.
+    const label = 'point' in aim || box !== el || Element.prototype.checkVisibility.call(el, { opacityProperty: true }) ? null : labelBox(el);
+    return label === null ? aim : this.#uncovered(el, label);
   }
 
   /** Whether the box will not stay where it is. Free of cost where nothing changed lately and nothing is animated. */
@@ -152,13 +157,26 @@ export class Locator {
   /** A point where the mouse hits `el`; scrolls it out from under sticky bars if need be. */
   async #uncovered(el: Element, box: Element): Promise<Aimed | Obstacle> {
     const covers = new Map<Element, Set<number>>();
+    const actsOn = (at: Element): boolean => reaches(at, el) || (standsFor(box, el) && reaches(at, box));
     for (let attempt = 0; attempt <= ALIGNMENTS.length; attempt += 1) {
       const { top } = rectOf(box);
+      const overText = new Map<Element, Point>();
+      let own: Aimed | undefined;
       for (const point of el instanceof HTMLAreaElement ? pointsOn(el, box) : pointsIn(box)) {
         const hit = elementAt(point);
-        if (hit && (reaches(hit, el) || (standsFor(box, el) && reaches(hit, box)))) return { point, box };
-        if (hit) covers.set(hit, (covers.get(hit) ?? new Set()).add(top));
+        if (hit === null) continue;
+        if (actsOn(hit)) return { point, box };
+        const slot = slotAt(hit, point);
+        if (slot !== null && actsOn(slot)) overText.set(hit, overText.get(hit) ?? point);
+        else {
+          covers.set(hit, (covers.get(hit) ?? new Set()).add(top));
+          const part = own === undefined ? ownPart(hit, el) : null;
+          if (part !== null) own = { point, box: part };
+        }
       }
+      // A host that is hit beside its text as well lies over what is in it.
+      for (const [host, point] of overText) if (!covers.has(host)) return { point, box };
+      if (own !== undefined) return own;
       const block = ALIGNMENTS[attempt];
       if (block === undefined) break;
       const before = rectOf(box);
@@ -258,12 +276,34 @@ function isForMouse(purpose: Purpose): boolean {
 
 /** The element whose box is acted on: of a field without a box of its own (drawn by its label) it is the label, of an area the picture. */
 function boxOf(el: Element, purpose: Purpose): Element | null {
-  if (hasBox(el)) return el;
+  if (hasBox(el)) return (isForMouse(purpose) && takesNoPress(el) ? labelBox(el) : null) ?? el;
   if (el instanceof HTMLAreaElement) return picturesOf(el).find(hasBox) ?? null;
-  if (el instanceof HTMLInputElement && purpose !== 'type') {
-    for (const label of el.labels ?? []) if (hasBox(label)) return label;
-  }
+  if (isTyped(el, purpose) && Element.prototype.checkVisibility.call(el, { visibilityProperty: true })) return el;
+  return purpose === 'type' ? null : labelBox(el);
+}
+
+/** Text goes to what has the focus, wherever that is: editors draw what is typed into a field without size, or off the page. */
+function isTyped(el: Element, purpose: Purpose): boolean {
+  return purpose === 'type' && isEditable(el);
+}
+
+function nearest(box: Element): Point {
+  const { x, y } = rectOf(box);
+  return { x: Math.min(Math.max(x, 0), innerWidth - 1), y: Math.min(Math.max(y, 0), innerHeight - 1) };
+}
+
+function labelBox(el: Element): Element | null {
+  if (!(el instanceof HTMLInputElement)) return null;
+  for (const label of el.labels ?? []) if (hasBox(label)) return label;
   return null;
+}
+
+/** Whether it is a radio or a box to tick that no mouse hits: its label is drawn and pressed in its place. */
+function takesNoPress(el: Element): boolean {
+  if (!/^(?:radio|checkbox)$/.test(inputType(el))) return false;
+  const style = getComputedStyle(el);
+  const { width, height } = rectOf(el);
+  return style.pointerEvents === 'none' || width <= 1 || height <= 1 || isClippedAway(style);
 }
 
 /** Whether hitting the box acts on the element. A picture has other areas beside one. */

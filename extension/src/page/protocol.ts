@@ -112,6 +112,8 @@ export interface Prepared {
   readonly what: string;
   /** What has the focus instead, or ''. */
   readonly instead: string;
+  /** Only its own key for it selects what it holds, which is one key more to come. */
+  readonly selectsByKey?: boolean;
 }
 
 /** What became of the text and the keys for an element. */

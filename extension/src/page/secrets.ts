@@ -29,8 +29,13 @@ export function isSecret(el: Element): boolean {
   }
   if (!hasAttributes(el)) return false;
   const autocomplete = attr(el, 'autocomplete');
-  if (autocomplete !== null && SECRET_TOKENS.test(autocomplete.toLowerCase())) return true;
+  if (autocomplete !== null && SECRET_TOKENS.test(autocomplete.toLowerCase()) && !isChoice(el, autocomplete)) return true;
   if ((type === 'text' || type === 'tel' || type === 'number') && (SECRET_NAMES.test(attr(el, 'name') ?? '') || SECRET_NAMES.test(attr(el, 'id') ?? ''))) return true;
   // A password field of the page's own make: text shown as dots by CSS.
   return (hasAttr(el, 'class') || hasAttr(el, 'style')) && getComputedStyle(el).getPropertyValue('-webkit-text-security') !== 'none';
+}
+
+/** Libraries call lists so that password managers keep off them; nobody picks a new password from a list. */
+function isChoice(el: Element, autocomplete: string): boolean {
+  return /^\s*(?:combobox|listbox)\s*$/i.test(attr(el, 'role') ?? '') && /^\s*new-password\s*$/i.test(autocomplete);
 }

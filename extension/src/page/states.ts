@@ -25,14 +25,22 @@ function ariaFlag(el: Element, name: string, label: string): string {
 }
 
 function checked(el: Element): string {
-  if (el instanceof HTMLInputElement) {
-    const type = inputType(el);
-    if (type === 'checkbox' || type === 'radio') {
-      if (type === 'checkbox' && el.indeterminate) return ' [checked=mixed]';
-      return el.checked ? ' [checked]' : '';
-    }
+  if (el instanceof HTMLInputElement && !tellsItself(el)) {
+    if (inputType(el) === 'checkbox' && el.indeterminate) return ' [checked=mixed]';
+    return el.checked ? ' [checked]' : '';
   }
   return ariaFlag(el, 'aria-checked', 'checked');
+}
+
+/** As the page tells it. */
+export function isChecked(el: Element): boolean {
+  return el instanceof HTMLInputElement && !tellsItself(el) ? el.checked : attr(el, 'aria-checked') === 'true';
+}
+
+/** With a role of its own a box is what the page makes of it: some set back what the browser ticked, and say by ARIA how it stands. */
+function tellsItself(el: HTMLInputElement): boolean {
+  if (!/^(?:checkbox|radio)$/.test(inputType(el))) return true;
+  return hasAttr(el, 'role') && /^(?:true|false|mixed)$/.test(attr(el, 'aria-checked') ?? '');
 }
 
 function expanded(el: Element, tag: string): string {
@@ -126,9 +134,22 @@ export function isAllEditable(): boolean {
   return document.designMode === 'on';
 }
 
+/** Newer than the oldest browser that this runs in. */
+const editContextOf = Object.getOwnPropertyDescriptor(HTMLElement.prototype, 'editContext')?.get;
+
+/** What hears of the text for an element where the page takes it from the browser and draws it itself, as code editors do. */
+export function editContext(el: Element): EventTarget | null {
+  const context: unknown = el instanceof HTMLElement ? editContextOf?.call(el) : null;
+  return context instanceof EventTarget ? context : null;
+}
+
+export function isDrawnByPage(el: Element): boolean {
+  return editContext(el) !== null;
+}
+
 /** What text goes into: a text field or an editing host. */
 export function isEditable(el: Element): boolean {
   if (el instanceof HTMLTextAreaElement) return true;
   if (el instanceof HTMLInputElement) return !/^(?:button|submit|reset|image|checkbox|radio|file|hidden)$/.test(inputType(el));
-  return isEditingHost(el) || (el instanceof HTMLElement && (isAllEditable() || (el.isContentEditable && closest(el, '[contenteditable]') !== null)));
+  return isEditingHost(el) || isDrawnByPage(el) || (el instanceof HTMLElement && (isAllEditable() || (el.isContentEditable && closest(el, '[contenteditable]') !== null)));
 }

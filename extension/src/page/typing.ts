@@ -6,7 +6,7 @@ import { activeElement, attr, body, closest, flatParent, hasAttr, isHere, isInsi
 import { describe, inWords } from './describe.ts';
 import { AgentError } from './failure.ts';
 import { inputType } from './roles.ts';
-import { isAllEditable, isDisabled, isEditable } from './states.ts';
+import { isAllEditable, isDisabled, isDrawnByPage, isEditable } from './states.ts';
 
 const SET_FORMS: Record<string, { form: string; pattern: RegExp }> = {
   date: { form: 'YYYY-MM-DD, such as 2026-03-31', pattern: /^\d{4,}-\d\d-\d\d$/ },
@@ -120,7 +120,7 @@ function focus(target: HTMLElement): Element {
     return target;
   }
   // Of editing hosts in one another only the outermost takes the focus, unless the inner one is made to by itself.
-  const host = closest(target, '[contenteditable]:not([contenteditable="false"])');
+  const host = isDrawnByPage(target) ? target : closest(target, '[contenteditable]:not([contenteditable="false"])');
   if (host instanceof HTMLElement) host.focus({ preventScroll: true });
   const at = activeElement();
   return at !== null && at instanceof HTMLElement && at.isContentEditable && isInside(target, at) ? at : (host ?? target);

@@ -86,7 +86,6 @@ function readFacts(el: Element, attributes: Attributes, parent: Facts): Facts {
   const inline = display === 'inline';
   // Without a box of its own nothing can make it transparent, clip it or move it.
   const boxless = display === 'contents';
-  const clipPath = style.clipPath;
   const position = style.position;
   const transform = inline ? 'none' : style.transform;
   const opacity = boxless ? parent.opacity : parent.opacity * opacityOf(style);
@@ -95,7 +94,7 @@ function readFacts(el: Element, attributes: Attributes, parent: Facts): Facts {
     inline: inline || boxless || display === 'inline-block' || display === 'inline-flex',
     hand: style.cursor === 'pointer',
     clipsOverflow: !inline && !boxless && style.overflowX !== 'visible' && !(el instanceof HTMLInputElement),
-    clipped: !boxless && ((clipPath !== 'none' && clipsAll(clipPath)) || NO_CLIP_RECT.test(style.clip) || collapses(transform) || (!inline && scalesToNothing(style.scale))),
+    clipped: !boxless && (isClippedAway(style) || collapses(transform) || (!inline && scalesToNothing(style.scale))),
     faintText: isFaint(style) || FALLBACK.has(tagOf(el)),
     clear: opacity < LEAST_OPACITY,
     opacity,
@@ -106,6 +105,10 @@ function readFacts(el: Element, attributes: Attributes, parent: Facts): Facts {
     attributes,
     kids: new Map(),
   };
+}
+
+export function isClippedAway({ clipPath, clip }: CSSStyleDeclaration): boolean {
+  return (clipPath !== 'none' && clipsAll(clipPath)) || NO_CLIP_RECT.test(clip);
 }
 
 /** A margin that is far below zero. */

@@ -13,7 +13,7 @@ import { labelsShownField } from './labels.ts';
 import { contentName, cut, givenName, lastName } from './names.ts';
 import { NO_PROPERTIES, propertiesOf } from './properties.ts';
 import { CONTROLS, isFocusable, NAMED_BY_TEXT, NAMED_IF_PLAIN, NAMELESS, partOf, PHRASES, roleOf, type Surroundings } from './roles.ts';
-import { statesOf, valueOf } from './states.ts';
+import { isEditable, statesOf, valueOf } from './states.ts';
 import { type Child, type FramePlace, hasText, isLoneControl, isPlainText, textOf, type TreeNode } from './tree.ts';
 import { type Facts, hidesOwnText, isSpeck, LONG_TEXT, lookOf, type Look, noFacts, SHORT_TEXT, showsText, type Unseen } from './visibility.ts';
 import { squash } from './yaml.ts';
@@ -255,11 +255,11 @@ export class Walk {
   }
 
   #element(el: Element, tag: string, role: string, context: Context, look: Look): void {
-    // Native fields that are painted by other elements (opacity 0 above a drawn box) can be acted on; nothing else unseen can.
+    // Fields that are painted by other elements (opacity 0 above a drawn box) can be acted on; nothing else unseen can.
     const field = tag === 'input';
     const { attributes } = look.facts;
     const { bare } = attributes;
-    const told = look.visible && (look.unseen === '' || field || (look.unseen === 'clip' && context.named));
+    const told = look.visible && (look.unseen === '' || field || (look.unseen === 'clip' && context.named) || isDrawnElsewhere(el, tag, role));
     const named = context.named;
     const sentence = context.sentence;
     const isControl = CONTROLS.has(role);
@@ -329,7 +329,7 @@ export class Walk {
   }
 
   #select(el: Element, role: string, look: Look): void {
-    if (!look.visible) return;
+    if (!look.visible || (look.unseen !== '' && isReplaced(el, look.unseen))) return;
     const node = this.#node(el, role, givenName(el, 'select') || lastName(el, 'select'), []);
     node.states = statesOf(el, 'select', role);
     if (el === this.#active) node.states += ' [active]';
@@ -376,6 +376,16 @@ function isUnpainted(el: Element): boolean {
 
 function isSwitchedOff(el: Element): boolean {
   return attr(el, 'aria-hidden') === 'true' || hasAttr(el, 'inert') || attr(el, 'hidden') === 'until-found';
+}
+
+/** A native list that no mouse can reach stands behind a widget that shows what is chosen; setting it would show nothing. */
+function isReplaced(el: Element, unseen: Unseen): boolean {
+  return unseen === 'clip' || getComputedStyle(el).pointerEvents === 'none';
+}
+
+/** Editors and terminals take their text through a tiny field off to the side, and draw it themselves. */
+function isDrawnElsewhere(el: Element, tag: string, role: string): boolean {
+  return (role === 'textbox' || role === 'searchbox' || role === 'combobox') && isFocusable(el, tag) && attr(el, 'tabindex') !== '-1' && isEditable(el);
 }
 
 function isEmpty(node: TreeNode): boolean {

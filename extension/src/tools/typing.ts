@@ -38,13 +38,18 @@ export async function typeText(run: Run, named: string, located: Target, text: s
     const [prepared] = await Promise.all([pages.ask(run.tabId, target, 'prepareTyping', { text, replace, count }), pages.holdBack(run.tabId, target, true)]);
     if (prepared.how === 'set' && submit) await pressIn(run, named, target, () => pressEnter(run));
     if (prepared.how !== 'typing') return prepared.how === 'set' ? undefined : prepared;
-    if (bySteps) return key(run, target, text, submit);
-    if (!isNothing) {
-      const typed = await arrived(run, target, 1, () => put(run, text));
-      // A field that has the focus and heard nothing may have had it back only after the text went nowhere.
-      if (isLost(typed, 1) || (text !== '' && typed.came === 0 && !typed.isChanged)) return lost(target, typed);
+    const before = Number(prepared.selectsByKey === true);
+    if (before > 0) {
+      const selected = await arrived(run, target, before, () => selectAll(run));
+      if (isLost(selected, before)) return lost(target, selected);
     }
-    return submit ? send(run, target, count) : undefined;
+    if (bySteps) return key(run, target, text, submit, before);
+    if (!isNothing) {
+      const typed = await arrived(run, target, before + 1, () => put(run, text));
+      // A field that has the focus and heard nothing may have had it back only after the text went nowhere.
+      if (isLost(typed, before + 1) || (text !== '' && typed.came === before && !typed.isChanged)) return lost(target, typed);
+    }
+    return submit ? send(run, target, count, before) : undefined;
   });
 }
 
@@ -85,11 +90,12 @@ async function focused(run: Run, named: string, located: Target, attempt: (targe
   }
 }
 
-/** Key by key; what came stays, so that nothing is tried twice. */
-async function key(run: Run, target: Target, text: string, submit: boolean): Promise<Attempt> {
+/** Key by key; what came stays, so that nothing is tried twice. `before`: how many keys came ahead of the text. */
+async function key(run: Run, target: Target, text: string, submit: boolean, before: number): Promise<Attempt> {
   await typeSlowly(run.tab.root, text, run.signal);
   if (submit) await pressEnter(run);
-  const typed = await word(run, target, 0, 0);
+  const heard = await word(run, target, 0, 0);
+  const typed = { ...heard, came: heard.came - before };
   const all = [...text.replaceAll('\r\n', '\n')].length + Number(submit);
   if (!isLost(typed, all)) {
     tellCarried(run, target, typed);
@@ -101,9 +107,9 @@ async function key(run: Run, target: Target, text: string, submit: boolean): Pro
 }
 
 /** Enter, behind the text in the same field. */
-async function send(run: Run, target: Target, count: number): Promise<Attempt> {
-  const sent = await arrived(run, target, count, () => pressEnter(run));
-  if (isLost(sent, count)) return count === 1 ? lost(target, sent) : partly(`${target.what} got the text, but Enter was not pressed: the page ${whither(sent)} after the text.`);
+async function send(run: Run, target: Target, count: number, before: number): Promise<Attempt> {
+  const sent = await arrived(run, target, before + count, () => pressEnter(run));
+  if (isLost(sent, before + count)) return count === 1 ? lost(target, sent) : partly(`${target.what} got the text, but Enter was not pressed: the page ${whither(sent)} after the text.`);
   tellCarried(run, target, sent);
   return undefined;
 }
@@ -117,6 +123,11 @@ async function pressEnter({ tab, call, signal }: Run): Promise<void> {
   if (signal.aborted) throw reasonOf(signal);
   const { isMac } = call.services;
   await pressChord(tab.root, parseChord('Enter', isMac), isMac);
+}
+
+async function selectAll({ tab, call }: Run): Promise<void> {
+  const { isMac } = call.services;
+  await pressChord(tab.root, parseChord('ControlOrMeta+a', isMac), isMac);
 }
 
 /** The content is selected: taking it away is what typing nothing over it means. */
