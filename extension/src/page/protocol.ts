@@ -5,7 +5,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { FramePlace } from './tree.ts';
 
 /** Raised with each change of the agent: an older agent that is still in a page is then replaced, not talked to. */
-export const AGENT_VERSION = 11;
+export const AGENT_VERSION = 12;
 
 /**
  * 'press': the mouse is about to be pressed there, and the agent sees to it that nothing else is hit; 'click': the same without
