@@ -1,0 +1,52 @@
+// The promise: in a list that a page made itself, the option that is told as chosen is chosen, in that field and no other, and the page
+// is ready for the next field. Each page here does what a library that many sites use does.
+
+import { describe, expect, it } from 'vitest';
+import { code, rig } from '../support/rig.ts';
+import type { Answer } from '../support/hub.ts';
+
+const { site, call, open } = rig();
+
+async function show(body: string): Promise<Answer> {
+  site.pages.set('/lists', `<title>Lists</title><body>${body}</body>`);
+  return open('/lists');
+}
+
+const read = async (script: string): Promise<unknown> => (await call('evaluate', { function: `() => ${script}` })).result.value;
+const choose = (ref: string, ...values: string[]): Promise<Answer> => call('select_option', { ref, values });
+const fill = (...fields: { ref: string; value: unknown }[]): Promise<Answer> => call('fill_form', { fields });
+const told = (answer: Answer): unknown[] => [code(answer), answer.error.message];
+
+describe('a list', () => {
+  const OTHERS = `<div role="listbox" aria-label="Side"><div role="option" onclick="wrong.textContent += ' side'">Blue</div></div><div role="tree"><div role="treeitem" onclick="wrong.textContent += ' tree'">Blue</div></div><p id="wrong"></p>`;
+
+  it('is never another one of the page', async () => {
+    await show(`${OTHERS}<div id="named" role="combobox" tabindex="0" aria-controls="own" aria-expanded="false" aria-label="Named" onclick="own.hidden = false; this.ariaExpanded = 'true'">-</div>
+      <ul id="own" role="listbox" hidden><li role="option">Red</li></ul><div id="dead" role="combobox" tabindex="0" aria-label="Dead" style="margin-top:99px">-</div>
+      <div id="late" role="combobox" tabindex="0" aria-label="Late" onclick="setTimeout(() => more.innerHTML = '<div role=listbox><div role=option onclick=&quot;late.textContent = 9&quot;>Blue</div></div>', 100)">-</div><div id="more"></div>`);
+    expect(told(await choose('#named', 'Blue'))).toEqual(['invalid_params', expect.stringMatching(/no option "Blue"\. It has "Red"/)]);
+    expect(told(await choose('#dead', 'Blue'))).toEqual(['invalid_params', expect.stringContaining('It showed no options')]);
+    expect((await choose('#late', 'Blue')).error).toEqual({});
+    expect(await read('[wrong.textContent, late.textContent]')).toEqual(['', '9']);
+  });
+
+  it('that is open already over its field is known without a name', async () => {
+    await show(`${OTHERS}<div style="position:relative;height:60px"><div id="box" role="combobox" tabindex="0" aria-expanded="true" aria-label="Box">-</div>
+      <div style="position:absolute;top:10px"><div role="listbox"><div role="option" onclick="box.textContent = 'Blue'">Blue</div></div></div></div>`);
+    expect((await choose('#box', 'Blue')).error).toEqual({});
+    expect(await read('[wrong.textContent, box.textContent]')).toEqual(['', 'Blue']);
+  });
+
+  it('takes several choices although it lies over its field, and is closed behind them', async () => {
+    await show(`<div id="box" role="combobox" tabindex="0" aria-haspopup="listbox" aria-expanded="false" aria-label="Colours">-</div><input id="next" aria-label="Next"><div id="cover" hidden style="position:fixed;inset:0"><ul id="list" role="listbox" tabindex="-1" aria-multiselectable="true"><li role="option" aria-selected="false">Red</li><li role="option" aria-selected="false">Green</li><li role="option" aria-selected="false">Blue</li></ul></div>
+      <script>const on = (is) => { cover.hidden = !is; box.ariaExpanded = String(is); is ? (box.setAttribute('aria-controls', 'list'), list.focus()) : (box.removeAttribute('aria-controls'), box.focus()) };
+        box.onmousedown = (e) => { e.preventDefault(); on(true) }; cover.onkeydown = (e) => { if (e.key === 'Escape') on(false) };
+        list.onclick = (e) => { e.target.ariaSelected = String(e.target.ariaSelected !== 'true'); box.textContent = [...list.children].filter((one) => one.ariaSelected === 'true').map((one) => one.textContent) }</script>`);
+    expect((await choose('#box', 'Red', 'Blue')).error).toEqual({});
+    expect(await read('[box.textContent, cover.hidden]')).toEqual(['Red,Blue', true]);
+    // What is chosen already stays so; an open list is taken as it is.
+    await read('on(true)');
+    const filled = await fill({ ref: '#box', value: ['Blue', 'Green'] }, { ref: '#next', value: 'x' });
+    expect([filled.error, await read('[box.textContent, cover.hidden, next.value]')]).toEqual([{}, ['Red,Green,Blue', true, 'x']]);
+  });
+});
