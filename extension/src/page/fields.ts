@@ -21,8 +21,14 @@ export function fieldFacts(named: Element, wanted: string | undefined, refOf: Re
   if (el instanceof HTMLInputElement && inputType(el) === 'file') return { control: 'file', multiple: el.multiple || hasAttr(el, 'webkitdirectory') };
   if ((el instanceof HTMLInputElement && inputType(el) === 'checkbox') || TICKED.has(role)) return { control: 'check', checked: isChecked(el) };
   if (el instanceof HTMLInputElement && el.list !== null) return suggestions(el.list, wanted);
+  // Nothing can be typed into it: it only shows what was chosen.
+  if (isPopup(el, role) && isReadOnly(el)) return { control: 'popup' };
   if (isEditable(el)) return { control: isPopup(el, role) ? 'filter' : 'text', isEmpty: isEmpty(el) };
   return { control: isPopup(el, role) ? 'popup' : 'other' };
+}
+
+function isReadOnly(el: Element): boolean {
+  return (el instanceof HTMLInputElement || el instanceof HTMLTextAreaElement) && el.readOnly;
 }
 
 function isEmpty(el: Element): boolean {

@@ -37,6 +37,22 @@ describe('a list', () => {
     expect(await read('[wrong.textContent, box.textContent]')).toEqual(['', 'Blue']);
   });
 
+  it('belongs to a field that only shows what was chosen, also with its options outside the shadow tree', async () => {
+    await show(`<x-select><div role="option" style="height:20px">Aye</div><div role="option" style="height:20px">Bee</div></x-select><p id="keys"></p><script>addEventListener('keydown', (e) => keys.textContent += e.key);
+      customElements.define('x-select', class extends HTMLElement { constructor() { super(); const root = this.attachShadow({ mode: 'open' });
+        root.innerHTML = '<input readonly role=combobox aria-label=Letter aria-controls=lb aria-expanded=false><div id=lb role=listbox hidden><slot></slot></div>'; const [input, box] = root.children; this.input = input;
+        const show = (on) => { box.hidden = !on; input.ariaExpanded = String(on) }; input.onclick = () => show(true); input.onkeydown = (e) => { if (e.key === 'Escape') show(false) };
+        this.onclick = (e) => { if (e.target.role === 'option') { input.value = e.target.textContent; show(false) } } } })</script>`);
+    const ref = /"Letter"[^\n]*\[ref=(e\d+)\]/.exec(JSON.stringify((await call('snapshot')).result).replaceAll('\\"', '"'))?.[1] ?? 'none';
+    expect((await choose(ref, 'Bee')).error).toEqual({});
+    expect(await read(`document.querySelector('x-select').input.value`)).toBe('Bee');
+    expect((await fill({ ref, value: 'Aye' })).error).toEqual({});
+    expect(await read(`[document.querySelector('x-select').input.value, keys.textContent]`)).toEqual(['Aye', '']);
+    // As before: what was opened in vain is closed.
+    expect(told(await choose(ref, 'Cee'))).toEqual(['invalid_params', expect.stringContaining('"Aye", "Bee"')]);
+    expect(await read(`[document.querySelector('x-select').input.ariaExpanded, keys.textContent]`)).toEqual(['false', 'Escape']);
+  });
+
   it('takes several choices although it lies over its field, and is closed behind them', async () => {
     await show(`<div id="box" role="combobox" tabindex="0" aria-haspopup="listbox" aria-expanded="false" aria-label="Colours">-</div><input id="next" aria-label="Next"><div id="cover" hidden style="position:fixed;inset:0"><ul id="list" role="listbox" tabindex="-1" aria-multiselectable="true"><li role="option" aria-selected="false">Red</li><li role="option" aria-selected="false">Green</li><li role="option" aria-selected="false">Blue</li></ul></div>
       <script>const on = (is) => { cover.hidden = !is; box.ariaExpanded = String(is); is ? (box.setAttribute('aria-controls', 'list'), list.focus()) : (box.removeAttribute('aria-controls'), box.focus()) };
@@ -48,5 +64,20 @@ describe('a list', () => {
     await read('on(true)');
     const filled = await fill({ ref: '#box', value: ['Blue', 'Green'] }, { ref: '#next', value: 'x' });
     expect([filled.error, await read('[box.textContent, cover.hidden, next.value]')]).toEqual([{}, ['Red,Green,Blue', true, 'x']]);
+  });
+
+  it('that tells readers of the screen in a place without a size what it draws elsewhere is chosen where it is drawn', async () => {
+    await show(`<input id="fruit" readonly role="combobox" aria-controls="told" aria-expanded="false" aria-label="Fruit"><div id="popup" hidden style="position:absolute"><div>
+      <div id="told" role="listbox" style="height:0;width:0;overflow:hidden"><div role="option" aria-label="Fruit 0">f0</div><div role="option" aria-label="Fruit 1">f1</div></div>
+      <div id="room" style="height:90px;width:150px;overflow-y:hidden"></div></div></div>
+      <script>for (let i = 0; i < 40; i++) room.insertAdjacentHTML('beforeend', '<div class="item" style="height:30px"><div>Fruit ' + i + '</div><span aria-hidden="true"></span></div>');
+        const on = (is) => { popup.hidden = !is; fruit.ariaExpanded = String(is) }; fruit.onclick = () => on(true); fruit.onkeydown = (e) => { if (e.key === 'Escape') on(false) };
+        room.onclick = (e) => { fruit.value = e.target.closest('.item').innerText.trim(); on(false) }</script>`);
+    for (const name of ['Fruit 1', 'Fruit 33']) {
+      expect((await choose('#fruit', name)).error).toEqual({});
+      expect(await read('fruit.value')).toBe(name);
+    }
+    expect((await fill({ ref: '#fruit', value: 'Fruit 0' })).error).toEqual({});
+    expect(await read('fruit.value')).toBe('Fruit 0');
   });
 });

@@ -18,6 +18,7 @@ describe('a field', () => {
     ['<input id="x">', 'text'],
     ['<textarea id="x"></textarea>', 'text'],
     ['<input id="x" role="combobox">', 'filter'],
+    ['<input id="x" role="combobox" readonly>', 'popup'],
     ['<div id="x" role="combobox" tabindex="0"></div>', 'popup'],
     ['<button id="x" aria-haspopup="listbox">a</button>', 'popup'],
     ['<select id="x"></select>', 'list'],
