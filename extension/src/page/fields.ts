@@ -11,6 +11,8 @@ import { squash } from './yaml.ts';
 
 const TICKED = new Set(['checkbox', 'switch', 'menuitemcheckbox']);
 const MAX_OPTIONS = 500;
+const SEARCHES = /^(?:q|query|s|wd|keywords?|(?:site|global|nav|main|header)?[-_]?search(?:[-_]?(?:query|terms?|text|string|field|input|box|bar))?)$/i;
+const SEARCH_ADDRESS = /\bsearch\b/i;
 
 export function fieldFacts(named: Element, wanted: string | undefined, refOf: RefOf): FieldFacts {
   const el = named instanceof HTMLLabelElement && named.control ? named.control : named;
@@ -21,18 +23,28 @@ export function fieldFacts(named: Element, wanted: string | undefined, refOf: Re
   if (el instanceof HTMLInputElement && inputType(el) === 'file') return { control: 'file', multiple: el.multiple || hasAttr(el, 'webkitdirectory') };
   if ((el instanceof HTMLInputElement && inputType(el) === 'checkbox') || TICKED.has(role)) return { control: 'check', checked: isChecked(el) };
   if (el instanceof HTMLInputElement && el.list !== null) return suggestions(el.list, wanted);
+  const opens = isPopup(el, role);
   // Nothing can be typed into it: it only shows what was chosen.
-  if (isPopup(el, role) && isReadOnly(el)) return { control: 'popup' };
-  if (isEditable(el)) return { control: isPopup(el, role) ? 'filter' : 'text', isEmpty: isEmpty(el) };
-  return { control: isPopup(el, role) ? 'popup' : 'other' };
+  if (opens && isReadOnly(el)) return { control: 'popup' };
+  if (isEditable(el)) return { control: opens ? 'filter' : 'text', isSearch: opens && isSearch(el, role), ...holding(el, wanted) };
+  return { control: opens ? 'popup' : 'other' };
 }
 
 function isReadOnly(el: Element): boolean {
   return (el instanceof HTMLInputElement || el instanceof HTMLTextAreaElement) && el.readOnly;
 }
 
-function isEmpty(el: Element): boolean {
-  return el instanceof HTMLInputElement || el instanceof HTMLTextAreaElement ? el.value === '' : squash(textContent(el)) === '';
+/** Pages put blanks, dots and capitals into what was typed, which is the same text still. */
+function holding(el: Element, wanted: string | undefined): { isEmpty: boolean; holds: boolean } {
+  const held = squash(el instanceof HTMLInputElement || el instanceof HTMLTextAreaElement ? el.value : textContent(el));
+  const bare = (text: string): string => text.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase();
+  return { isEmpty: held === '', holds: held !== '' && wanted !== undefined && bare(held) === bare(wanted) };
+}
+
+/** Its suggestions are other searches, or lead to what was found. The type says nothing: lists that are only filtered have it too. */
+function isSearch(el: Element, role: string): boolean {
+  if (role === 'searchbox' || attr(el, 'enterkeyhint') === 'search' || closest(el, '[role="search"],search') !== null) return true;
+  return ['name', 'id'].some((key) => SEARCHES.test(attr(el, key) ?? '')) || SEARCH_ADDRESS.test(attr(closest(el, 'form') ?? el, 'action') ?? '');
 }
 
 function suggestions(list: HTMLElement, wanted: string | undefined): FieldFacts {

@@ -5,10 +5,12 @@ import { asToolError, ToolError } from '../errors.ts';
 import type { FieldFacts } from '../page/protocol.ts';
 import type { Target } from '../pages/types.ts';
 import { locate, press } from './aiming.ts';
-import { chooseOptions, listed, waitFor } from './lists.ts';
+import { chooseExactly, chooseOptions, closeList, listed, waitFor } from './lists.ts';
 import type { Run } from './page-tool.ts';
 import { typeText } from './typing.ts';
 
+/** How long a page may take to put back what it does not keep. */
+const LEFT_MS = 400;
 const PLAIN = { button: 'left', double: false, modifiers: 0 } as const;
 
 export type FieldValue = string | number | boolean | readonly string[];
@@ -16,35 +18,52 @@ export type FieldValue = string | number | boolean | readonly string[];
 /** What was set, in words for the answer; the value itself is not told, it may be a secret. */
 export interface Filled {
   readonly what: string;
-  /** Its page may keep the text only if it is picked from a list. */
-  readonly isFilter: boolean;
+  /** Typed only, although it has a list: what is picked there might be searched for at once. */
+  readonly isSearch: boolean;
 }
 
 export async function setField(run: Run, ref: string, value: FieldValue): Promise<Filled> {
   const named = await locate(run, ref, 'handle');
-  const { control } = await run.call.services.pages.ask(run.tabId, named, 'field', {});
-  return { what: await setByKind(run, ref, named, control, value), isFilter: control === 'filter' };
+  const facts = await run.call.services.pages.ask(run.tabId, named, 'field', {});
+  return { what: await setByKind(run, ref, named, facts, value), isSearch: facts.isSearch === true };
 }
 
-/** Picks from its list what the page took away again because it was only typed. */
-export async function keepText(run: Run, ref: string, { what }: Filled, value: FieldValue): Promise<void> {
+/** What is only searched for is not picked from a list, which might send it: the page may take it away again, and that is said. */
+export async function checkKept(run: Run, ref: string, { what }: Filled, value: FieldValue): Promise<void> {
+  if (textOf(value) === '' || (await fieldOf(run, ref)).isEmpty !== true) return;
+  throw new ToolError(
+    'tool_failed',
+    `The page emptied ${what} again when the focus left it: it keeps only what is picked from its list, or what is sent at once.`,
+    'Use browser_select_option to pick from its list, or browser_type with submit to search.',
+  );
+}
+
+async function fieldOf(run: Run, ref: string, wanted?: string): Promise<FieldFacts> {
+  const named = await locate(run, ref, 'handle');
+  return run.call.services.pages.ask(run.tabId, named, 'field', wanted === undefined ? {} : { wanted });
+}
+
+/** A text field with a list: what is in the list is picked from it, and any other text has to stay when the field is left. */
+async function setFilter(run: Run, ref: string, named: Target, value: FieldValue): Promise<string> {
+  if (typeof value === 'object') return chooseOptions(run, ref, value);
   const wanted = textOf(value);
-  const isGone = async (): Promise<boolean> => {
-    const named = await locate(run, ref, 'handle');
-    return (await run.call.services.pages.ask(run.tabId, named, 'field', {})).isEmpty === true;
-  };
-  if (wanted === '' || !(await isGone())) return;
-  const said = `The page emptied ${what} again when the focus left it: it keeps only what is picked from its list.`;
-  await chooseOptions(run, ref, [wanted]).catch((error: unknown) => {
+  if (await chooseExactly(run, ref, wanted)) return named.what;
+  await run.call.services.pages.ask(run.tabId, named, 'leave', {});
+  const isTaken = await waitFor(run, LEFT_MS, async () => (await fieldOf(run, ref, wanted)).holds !== true);
+  if (!isTaken) {
+    await closeList(run, named, true);
+    return named.what;
+  }
+  return chooseOptions(run, ref, [wanted]).catch((error: unknown) => {
     const { code, message, next, data } = asToolError(error);
-    throw new ToolError(code, `${said} ${message}`, next, data);
+    throw new ToolError(code, `Nothing was chosen in ${named.what}, and the page took the typed text away again when the focus left it: it keeps only what is picked from its list. ${message}`, next, data);
   });
-  if (await isGone()) throw new ToolError('tool_failed', `${said} Picking ${JSON.stringify(wanted)} there did not fill it either.`, 'Look at the page with browser_snapshot: something may have to be filled in first.');
 }
 
-async function setByKind(run: Run, ref: string, named: Target, control: FieldFacts['control'], value: FieldValue): Promise<string> {
+async function setByKind(run: Run, ref: string, named: Target, facts: FieldFacts, value: FieldValue): Promise<string> {
   const { pages } = run.call.services;
-  switch (control) {
+  const isTyped = facts.isSearch === true || textOf(value) === '';
+  switch (facts.control === 'filter' && isTyped ? 'text' : facts.control) {
     case 'list': {
       const target = await locate(run, ref, 'select');
       await pages.selectOptions(run.tabId, target, listOf(value));
@@ -57,6 +76,8 @@ async function setByKind(run: Run, ref: string, named: Target, control: FieldFac
       return setRadio(run, ref, named, value);
     case 'popup':
       return chooseOptions(run, ref, listOf(value));
+    case 'filter':
+      return setFilter(run, ref, named, value);
     case 'file':
       throw new ToolError('invalid_params', `${named.what} takes files, not text.`, 'Use browser_file_upload for it.');
     default: {

@@ -17,6 +17,58 @@ const choose = (ref: string, ...values: string[]): Promise<Answer> => call('sele
 const fill = (...fields: { ref: string; value: unknown }[]): Promise<Answer> => call('fill_form', { fields });
 const told = (answer: Answer): unknown[] => [code(answer), answer.error.message];
 
+/** A field that is typed into, whose list comes with a press or a letter, and which keeps only what was picked. */
+const FILTER = `<style>[role=listbox]{position:absolute;top:60px;left:0;height:300px;width:300px;background:#eee}</style>
+  <div style="height:40px"><span id="chips"></span><input id="film" role="combobox" aria-expanded="false" aria-autocomplete="list" aria-label="Film"></div><input id="next" aria-label="Next" style="position:absolute;top:90px"><p id="picked" style="margin-top:400px"></p>
+  <script>const films = ['Alien', 'Aliens', 'Brazil', 'Metropolis']; let multiple = false, free = false, chosen = [], box;
+    const close = () => { box?.remove(); box = undefined; film.ariaExpanded = 'false'; film.removeAttribute('aria-controls') };
+    const draw = () => { close(); box = document.createElement('ul'); box.id = 'box'; box.role = 'listbox'; film.setAttribute('aria-controls', 'box'); film.ariaExpanded = 'true';
+      for (const one of films.filter((name) => name.toLowerCase().includes(film.value.toLowerCase()))) { const option = document.createElement('li'); option.role = 'option'; option.textContent = one;
+        option.onmousedown = (e) => e.preventDefault(); option.onclick = () => { chosen = multiple ? [...chosen, one] : [one]; picked.textContent = chosen.join(); film.value = multiple ? '' : one; multiple ? draw() : close() }; box.append(option) }
+      document.body.append(box) };
+    film.onmousedown = () => box ? close() : draw(); film.oninput = () => setTimeout(draw, 80); film.onkeydown = (e) => { if (e.key === 'Escape') close() };
+    film.onblur = () => { close(); if (!free) film.value = multiple ? '' : chosen[0] ?? '' }</script>`;
+
+describe('a list that is typed into', () => {
+  it('has its option picked by a form, and is closed for the next field', async () => {
+    await show(FILTER);
+    const filled = await fill({ ref: '#film', value: 'Alien' }, { ref: '#next', value: 'x' });
+    expect([filled.error, await read('[picked.textContent, film.value, next.value]')]).toEqual([{}, ['Alien', 'Alien', 'x']]);
+    // One that held another choice, which it would put back.
+    expect((await fill({ ref: '#film', value: 'brazil' })).error).toEqual({});
+    expect(await read('[picked.textContent, film.value]')).toEqual(['Brazil', 'Brazil']);
+  });
+
+  it('takes several, one after the other', async () => {
+    await show(`${FILTER}<script>multiple = true</script>`);
+    const filled = await fill({ ref: '#film', value: ['Brazil', 'Alien'] }, { ref: '#next', value: 'x' });
+    expect([filled.error, await read('[picked.textContent, next.value, !!box]')]).toEqual([{}, ['Brazil,Alien', 'x', false]]);
+    expect((await choose('#film', 'Metropolis', 'Aliens')).error).toEqual({});
+    expect(await read('[picked.textContent, !!box]')).toEqual(['Brazil,Alien,Metropolis,Aliens', false]);
+  });
+
+  it('keeps a text that is in no list if the page does, and otherwise says what there is', async () => {
+    await show(`${FILTER}<script>free = true</script>`);
+    expect((await fill({ ref: '#film', value: 'Alie' }, { ref: '#next', value: 'x' })).error).toEqual({});
+    expect(await read('[picked.textContent, film.value, next.value]')).toEqual(['', 'Alie', 'x']);
+    await show(FILTER);
+    expect(told(await fill({ ref: '#film', value: 'Gone' }))).toEqual(['invalid_params', expect.stringMatching(/Nothing was chosen in combobox "Film".* has no option "Gone".*"Alien", "Aliens", "Brazil", "Metropolis"/)]);
+    expect(await read('[picked.textContent, film.value, !!box]')).toEqual(['', '', false]);
+    // Only the beginning of one option: taken where the text would not stay.
+    expect((await fill({ ref: '#film', value: 'Metro' })).error).toEqual({});
+    expect(await read('film.value')).toBe('Metropolis');
+  });
+
+  it('that searches is typed into and picks nothing, which would search or lead away', async () => {
+    await show(`<form role="search">${FILTER}</form><script>free = true</script>`);
+    expect((await fill({ ref: '#film', value: 'Alien' }, { ref: '#next', value: 'x' })).error).toEqual({});
+    expect(await read('[picked.textContent, film.value]')).toEqual(['', 'Alien']);
+    await show(`${FILTER}<script>free = true; new MutationObserver(() => { for (const one of document.querySelectorAll('li:not(:has(a))')) one.innerHTML = '<a href="#away">' + one.textContent + '</a>' }).observe(document.body, { childList: true })</script>`);
+    expect((await fill({ ref: '#film', value: 'Alien' }, { ref: '#next', value: 'x' })).error).toEqual({});
+    expect(await read('[picked.textContent, film.value, location.hash]')).toEqual(['', 'Alien', '']);
+  });
+});
+
 describe('a list', () => {
   const OTHERS = `<div role="listbox" aria-label="Side"><div role="option" onclick="wrong.textContent += ' side'">Blue</div></div><div role="tree"><div role="treeitem" onclick="wrong.textContent += ' tree'">Blue</div></div><p id="wrong"></p>`;
 
