@@ -5,7 +5,7 @@ import { asToolError, ToolError } from '../errors.ts';
 import type { FieldFacts } from '../page/protocol.ts';
 import type { Target } from '../pages/types.ts';
 import { locate, press } from './aiming.ts';
-import { chooseExactly, chooseOptions, closeList, listed, waitFor } from './lists.ts';
+import { chooseExactly, chooseOptions, closeList, leaveField, listed, waitFor } from './lists.ts';
 import type { Run } from './page-tool.ts';
 import { typeText } from './typing.ts';
 
@@ -48,7 +48,7 @@ async function setFilter(run: Run, ref: string, named: Target, value: FieldValue
   if (typeof value === 'object') return chooseOptions(run, ref, value);
   const wanted = textOf(value);
   if (await chooseExactly(run, ref, wanted)) return named.what;
-  await run.call.services.pages.ask(run.tabId, named, 'leave', {});
+  await leaveField(run, named);
   const isTaken = await waitFor(run, LEFT_MS, async () => (await fieldOf(run, ref, wanted)).holds !== true);
   if (!isTaken) {
     await closeList(run, named, true);

@@ -74,7 +74,18 @@ async function closingAfter(run: Run, list: List, choosing: () => Promise<boolea
 /** What was only typed is taken back by the page when the field is left. */
 async function putBack(run: Run, list: List, wasOpen: boolean): Promise<void> {
   await closeList(run, list.field, wasOpen);
-  if (list.isTyped) await run.call.services.pages.ask(run.tabId, list.field, 'leave', {});
+  if (list.isTyped) await leaveField(run, list.field);
+}
+
+/** Until its list is closed too, and faded: a press on a list that is about to close does not open it. */
+export async function leaveField(run: Run, field: Target): Promise<void> {
+  const { pages } = run.call.services;
+  await pages.ask(run.tabId, field, 'leave', {});
+  await waitFor(run, CLOSED_MS, async () => {
+    const { isOpen, expanded } = await pages.ask(run.tabId, field, 'openOptions', { wanted: '' });
+    return !isOpen && !expanded;
+  });
+  await tabChange(run, FADED_MS, () => false);
 }
 
 async function listOf(run: Run, ref: string, exact: boolean): Promise<List> {
@@ -98,6 +109,8 @@ async function findOption(run: Run, list: List, wanted: string): Promise<{ optio
   });
   const open = async (): Promise<void> => {
     run.call.waitingFor(`the options of ${field.what} to be shown`);
+    // Lists unfold with the frames that Chrome draws, of which it draws few in a tab that is not looked at.
+    run.tab.wantFrames();
     // A press would close one that is open and has nothing to show.
     if (!isTyped || !options.expanded) await press(run, await locate(run, ref, 'press'), PLAIN);
     if (!isTyped) return void (await shows(OPTIONS_MS, () => options.pick !== undefined));
@@ -112,8 +125,8 @@ async function findOption(run: Run, list: List, wanted: string): Promise<{ optio
     await shows(OPTIONS_MS, () => options.pick !== undefined);
     // Some filter by other words than those they show: what is typed is taken back then, and all of the list gone through.
     if (options.pick === undefined && !exact && untyped.labels.length > 0) {
-      await run.call.services.pages.ask(run.tabId, field, 'leave', {});
-      await shows(CLOSED_MS, () => !options.isOpen && !options.expanded);
+      await leaveField(run, field);
+      options = await list.look(wanted);
       if (!options.isOpen) await open();
     }
   }
@@ -179,8 +192,10 @@ async function furtherDown(run: Run, list: List, wanted: string, shown: OptionFa
       options = await list.look(wanted);
       return options.pick !== undefined || options.labels.join() !== before;
     };
+    // A list that has just opened may scroll itself to what is chosen in it.
+    const isCarriedBack = (): Promise<boolean> => pages.ask(run.tabId, list.field, 'scrollOptions', { to: 'start' });
     // All options were there from the begin.
-    if (!(await waitFor(run, MORE_MS, hasMore))) break;
+    if (!(await waitFor(run, MORE_MS, hasMore)) && !(to === 'start' && (await isCarriedBack()) && (await waitFor(run, MORE_MS, hasMore)))) break;
     if (options.pick !== undefined) return options;
     for (const label of options.labels) labels.add(label);
   }

@@ -20,10 +20,10 @@ const told = (answer: Answer): unknown[] => [code(answer), answer.error.message]
 /** A field that is typed into, whose list comes with a press or a letter, and which keeps only what was picked. */
 const FILTER = `<style>[role=listbox]{position:absolute;top:60px;left:0;height:300px;width:300px;background:#eee}</style>
   <div style="height:40px"><span id="chips"></span><input id="film" role="combobox" aria-expanded="false" aria-autocomplete="list" aria-label="Film"></div><input id="next" aria-label="Next" style="position:absolute;top:90px"><p id="picked" style="margin-top:400px"></p>
-  <script>const films = ['Alien', 'Aliens', 'Brazil', 'Metropolis']; let multiple = false, free = false, chosen = [], box;
+  <script>const films = ['Alien', 'Aliens', 'Brazil', 'Metropolis']; let multiple = false, free = false, chosen = [], box, fits = (name) => name.toLowerCase().includes(film.value.toLowerCase());
     const close = () => { box?.remove(); box = undefined; film.ariaExpanded = 'false'; film.removeAttribute('aria-controls') };
-    const draw = () => { close(); box = document.createElement('ul'); box.id = 'box'; box.role = 'listbox'; film.setAttribute('aria-controls', 'box'); film.ariaExpanded = 'true';
-      for (const one of films.filter((name) => name.toLowerCase().includes(film.value.toLowerCase()))) { const option = document.createElement('li'); option.role = 'option'; option.textContent = one;
+    let draw = () => { close(); box = document.createElement('ul'); box.id = 'box'; box.role = 'listbox'; film.setAttribute('aria-controls', 'box'); film.ariaExpanded = 'true';
+      for (const one of films.filter(fits)) { const option = document.createElement('li'); option.role = 'option'; option.textContent = one;
         option.onmousedown = (e) => e.preventDefault(); option.onclick = () => { chosen = multiple ? [...chosen, one] : [one]; picked.textContent = chosen.join(); film.value = multiple ? '' : one; multiple ? draw() : close() }; box.append(option) }
       document.body.append(box) };
     film.onmousedown = () => box ? close() : draw(); film.oninput = () => setTimeout(draw, 80); film.onkeydown = (e) => { if (e.key === 'Escape') close() };
@@ -57,6 +57,14 @@ describe('a list that is typed into', () => {
     // Only the beginning of one option: taken where the text would not stay.
     expect((await fill({ ref: '#film', value: 'Metro' })).error).toEqual({});
     expect(await read('film.value')).toBe('Metropolis');
+  });
+
+  it('and filters by other words than it shows is gone through to its end', async () => {
+    await show(`${FILTER}<script>films.splice(0, 4, ...Array.from({ length: 60 }, (_, i) => 'Film ' + i)); fits = () => film.value === ''; const plain = draw;
+      draw = () => { plain(); const all = [...box.children], room = document.createElement('div'); if (all.length === 0) return; box.style.overflow = 'auto'; box.style.padding = 0; room.style.cssText = 'position:relative;height:1200px'; box.replaceChildren(room);
+        all.forEach((one, i) => one.style.cssText = 'position:absolute;height:20px;top:' + i * 20 + 'px'); (box.onscroll = () => { const from = Math.floor(box.scrollTop / 20); room.replaceChildren(...all.slice(from, from + 16)) })() }</script>`);
+    expect((await fill({ ref: '#film', value: 'Film 44' }, { ref: '#next', value: 'x' })).error).toEqual({});
+    expect(await read('[picked.textContent, film.value, next.value]')).toEqual(['Film 44', 'Film 44', 'x']);
   });
 
   it('that searches is typed into and picks nothing, which would search or lead away', async () => {
