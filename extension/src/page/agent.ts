@@ -9,11 +9,12 @@ import { diff } from './diff.ts';
 import { describe, inWords } from './describe.ts';
 import { flatten, type Entry } from './entries.ts';
 import { AgentError } from './failure.ts';
-import { fieldFacts, openOptions, scrollOptions, submitButton } from './fields.ts';
+import { fieldFacts, submitButton } from './fields.ts';
 import { find } from './find.ts';
 import { framePlaceOf, objectPlaces, pathOfThisFrame } from './frames.ts';
 import { Landing } from './landing.ts';
 import { Locator } from './locate.ts';
+import { openOptions, scrollOptions } from './lists.ts';
 import { Looks } from './looks.ts';
 import { Notifier } from './notify.ts';
 import { chooseOptions } from './options.ts';
@@ -187,7 +188,7 @@ export function createAgent(): Agent {
     selectOptions: operation<'selectOptions'>(({ ref, values }) => chooseOptions(() => locator.present(ref), values)),
     field: operation<'field'>(({ ref, wanted }) => fieldFacts(locator.present(ref), wanted, refOf)),
     leave: operation<'leave'>(({ ref }) => leave(locator.present(ref))),
-    openOptions: operation<'openOptions'>(({ ref, wanted }) => openOptions(locator.present(ref), wanted, refOf)),
+    openOptions: operation<'openOptions'>(({ ref, ...request }) => openOptions(locator.present(ref), request, refOf)),
     scrollOptions: operation<'scrollOptions'>(({ ref, to }) => scrollOptions(locator.present(ref), to)),
     submitButton: operation<'submitButton'>(({ ref }) => submitButton(locator.present(ref), refOf)),
     scroll: operation<'scroll'>(({ ref, ...how }) => scroll(ref === undefined ? null : locator.present(ref), how)),

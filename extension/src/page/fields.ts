@@ -1,18 +1,18 @@
-// What kind of field an element is, what it holds, and what belongs to it: the radio of a group, the options of a list that the
-// page made itself, the button that sends its form. It exists so that a form can be filled by refs and plain values.
+// What kind of field an element is, what it holds, and what belongs to it: the radio of a group, the button that
+// sends its form. It exists so that a form can be filled by refs and plain values.
 
-import { attr, body, byIds, closest, flatParent, hasAttr, queryAll, rootOf, shadowRootOf, tagOf, textContent } from './dom.ts';
+import { attr, closest, hasAttr, queryAll, rootOf, tagOf, textContent } from './dom.ts';
 import { describe } from './describe.ts';
-import type { FieldFacts, OptionFacts } from './protocol.ts';
+import { best, type RefOf } from './match.ts';
+import type { FieldFacts } from './protocol.ts';
 import { inputType, roleOf } from './roles.ts';
 import { isChecked, isDisabled, isEditable } from './states.ts';
 import { squash } from './yaml.ts';
 
-export type RefOf = (el: Element) => string;
-
 const TICKED = new Set(['checkbox', 'switch', 'menuitemcheckbox']);
-const OPTION_ROLES = '[role="option"],[role="menuitemradio"],[role="treeitem"]';
 const MAX_OPTIONS = 500;
+const SEARCHES = /^(?:q|query|s|wd|keywords?|(?:site|global|nav|main|header)?[-_]?search(?:[-_]?(?:query|terms?|text|string|field|input|box|bar))?)$/i;
+const SEARCH_ADDRESS = /\bsearch\b/i;
 
 export function fieldFacts(named: Element, wanted: string | undefined, refOf: RefOf): FieldFacts {
   const el = named instanceof HTMLLabelElement && named.control ? named.control : named;
@@ -23,12 +23,28 @@ export function fieldFacts(named: Element, wanted: string | undefined, refOf: Re
   if (el instanceof HTMLInputElement && inputType(el) === 'file') return { control: 'file', multiple: el.multiple || hasAttr(el, 'webkitdirectory') };
   if ((el instanceof HTMLInputElement && inputType(el) === 'checkbox') || TICKED.has(role)) return { control: 'check', checked: isChecked(el) };
   if (el instanceof HTMLInputElement && el.list !== null) return suggestions(el.list, wanted);
-  if (isEditable(el)) return { control: isPopup(el, role) ? 'filter' : 'text', isEmpty: isEmpty(el) };
-  return { control: isPopup(el, role) ? 'popup' : 'other' };
+  const opens = isPopup(el, role);
+  // Nothing can be typed into it: it only shows what was chosen.
+  if (opens && isReadOnly(el)) return { control: 'popup' };
+  if (isEditable(el)) return { control: opens ? 'filter' : 'text', isSearch: opens && isSearch(el, role), ...holding(el, wanted) };
+  return { control: opens ? 'popup' : 'other' };
 }
 
-function isEmpty(el: Element): boolean {
-  return el instanceof HTMLInputElement || el instanceof HTMLTextAreaElement ? el.value === '' : squash(textContent(el)) === '';
+function isReadOnly(el: Element): boolean {
+  return (el instanceof HTMLInputElement || el instanceof HTMLTextAreaElement) && el.readOnly;
+}
+
+/** Pages put blanks, dots and capitals into what was typed, which is the same text still. */
+function holding(el: Element, wanted: string | undefined): { isEmpty: boolean; holds: boolean } {
+  const held = squash(el instanceof HTMLInputElement || el instanceof HTMLTextAreaElement ? el.value : textContent(el));
+  const bare = (text: string): string => text.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase();
+  return { isEmpty: held === '', holds: held !== '' && wanted !== undefined && bare(held) === bare(wanted) };
+}
+
+/** Its suggestions are other searches, or lead to what was found. The type says nothing: lists that are only filtered have it too. */
+function isSearch(el: Element, role: string): boolean {
+  if (role === 'searchbox' || attr(el, 'enterkeyhint') === 'search' || closest(el, '[role="search"],search') !== null) return true;
+  return ['name', 'id'].some((key) => SEARCHES.test(attr(el, key) ?? '')) || SEARCH_ADDRESS.test(attr(closest(el, 'form') ?? el, 'action') ?? '');
 }
 
 function suggestions(list: HTMLElement, wanted: string | undefined): FieldFacts {
@@ -73,65 +89,6 @@ function groupOf(radio: Element): Element[] {
   }
   const group = closest(radio, '[role="radiogroup"],fieldset');
   return group === null ? [radio] : radiosIn(group);
-}
-
-/** As written, then without blanks around, then whatever the case, then the only one that begins so. */
-function best<T>(all: readonly T[], wanted: string, namesOf: (one: T) => readonly string[]): T | undefined {
-  const squashed = squash(wanted);
-  const folded = squashed.toLowerCase();
-  const rules: ((name: string) => boolean)[] = [(name) => name === wanted, (name) => squash(name) === squashed, (name) => squash(name).toLowerCase() === folded];
-  for (const rule of rules) {
-    const found = all.find((one) => namesOf(one).some(rule));
-    if (found !== undefined) return found;
-  }
-  const begun = all.filter((one) => namesOf(one).some((name) => squash(name).toLowerCase().startsWith(folded)));
-  return folded !== '' && begun.length === 1 ? begun[0] : undefined;
-}
-
-/** The options that are to be seen now, of the list that belongs to this element or, if it names none, of any open list. */
-export function openOptions(el: Element, wanted: string, refOf: RefOf): OptionFacts {
-  const { own, seen } = shownOptions(el);
-  const labels = seen.slice(0, MAX_OPTIONS).map((option) => describe(option).name || squash(option.textContent));
-  const pick = best(seen.map((option, i) => ({ option, label: labels[i] ?? '' })), wanted, ({ option, label }) => [label, attr(option, 'data-value') ?? attr(option, 'value') ?? '']);
-  const isOpen = own.length > 0 || attr(el, 'aria-expanded') === 'true';
-  if (pick === undefined) return { own: isOpen, labels };
-  return {
-    own: isOpen, labels, pick: refOf(pick.option), label: pick.label,
-    selected: attr(pick.option, 'aria-selected') === 'true' || attr(pick.option, 'aria-checked') === 'true',
-    disabled: isDisabled(pick.option),
-  };
-}
-
-function shownOptions(el: Element): { own: readonly Element[]; seen: Element[] } {
-  const lists = ['aria-controls', 'aria-owns'].flatMap((name) => byIds(el, attr(el, name) ?? ''));
-  const inOwn = roleOf(el) === 'listbox' ? [el] : lists;
-  const own = inOwn.flatMap((list) => optionsIn(list));
-  const all = own.length > 0 ? own : everyOption();
-  return { own, seen: all.filter((option) => Element.prototype.checkVisibility.call(option, { visibilityProperty: true, opacityProperty: true })) };
-}
-
-/** Long lists hold only the options that are in view. */
-export function scrollOptions(el: Element, to: 'start' | 'next'): boolean {
-  const isRoom = (one: Element): boolean => one.scrollHeight > one.clientHeight + 1 && /^(?:auto|scroll|overlay)$/.test(getComputedStyle(one).overflowY);
-  let box: Element | null = shownOptions(el).seen[0] ?? null;
-  while (box !== null && !isRoom(box)) box = flatParent(box);
-  if (box === null || box === body()) return false;
-  const before = box.scrollTop;
-  box.scrollTop = to === 'start' ? 0 : before + Math.max(1, box.clientHeight * 0.9);
-  return box.scrollTop !== before;
-}
-
-function optionsIn(root: Document | ShadowRoot | Element): Element[] {
-  const found = queryAll(root, OPTION_ROLES);
-  for (const el of queryAll(root, '*')) {
-    const shadow = shadowRootOf(el);
-    if (shadow) found.push(...optionsIn(shadow));
-  }
-  return found;
-}
-
-function everyOption(): Element[] {
-  return body() === null ? [] : optionsIn(document);
 }
 
 /** The button that a person would press to send the form of this field; '' if it has none. */

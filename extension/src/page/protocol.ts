@@ -156,6 +156,10 @@ export interface FieldFacts {
   readonly checked?: boolean;
   /** A field of text that holds none. */
   readonly isEmpty?: boolean;
+  /** A field of text that holds the wanted one. */
+  readonly holds?: boolean;
+  /** What its list suggests is searched for or opened when it is picked. */
+  readonly isSearch?: boolean;
   /** A file field that takes several. */
   readonly multiple?: boolean;
   /** The radio that the wanted value names; of suggestions, the text that choosing the wanted one gives. */
@@ -164,13 +168,25 @@ export interface FieldFacts {
   readonly options?: readonly string[];
 }
 
+export interface OptionRequest {
+  readonly ref: string;
+  readonly wanted: string;
+  /** Only an option of just this name, and none that is a link. */
+  readonly exact?: boolean;
+  /** The field was not pressed yet: what can be seen now is not of its list, unless it says so. */
+  readonly begin?: boolean;
+}
+
 export interface OptionFacts {
-  /** The list that they are in is known to be this element's and open. */
-  readonly own: boolean;
+  /** Options of this element's list can be seen, and it does not say that it is closed. */
+  readonly isOpen: boolean;
+  /** The field says that its list is open. */
+  readonly expanded: boolean;
   readonly labels: readonly string[];
   readonly pick?: string;
   readonly label?: string;
-  readonly selected?: boolean;
+  /** It is chosen already, and a click would take it out of several. */
+  readonly isOn?: boolean;
   readonly disabled?: boolean;
 }
 
@@ -268,7 +284,7 @@ export interface Operations {
   field: { takes: { ref: string; wanted?: string }; gives: FieldFacts };
   /** Takes the focus away from it, as a person does who goes on to the next. */
   leave: { takes: { ref: string }; gives: boolean };
-  openOptions: { takes: { ref: string; wanted: string }; gives: OptionFacts };
+  openOptions: { takes: OptionRequest; gives: OptionFacts };
   /** Scrolls the open list to its begin or by nearly its height; whether it moved. */
   scrollOptions: { takes: { ref: string; to: 'start' | 'next' }; gives: boolean };
   submitButton: { takes: { ref: string }; gives: string };

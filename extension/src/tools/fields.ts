@@ -1,21 +1,16 @@
 // Gives one field a value, whatever kind of field it is: text, dates, ticks, radios, native lists, and lists that the page made
 // itself. It exists so that browser_fill_form and browser_select_option mean the same by "set this to that".
 
-import { pressChord } from '../input/keyboard.ts';
-import { parseChord } from '../input/keys.ts';
 import { asToolError, ToolError } from '../errors.ts';
-import type { FieldFacts, OptionFacts } from '../page/protocol.ts';
+import type { FieldFacts } from '../page/protocol.ts';
 import type { Target } from '../pages/types.ts';
 import { locate, press } from './aiming.ts';
-import { tabChange, type Run } from './page-tool.ts';
+import { chooseExactly, chooseOptions, closeList, leaveField, listed, waitFor } from './lists.ts';
+import type { Run } from './page-tool.ts';
 import { typeText } from './typing.ts';
 
-/** How long a list that the page made itself may take to show its options. */
-const OPTIONS_MS = 2_000;
-/** A list that shows its options only as it is scrolled is gone through for so long. */
-const SCROLL_MS = 20_000;
-const MORE_MS = 1_500;
-const MAX_LISTED = 40;
+/** How long a page may take to put back what it does not keep. */
+const LEFT_MS = 400;
 const PLAIN = { button: 'left', double: false, modifiers: 0 } as const;
 
 export type FieldValue = string | number | boolean | readonly string[];
@@ -23,35 +18,52 @@ export type FieldValue = string | number | boolean | readonly string[];
 /** What was set, in words for the answer; the value itself is not told, it may be a secret. */
 export interface Filled {
   readonly what: string;
-  /** Its page may keep the text only if it is picked from a list. */
-  readonly isFilter: boolean;
+  /** Typed only, although it has a list: what is picked there might be searched for at once. */
+  readonly isSearch: boolean;
 }
 
 export async function setField(run: Run, ref: string, value: FieldValue): Promise<Filled> {
   const named = await locate(run, ref, 'handle');
-  const { control } = await run.call.services.pages.ask(run.tabId, named, 'field', {});
-  return { what: await setByKind(run, ref, named, control, value), isFilter: control === 'filter' };
+  const facts = await run.call.services.pages.ask(run.tabId, named, 'field', {});
+  return { what: await setByKind(run, ref, named, facts, value), isSearch: facts.isSearch === true };
 }
 
-/** Picks from its list what the page took away again because it was only typed. */
-export async function keepText(run: Run, ref: string, { what }: Filled, value: FieldValue): Promise<void> {
+/** What is only searched for is not picked from a list, which might send it: the page may take it away again, and that is said. */
+export async function checkKept(run: Run, ref: string, { what }: Filled, value: FieldValue): Promise<void> {
+  if (textOf(value) === '' || (await fieldOf(run, ref)).isEmpty !== true) return;
+  throw new ToolError(
+    'tool_failed',
+    `The page emptied ${what} again when the focus left it: it keeps only what is picked from its list, or what is sent at once.`,
+    'Use browser_select_option to pick from its list, or browser_type with submit to search.',
+  );
+}
+
+async function fieldOf(run: Run, ref: string, wanted?: string): Promise<FieldFacts> {
+  const named = await locate(run, ref, 'handle');
+  return run.call.services.pages.ask(run.tabId, named, 'field', wanted === undefined ? {} : { wanted });
+}
+
+/** A text field with a list: what is in the list is picked from it, and any other text has to stay when the field is left. */
+async function setFilter(run: Run, ref: string, named: Target, value: FieldValue): Promise<string> {
+  if (typeof value === 'object') return chooseOptions(run, ref, value);
   const wanted = textOf(value);
-  const isGone = async (): Promise<boolean> => {
-    const named = await locate(run, ref, 'handle');
-    return (await run.call.services.pages.ask(run.tabId, named, 'field', {})).isEmpty === true;
-  };
-  if (wanted === '' || !(await isGone())) return;
-  const said = `The page emptied ${what} again when the focus left it: it keeps only what is picked from its list.`;
-  await chooseOptions(run, ref, [wanted]).catch((error: unknown) => {
+  if (await chooseExactly(run, ref, wanted)) return named.what;
+  await leaveField(run, named);
+  const isTaken = await waitFor(run, LEFT_MS, async () => (await fieldOf(run, ref, wanted)).holds !== true);
+  if (!isTaken) {
+    await closeList(run, named, true);
+    return named.what;
+  }
+  return chooseOptions(run, ref, [wanted]).catch((error: unknown) => {
     const { code, message, next, data } = asToolError(error);
-    throw new ToolError(code, `${said} ${message}`, next, data);
+    throw new ToolError(code, `Nothing was chosen in ${named.what}, and the page took the typed text away again when the focus left it: it keeps only what is picked from its list. ${message}`, next, data);
   });
-  if (await isGone()) throw new ToolError('tool_failed', `${said} Picking ${JSON.stringify(wanted)} there did not fill it either.`, 'Look at the page with browser_snapshot: something may have to be filled in first.');
 }
 
-async function setByKind(run: Run, ref: string, named: Target, control: FieldFacts['control'], value: FieldValue): Promise<string> {
+async function setByKind(run: Run, ref: string, named: Target, facts: FieldFacts, value: FieldValue): Promise<string> {
   const { pages } = run.call.services;
-  switch (control) {
+  const isTyped = facts.isSearch === true || textOf(value) === '';
+  switch (facts.control === 'filter' && isTyped ? 'text' : facts.control) {
     case 'list': {
       const target = await locate(run, ref, 'select');
       await pages.selectOptions(run.tabId, target, listOf(value));
@@ -64,6 +76,8 @@ async function setByKind(run: Run, ref: string, named: Target, control: FieldFac
       return setRadio(run, ref, named, value);
     case 'popup':
       return chooseOptions(run, ref, listOf(value));
+    case 'filter':
+      return setFilter(run, ref, named, value);
     case 'file':
       throw new ToolError('invalid_params', `${named.what} takes files, not text.`, 'Use browser_file_upload for it.');
     default: {
@@ -104,82 +118,6 @@ async function setRadio(run: Run, ref: string, named: Target, value: FieldValue)
   return target.what;
 }
 
-/** Opens a list that the page made itself, as a person does, and clicks the options in it. */
-export async function chooseOptions(run: Run, ref: string, values: readonly string[]): Promise<string> {
-  let what = ref;
-  for (const wanted of values) what = await chooseOne(run, ref, wanted);
-  return what;
-}
-
-async function chooseOne(run: Run, ref: string, wanted: string): Promise<string> {
-  const { pages, isMac } = run.call.services;
-  const list = await locate(run, ref, 'press');
-  const { control } = await pages.ask(run.tabId, list, 'field', {});
-  let options = await pages.ask(run.tabId, list, 'openOptions', { wanted });
-  if (!options.own || options.labels.length === 0) {
-    await press(run, list, PLAIN);
-    if (control === 'filter') await typeText(run, ref, list, wanted, { replace: true });
-    run.call.waitingFor(`the options of ${list.what} to be shown`);
-    await waitFor(run, OPTIONS_MS, async () => {
-      options = await pages.ask(run.tabId, list, 'openOptions', { wanted });
-      return options.pick !== undefined;
-    });
-  }
-  if (options.pick === undefined && options.labels.length > 0) options = await furtherDown(run, list, wanted, options);
-  const { pick } = options;
-  if (pick === undefined) {
-    await pressChord(run.tab.root, parseChord('Escape', isMac), isMac);
-    const next = options.labels.length === 0 ? 'Look at the page with browser_snapshot: its options may need another way to be shown.' : 'Give the label of one of these.';
-    const none = options.labels.length === 0 ? ' It showed no options when it was clicked.' : listed(options.labels);
-    throw new ToolError('invalid_params', `${list.what} has no option ${JSON.stringify(wanted)}.${none}`, next);
-  }
-  if (options.disabled === true) {
-    throw new ToolError('not_actionable', `The option ${JSON.stringify(options.label)} of ${list.what} is disabled.`, 'Choose another option.');
-  }
-  await pressOption(run, list, wanted, pick);
-  return list.what;
-}
-
-/** Lists that hold only what is in view make their options anew when one of them is scrolled into view. */
-async function pressOption(run: Run, list: Target, wanted: string, first: string): Promise<void> {
-  for (let pick = first, attempt = 1; ; attempt++) {
-    try {
-      await press(run, await locate(run, pick, 'press'), PLAIN);
-      return;
-    } catch (error) {
-      if (attempt === 3 || asToolError(error).code !== 'stale_ref') throw error;
-      const again = await run.call.services.pages.ask(run.tabId, list, 'openOptions', { wanted });
-      if (again.pick === undefined) throw error;
-      pick = again.pick;
-    }
-  }
-}
-
-/** The wanted option, or all that the list shows from its begin to its end. */
-async function furtherDown(run: Run, list: Target, wanted: string, shown: OptionFacts): Promise<OptionFacts> {
-  const { pages } = run.call.services;
-  const labels = new Set(shown.labels);
-  let options = shown;
-  const until = performance.now() + SCROLL_MS;
-  run.call.waitingFor(`the list of ${list.what} to show ${JSON.stringify(wanted)} as it is scrolled`);
-  for (let to: 'start' | 'next' = 'start'; performance.now() < until && !run.signal.aborted; to = 'next') {
-    run.tab.wantFrames();
-    const moved = await pages.ask(run.tabId, list, 'scrollOptions', { to });
-    if (!moved && to === 'next') break;
-    if (!moved) continue;
-    const before = options.labels.join();
-    const hasMore = async (): Promise<boolean> => {
-      options = await pages.ask(run.tabId, list, 'openOptions', { wanted });
-      return options.pick !== undefined || options.labels.join() !== before;
-    };
-    // All options were there from the begin.
-    if (!(await waitFor(run, MORE_MS, hasMore))) break;
-    if (options.pick !== undefined) return options;
-    for (const label of options.labels) labels.add(label);
-  }
-  return { own: shown.own, labels: [...labels] };
-}
-
 /** One of the suggestions that Chrome itself draws below a field, where no click reaches them. */
 export async function chooseSuggestion(run: Run, ref: string, wanted: string): Promise<string> {
   const target = await locate(run, ref, 'type');
@@ -191,25 +129,10 @@ export async function chooseSuggestion(run: Run, ref: string, wanted: string): P
   return target.what;
 }
 
-function listed(labels: readonly string[]): string {
-  if (labels.length === 0) return '';
-  const more = labels.length > MAX_LISTED ? ` and ${labels.length - MAX_LISTED} more` : '';
-  return ` It has ${labels.slice(0, MAX_LISTED).map((label) => JSON.stringify(label)).join(', ')}${more}.`;
-}
-
 /** A page of a framework shows what a click did a moment later. */
 async function holds(run: Run, test: () => Promise<boolean>, otherwise: string): Promise<void> {
   if (await waitFor(run, 1_000, test)) return;
   throw new ToolError('tool_failed', otherwise, 'Look at the page with browser_snapshot: something may stand in the way.');
-}
-
-async function waitFor(run: Run, ms: number, test: () => Promise<boolean>): Promise<boolean> {
-  const until = performance.now() + ms;
-  for (;;) {
-    if (await test()) return true;
-    if (performance.now() >= until || run.signal.aborted) return false;
-    await tabChange(run, 25, () => false);
-  }
 }
 
 function listOf(value: FieldValue): string[] {

@@ -7,7 +7,7 @@ import { parseChord } from '../input/keys.ts';
 import { list, record, text } from '../json.ts';
 import { settle } from '../settle.ts';
 import { locate, press } from './aiming.ts';
-import { keepText, setField, type FieldValue, type Filled } from './fields.ts';
+import { checkKept, setField, type FieldValue, type Filled } from './fields.ts';
 import { act, pageTool, type Run } from './page-tool.ts';
 import { optionalFlag, wrong } from './params.ts';
 import type { Tool } from './tool.ts';
@@ -30,21 +30,18 @@ export const fillForm: Tool = pageTool({ need: 'content', kind: 'action' }, asyn
       done.push(await setField(run, field.ref, field.value).catch((error: unknown) => fail(error, field, i, fields.length, done)));
       run.said = `Filled ${namesOf(done)}.`;
     }
-    await keepAll(run, fields, done, submit);
+    await checkAll(run, fields, done);
     if (submit) await send(run, fields);
   });
 });
 
-/** The last field is left only by what sends the form: without that, its list stays open to be seen. */
-async function keepAll(run: Run, fields: readonly Field[], done: readonly Filled[], submit: boolean): Promise<void> {
-  const { pages } = run.call.services;
-  for (const [i, field] of fields.entries()) {
+/** The last field has not been left yet, and is left only by what sends the form. */
+async function checkAll(run: Run, fields: readonly Field[], done: readonly Filled[]): Promise<void> {
+  for (const [i, field] of fields.slice(0, -1).entries()) {
     const filled = done[i];
-    const isLast = i === fields.length - 1;
-    if (filled?.isFilter !== true || (isLast && !submit)) continue;
-    if (isLast) await pages.ask(run.tabId, await locate(run, field.ref, 'handle'), 'leave', {});
+    if (filled?.isSearch !== true) continue;
     await calmDown(run);
-    await keepText(run, field.ref, filled, field.value).catch((error: unknown) => fail(error, field, i, fields.length, done.filter((one) => one !== filled)));
+    await checkKept(run, field.ref, filled, field.value).catch((error: unknown) => fail(error, field, i, fields.length, done.filter((one) => one !== filled)));
   }
 }
 
