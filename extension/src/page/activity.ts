@@ -41,8 +41,8 @@ export function nextFrame(patience = FRAME_MS): Promise<void> {
  */
 export async function painted(): Promise<void> {
   if (window.length === 0 && Document.prototype.querySelector.call(document, 'iframe') === null && window === window.top) return nextFrame();
-  await nextFrame(PAINT_MS);
-  await nextFrame(PAINT_MS);
+  // One to draw it, one until it is shown, and one more for a machine that has much to do.
+  for (let frame = 0; frame < 3; frame += 1) await nextFrame(PAINT_MS);
 }
 
 /** 'carried': an animation moves the element's own box or one around it; 'endless' is the same without an end. */
