@@ -1,5 +1,6 @@
-// browser_batch: several steps on one tab, or on the one that a step opens, in one call. It exists because a model that knows its next five steps need not wait for
-// five answers. It runs here, under the one id of its call: no hop between steps, and a repeat of the call repeats none of them.
+// browser_batch: several steps on one tab, or on the one that a step opens, in one call. It exists because a model that knows its
+// next five steps need not wait for five answers. It runs here, under the one id of its call: no hop between steps, and a repeat of
+// the call repeats none of them.
 
 import { reasonOf } from '../async.ts';
 import { asToolError, isEndOfWorker, ToolError } from '../errors.ts';
