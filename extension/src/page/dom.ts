@@ -31,6 +31,15 @@ export function isElement(node: Node | null | undefined): node is Element {
   return node != null && nodeTypeOf.call(node) === ELEMENT;
 }
 
+/** Of whatever an event may have come to, also from another frame: what has been there is no instance of this frame's Element. */
+export function isElementTarget(target: EventTarget | undefined): target is Element {
+  try {
+    return target !== undefined && Reflect.apply(nodeTypeOf, target, []) === ELEMENT;
+  } catch {
+    return false; // The window is no node.
+  }
+}
+
 export function isText(node: Node): node is Text {
   return nodeTypeOf.call(node) === TEXT;
 }

@@ -3,7 +3,7 @@
 // frame is kept from it. Only listeners that the page itself put on its window, for the capture phase, hear of such a press.
 
 import { asMarkup } from './describe.ts';
-import { shadowRootOf } from './dom.ts';
+import { isElementTarget, shadowRootOf } from './dom.ts';
 import { elementAt, type Point, reaches, slotAt } from './hit.ts';
 import type { Landed } from './protocol.ts';
 
@@ -81,7 +81,7 @@ export class Landing {
     // Over the text of a slot only the event knows the way into the shadow tree, and of a closed one not even that.
     const [target] = event.composedPath();
     const slot = hit !== null && shadowRootOf(hit)?.mode === 'closed' ? slotAt(hit, { x: clientX, y: clientY }) : null;
-    const isOn = [hit, target, slot].some((at) => at instanceof Element && (reaches(at, aim.el) || reaches(at, aim.box)));
+    const isOn = [hit, isElementTarget(target) ? target : null, slot].some((at) => at !== null && (reaches(at, aim.el) || reaches(at, aim.box)));
     const what = isOn ? '' : hit === null ? 'nothing' : asMarkup(hit);
     if (isIt) {
       aim.outcome = isOn ? 'landed' : 'missed';
