@@ -3,7 +3,7 @@
 // what would arrive elsewhere in this frame is held back. Only listeners that the page itself put on its window, for the capture
 // phase, hear of it.
 
-import { activeElement, body, isHere, isInside, textContent } from './dom.ts';
+import { activeElement, body, isElementTarget, isHere, isInside, textContent } from './dom.ts';
 import type { Arrived } from './protocol.ts';
 import { inputType } from './roles.ts';
 import { editContext, isAllEditable, isDisabled, isEditable } from './states.ts';
@@ -170,6 +170,6 @@ export function holdsFocus(receiver: Receiver | undefined): boolean {
 /** A page's tree of its own tells only its outermost element to those outside. */
 function isAimedAt(event: Event, at: Element | null): boolean {
   const [first] = event.composedPath();
-  if (!(first instanceof Element) || at === null) return isAllEditable();
+  if (!isElementTarget(first) || at === null) return isAllEditable();
   return isInside(first, at) || isInside(at, first);
 }
