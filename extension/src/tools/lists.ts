@@ -58,7 +58,8 @@ export async function chooseExactly(run: Run, ref: string, wanted: string): Prom
 }
 
 async function closingAfter(run: Run, list: List, choosing: () => Promise<boolean>): Promise<boolean> {
-  const { isOpen } = await list.look('', true);
+  const { isOpen: saysOpen, labels } = await list.look('', true);
+  const isOpen = saysOpen || labels.length > 0;
   let isDone = true;
   try {
     isDone = await choosing();
@@ -166,7 +167,8 @@ export async function closeList(run: Run, field: Target, wasOpen: boolean): Prom
   const look = (): Promise<OptionFacts | undefined> => pages.ask(run.tabId, field, 'openOptions', { wanted: '' }).catch(() => undefined);
   const isClosed = async (): Promise<boolean> => {
     const now = await look();
-    return now === undefined || (!now.expanded && (!now.isOpen || wasOpen));
+    // Some fields say that they are closed whatever they show.
+    return now === undefined || (!now.expanded && (now.labels.length === 0 || wasOpen));
   };
   const first = await look();
   if (await waitFor(run, first?.expanded === true ? UPDATED_MS : FADED_MS, isClosed)) return;
