@@ -1,7 +1,7 @@
 // Where running transitions lead. It exists because pages fade in what they open and fade out what they close: a look in the middle
 // would miss the one and tell of the other, and to wait for the end would make each click on such a page a quarter second longer.
 
-import { collapses, scalesToNothing } from './shapes.ts';
+import { collapses, LEAST_OPACITY, scalesToNothing } from './shapes.ts';
 
 /** What an element comes to by its animations: to be seen, or not to be seen any more. */
 export type Ending = 'shows' | 'hides';
@@ -10,7 +10,6 @@ export type Ending = 'shows' | 'hides';
 const MAX_ANIMATIONS = 300;
 /** What takes longer is not seen by its end: a text that comes in a year is hidden. */
 const LATEST_MS = 5_000;
-const LEAST_OPACITY = 0.05;
 /** Animated sizes of boxes that clip: accordions, folded texts. */
 const SIZES = ['height', 'maxHeight', 'width', 'maxWidth', 'gridTemplateRows'] as const;
 

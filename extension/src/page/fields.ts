@@ -3,6 +3,7 @@
 
 import { attr, closest, hasAttr, queryAll, rootOf, tagOf, textContent } from './dom.ts';
 import { describe } from './describe.ts';
+import { fieldOf } from './labels.ts';
 import { best, type RefOf } from './match.ts';
 import type { FieldFacts } from './protocol.ts';
 import { inputType, roleOf } from './roles.ts';
@@ -15,7 +16,7 @@ const SEARCHES = /^(?:q|query|s|wd|keywords?|(?:site|global|nav|main|header)?[-_
 const SEARCH_ADDRESS = /\bsearch\b/i;
 
 export function fieldFacts(named: Element, wanted: string | undefined, refOf: RefOf): FieldFacts {
-  const el = named instanceof HTMLLabelElement && named.control ? named.control : named;
+  const el = fieldOf(named);
   const role = roleOf(el);
   if (isRadio(el)) return radioFacts(el, wanted, refOf);
   if (role === 'radiogroup' || el instanceof HTMLFieldSetElement) return radioFacts(radiosIn(el)[0] ?? null, wanted, refOf, el);
@@ -93,7 +94,7 @@ function groupOf(radio: Element): Element[] {
 
 /** The button that a person would press to send the form of this field; '' if it has none. */
 export function submitButton(el: Element, refOf: RefOf): string {
-  const field = el instanceof HTMLLabelElement && el.control ? el.control : el;
+  const field = fieldOf(el);
   const owner: unknown = field instanceof HTMLElement ? Reflect.get(field, 'form') : null;
   const form = owner instanceof HTMLFormElement ? owner : closest(field, 'form,[role="form"]');
   if (form === null) return '';

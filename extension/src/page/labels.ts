@@ -5,6 +5,11 @@ import { attr, hasAttr, queryAll, rootOf, tagOf } from './dom.ts';
 import { duringLook } from './during.ts';
 import { CONTROLS } from './roles.ts';
 
+/** What a label stands for; anything else stands for itself. */
+export function fieldOf(el: Element): Element {
+  return el instanceof HTMLLabelElement && el.control ? el.control : el;
+}
+
 export function labelsOf(el: Element): readonly HTMLLabelElement[] {
   const isNative = isNativeField(el);
   if (!isNative && !isCustom(el)) return [];

@@ -3,6 +3,7 @@
 
 import { attr, body, byIds, closest, flatParent, isInside, queryAll, rectOf, shadowRootOf, tagOf, textContent } from './dom.ts';
 import { describe } from './describe.ts';
+import { fieldOf } from './labels.ts';
 import type { OptionFacts, OptionRequest } from './protocol.ts';
 import { best, isExact, type RefOf } from './match.ts';
 import { roleOf } from './roles.ts';
@@ -54,10 +55,6 @@ export function scrollOptions(named: Element, to: 'start' | 'next'): boolean {
   const from = box.scrollTop;
   box.scrollTop = to === 'start' ? 0 : from + Math.max(1, box.clientHeight * 0.9);
   return box.scrollTop !== from;
-}
-
-function fieldOf(named: Element): Element {
-  return named instanceof HTMLLabelElement && named.control ? named.control : named;
 }
 
 function roomAround(first: Element | null, overflow: RegExp): Element | null {

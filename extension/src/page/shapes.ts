@@ -4,6 +4,8 @@
 /** So little is left of a length: scale(.04) makes a letter less than a pixel. */
 const LEAST_SCALE = 0.04;
 const LEAST_AREA = 0.002;
+/** So little of it left is nothing to an eye. */
+export const LEAST_OPACITY = 0.05;
 
 /** Whether a `clip-path` leaves nothing; of those that are not understood something is left. */
 export function clipsAll(clipPath: string): boolean {

@@ -5,6 +5,7 @@ import { holdsFocus, type Receiver } from './arrival.ts';
 import { activeElement, attr, body, closest, flatParent, hasAttr, isHere, isInside } from './dom.ts';
 import { describe, inWords } from './describe.ts';
 import { AgentError } from './failure.ts';
+import { fieldOf } from './labels.ts';
 import { inputType } from './roles.ts';
 import { isAllEditable, isDisabled, isDrawnByPage, isEditable } from './states.ts';
 
@@ -95,10 +96,6 @@ export function leave(el: Element): boolean {
 
 function isNumber(text: string): boolean {
   return text === '' || /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text);
-}
-
-function fieldOf(el: Element): Element {
-  return el instanceof HTMLLabelElement && el.control ? el.control : el;
 }
 
 /** Whether the page left the focus where it was put. */

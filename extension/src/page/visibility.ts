@@ -7,10 +7,8 @@ import { rectOf, tagOf } from './dom.ts';
 import { duringLook } from './during.ts';
 import type { Ending } from './endings.ts';
 import { facesAway, isBeyondWindow, paintedOf, textBox } from './painted.ts';
-import { clipsAll, collapses, scalesToNothing } from './shapes.ts';
+import { clipsAll, collapses, LEAST_OPACITY, scalesToNothing } from './shapes.ts';
 
-/** So little of it left is nothing to an eye. */
-const LEAST_OPACITY = 0.05;
 const LEAST_FONT_PX = 2;
 
 /** What the styles of like elements say. */

@@ -12,6 +12,9 @@ export const ACTIONABLE_MS = 5_000;
 const LATE_MS = 1_000;
 const HELD_NEXT = 'Ask them, or go on in a new tab (browser_navigate with newTab).';
 
+/** One press of the left button. */
+export const PLAIN = { button: 'left', double: false, modifiers: 0 } as const;
+
 export async function locate(run: Run, ref: string, purpose: Purpose): Promise<Target> {
   const { call, tabId } = run;
   call.waitingFor(`${ref} to be ready for the action`);

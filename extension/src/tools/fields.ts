@@ -4,14 +4,13 @@
 import { asToolError, ToolError } from '../errors.ts';
 import type { FieldFacts } from '../page/protocol.ts';
 import type { Target } from '../pages/types.ts';
-import { locate, press } from './aiming.ts';
+import { locate, PLAIN, press } from './aiming.ts';
 import { chooseExactly, chooseOptions, closeList, leaveField, listed, waitFor } from './lists.ts';
 import type { Run } from './page-tool.ts';
 import { typeText } from './typing.ts';
 
 /** How long a page may take to put back what it does not keep. */
 const LEFT_MS = 400;
-const PLAIN = { button: 'left', double: false, modifiers: 0 } as const;
 
 export type FieldValue = string | number | boolean | readonly string[];
 

@@ -6,7 +6,7 @@ import { parseChord } from '../input/keys.ts';
 import { asToolError, ToolError } from '../errors.ts';
 import type { OptionFacts } from '../page/protocol.ts';
 import type { Target } from '../pages/types.ts';
-import { locate, press } from './aiming.ts';
+import { locate, PLAIN, press } from './aiming.ts';
 import { tabChange, type Run } from './page-tool.ts';
 import { typeText } from './typing.ts';
 
@@ -24,7 +24,6 @@ const UPDATED_MS = 100;
 const FADED_MS = 400;
 const CLOSED_MS = 600;
 const MAX_LISTED = 40;
-const PLAIN = { button: 'left', double: false, modifiers: 0 } as const;
 
 interface List {
   readonly ref: string;
