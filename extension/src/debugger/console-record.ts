@@ -14,6 +14,14 @@ export interface ConsoleEntry {
   timestamp: number;
 }
 
+export interface ConsoleRead {
+  entries: ConsoleEntry[];
+  /** Earlier ones that are kept. */
+  more: number;
+  /** Those that are not kept. */
+  dropped: number;
+}
+
 const MAX_ENTRIES = 1_000;
 const MAX_TEXT = 4_000;
 
@@ -37,7 +45,7 @@ export class ConsoleRecord {
     return true;
   }
 
-  read(query: { level: Level; pattern: RegExp | undefined; limit: number }): { entries: ConsoleEntry[]; more: number; dropped: number } {
+  read(query: { level: Level; pattern: RegExp | undefined; limit: number }): ConsoleRead {
     const worst = rank(query.level);
     const fitting = this.#entries.filter(
       (entry) => rank(entry.level) <= worst && (query.pattern === undefined || query.pattern.test(entry.text)),

@@ -15,6 +15,8 @@ export const WHOLE_PAGE: Bounds = { left: -Infinity, top: -Infinity, right: Infi
 
 /** A frame that is not painted any more is not told where it is seen. */
 const PATIENCE_MS = 1200;
+/** A frame that was just attached is painted before it is told what the frames around let through; until then that is nothing. */
+const SETTLING_MS = 300;
 const NOWHERE: Bounds = { left: 0, top: 0, right: 0, bottom: 0 };
 
 /** The part of this frame that can be seen: for frames in frames the browser alone knows what the frames around let through. */
@@ -24,8 +26,13 @@ export async function visibleBounds(isPainted: boolean): Promise<Bounds> {
   if (window === window.top || root === null) return whole;
   if (!isPainted) return NOWHERE;
   return new Promise((resolve) => {
-    const observer = new IntersectionObserver(([entry]) => done(entry?.intersectionRect ?? whole));
-    const timer = setTimeout(() => done(whole), PATIENCE_MS);
+    const observer = new IntersectionObserver((entries) => {
+      const seen: Bounds = entries.at(-1)?.intersectionRect ?? whole;
+      if (seen.right > seen.left && seen.bottom > seen.top) return done(seen);
+      clearTimeout(timer);
+      timer = setTimeout(() => done(NOWHERE), SETTLING_MS);
+    });
+    let timer = setTimeout(() => done(whole), PATIENCE_MS);
     const done = (bounds: Bounds): void => {
       clearTimeout(timer);
       observer.disconnect();

@@ -1,5 +1,6 @@
 // Snapshots and changes of a whole tab. It exists to turn the frames' answers into the one text a client gets.
 
+import { roomBeside } from '../bounded.ts';
 import { ToolError } from '../errors.ts';
 import type { FrameText, Looker, Numbering } from '../page/protocol.ts';
 import { callFrames, learn, type FrameReply, prefixOf } from './calls.ts';
@@ -10,15 +11,12 @@ import { resolve } from './resolve.ts';
 import { type Part, Stitcher } from './stitch.ts';
 import type { SnapshotOptions, SnapshotText } from './types.ts';
 
-/** With what stands around it (address, title, notes, cursor) an answer stays below 12,000. */
-const DEFAULT_CHARS = 11_000;
 /** Less would cut a snapshot into its single nodes. */
 const LEAST_CHARS = 200;
 
 export async function snapshot(records: Records, tabId: number, looker: Looker, options: SnapshotOptions): Promise<SnapshotText> {
   const cursor = options.cursor === undefined ? null : readCursor(options.cursor);
   const asked = cursor ? cursor.asked : askedOf(options);
-  const maxChars = Math.max(options.maxChars ?? DEFAULT_CHARS, LEAST_CHARS);
 
   const place = asked.ref === undefined ? null : await resolve(records, tabId, asked.ref);
   const record = await records.get(tabId);
@@ -45,7 +43,9 @@ export async function snapshot(records: Records, tabId: number, looker: Looker, 
   if (!top || (place && top.token !== token)) {
     throw new ToolError('stale_ref', 'The page that this ref was given in is no longer in the tab.', 'Take browser_snapshot without a ref.');
   }
-  const document = replies.find((one) => one.frameId === 0)?.reply.facts.token ?? '';
+  const facts = replies.find((one) => one.frameId === 0)?.reply.facts;
+  const document = facts?.token ?? '';
+  const maxChars = Math.max(options.maxChars ?? roomBeside(facts?.url ?? ''), LEAST_CHARS);
   return asMuchAsFits(parts, top, document, asked, maxChars, cursor);
 }
 
@@ -95,15 +95,16 @@ export async function changes(records: Records, tabId: number, looker: Looker): 
   if (!top) throw new ToolError('tool_failed', 'The page did not answer.', 'Try browser_snapshot.');
   if (top.text.full && parts.some((part) => !part.text.full)) return snapshot(records, tabId, looker, {});
   if (!top.text.full) return diffOf(parts, top) ?? snapshot(records, tabId, looker, {});
-  return asMuchAsFits(parts, top, top.token, {}, DEFAULT_CHARS, null);
+  return asMuchAsFits(parts, top, top.token, {}, roomBeside(top.url), null);
 }
 
 /** Null if more has changed than a budget holds: then the page anew says more than half of its changes. */
 function diffOf(parts: readonly Part[], top: Part): SnapshotText | null {
   const lines = new Stitcher(parts).changes(top).flatMap((line) => line.split('\n'));
   const whole = lines.join('\n');
-  const yaml = whole.length > DEFAULT_CHARS ? shortened(lines, DEFAULT_CHARS).join('\n') : whole;
-  return yaml.length > DEFAULT_CHARS ? null : { yaml, mode: 'diff', notes: [] };
+  const room = roomBeside(top.url);
+  const yaml = whole.length > room ? shortened(lines, room).join('\n') : whole;
+  return yaml.length > room ? null : { yaml, mode: 'diff', notes: [] };
 }
 
 export function numbering({ high }: TabRecord): Numbering {

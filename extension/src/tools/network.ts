@@ -1,6 +1,7 @@
 // browser_network_requests and browser_network_request: what the tab's pages asked their servers since the client holds the tab,
 // with secrets masked.
 
+import { bounded, lastThatFit, roomBeside } from '../bounded.ts';
 import { CdpError } from '../debugger/cdp.ts';
 import type { NetworkEntry } from '../debugger/network-record.ts';
 import { maskedBody, maskedHeaders } from '../debugger/secrets.ts';
@@ -11,20 +12,33 @@ import { optionalFlag, optionalNumber, optionalText, optionalWord, wrong } from 
 import type { Tool } from './tool.ts';
 
 const LIMIT = 100;
-const MAX_CHARS = 12_000;
+/** What a request's line holds beside its texts: number, method, type, size, time. */
+const LINE_CHARS = 70;
+/** What a header's line holds beside its name and value, and what says that the value was cut. */
+const HEADER_CHARS = 5;
+const CUT_CHARS = 22;
 const READER = { need: 'content', kind: 'reader' } as const;
 
 export const networkRequests: Tool = pageTool(READER, async (run) => {
   const { params } = run.call;
   const { network } = run.tab;
+  const limit = optionalNumber(params, 'limit');
+  const page = await header(run.tabId);
   const found = network.read({
     filter: optionalText(params, 'filter'),
     withStatic: optionalFlag(params, 'static') ?? false,
-    limit: Math.max(1, Math.floor(optionalNumber(params, 'limit') ?? LIMIT)),
+    limit: Math.max(1, Math.floor(limit ?? LIMIT)),
   });
+  const requests = limit === undefined ? lastThatFit(found.requests, roomBeside(page.url), lineChars) : found.requests;
   for (const gap of network.gaps) run.notes.push(`The record of requests misses what happened ${gap}.`);
-  return { page: await header(run.tabId), value: { ...found, requests: found.requests.map(summary) } };
+  const more = found.more + found.requests.length - requests.length;
+  return { page, value: { ...found, more, requests: requests.map(summary) } };
 });
+
+/** How long a request's line is, about. */
+function lineChars({ url, error, statusText, mimeType }: NetworkEntry): number {
+  return url.length + (error?.length ?? 0) + (statusText?.length ?? 0) + (mimeType?.length ?? 0) + LINE_CHARS;
+}
 
 function summary({ key: _key, untold: _untold, requestHeaders: _sent, responseHeaders: _got, postData: _post, hasPostData: _has, ...told }: NetworkEntry): Record<string, unknown> {
   return { ...told, type: told.type.toLowerCase() };
@@ -40,21 +54,41 @@ export const networkRequest: Tool = pageTool(READER, async (run) => {
     throw new ToolError('invalid_params', `This tab has no request ${id}. ${known}.`, 'See them with browser_network_requests.');
   }
   const part = optionalWord(params, 'part', ['headers', 'body', 'request']) ?? 'headers';
-  const maxChars = optionalNumber(params, 'maxChars') ?? MAX_CHARS;
-  return { page: await header(run.tabId), value: { ...summary(entry), part, ...(await partOf(run, entry, part, maxChars)) } };
+  const page = await header(run.tabId);
+  const maxChars = optionalNumber(params, 'maxChars') ?? roomBeside(page.url) - entry.url.length;
+  return { page, value: { ...summary(entry), part, ...(await partOf(run, entry, part, maxChars)) } };
 });
 
 async function partOf(run: Run, entry: NetworkEntry, part: 'headers' | 'body' | 'request', maxChars: number): Promise<Record<string, unknown>> {
   switch (part) {
     case 'headers':
-      return { requestHeaders: maskedHeaders(entry.requestHeaders), responseHeaders: maskedHeaders(entry.responseHeaders) };
+      return {
+        requestHeaders: headersThatFit(maskedHeaders(entry.requestHeaders), maxChars / 2),
+        responseHeaders: headersThatFit(maskedHeaders(entry.responseHeaders), maxChars / 2),
+      };
     case 'request': {
       const sent = await sentBody(run, entry);
-      return { requestHeaders: maskedHeaders(entry.requestHeaders), ...(sent === undefined ? {} : cut(maskedBody(sent), maxChars)) };
+      if (sent === undefined) return { requestHeaders: headersThatFit(maskedHeaders(entry.requestHeaders), maxChars) };
+      const requestHeaders = headersThatFit(maskedHeaders(entry.requestHeaders), maxChars / 2);
+      return { requestHeaders, ...cut(maskedBody(sent), Math.floor(maxChars - charsOf(requestHeaders))) };
     }
     case 'body':
       return cut(await body(run, entry), maxChars);
   }
+}
+
+type Headers = Record<string, string>;
+
+function charsOf(headers: Headers): number {
+  return Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length + HEADER_CHARS, 0);
+}
+
+/** The headers, their values cut alike where all of them do not fit. */
+function headersThatFit(headers: Headers, room: number): Headers {
+  if (charsOf(headers) <= room) return headers;
+  const told = Object.entries(headers);
+  const each = room / told.length - HEADER_CHARS - CUT_CHARS;
+  return Object.fromEntries(told.map(([name, value]) => [name, bounded(value, Math.max(0, Math.floor(each - name.length)))]));
 }
 
 function cut(body: string, maxChars: number): { body: string; remainingChars?: number } {

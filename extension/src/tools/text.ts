@@ -1,12 +1,12 @@
 // browser_get_text: the page, or one element, to be read: as plain text, as Markdown, or as tidied HTML; long pages in pieces.
 
+import { roomBeside } from '../bounded.ts';
 import { ToolError } from '../errors.ts';
 import { locate } from './aiming.ts';
 import { header, pageTool } from './page-tool.ts';
 import { optionalNumber, optionalText, optionalWord } from './params.ts';
 import type { Tool } from './tool.ts';
 
-const MAX_CHARS = 12_000;
 const LEAST_CHARS = 200;
 /** A piece ends at a paragraph, a line or a word, if one ends in its last part. */
 const LOOK_BACK = 0.3;
@@ -14,7 +14,8 @@ const LOOK_BACK = 0.3;
 export const getText: Tool = pageTool({ need: 'content', kind: 'reader' }, async (run) => {
   const { params, services, waitingFor } = run.call;
   const format = optionalWord(params, 'format', ['text', 'markdown', 'html']) ?? 'text';
-  const maxChars = Math.max(LEAST_CHARS, Math.floor(optionalNumber(params, 'maxChars') ?? MAX_CHARS));
+  const page = await header(run.tabId);
+  const maxChars = Math.max(LEAST_CHARS, Math.floor(optionalNumber(params, 'maxChars') ?? roomBeside(page.url)));
   const ref = optionalText(params, 'ref');
   const cursor = optionalText(params, 'cursor');
   const target = ref === undefined ? undefined : await locate(run, ref, 'handle');
@@ -23,7 +24,7 @@ export const getText: Tool = pageTool({ need: 'content', kind: 'reader' }, async
   const from = cursor === undefined ? 0 : startOf(cursor, whole, run.notes);
   const piece = pieceOf(whole, from, maxChars);
   if (whole === '') run.notes.push(target === undefined ? 'The page shows no text; browser_screenshot shows what it draws.' : `${target.what} shows no text.`);
-  return { page: await header(run.tabId), value: { format, ...piece } };
+  return { page, value: { format, ...piece } };
 });
 
 export interface Piece {

@@ -35,6 +35,26 @@ it('a WebSocket is listed with its status, open, closed and refused', async () =
   expect(await requests('/refused')).toMatchObject([{ type: 'websocket', error: expect.stringContaining('404') }]);
 });
 
+it('the list holds as many of the newest as a default answer has room for, all where a limit is named, and headers are cut alike', async () => {
+  await call('evaluate', { function: "async () => { for (let n = 1; n <= 20; n += 1) await fetch(`/many?n=${n}&${'x'.repeat(1_500)}`) }" });
+  const all = await call('network_requests', { filter: '/many', limit: 100 });
+  expect(list(record(all.result.value).requests)).toHaveLength(20);
+  const some = record((await call('network_requests', { filter: '/many' })).result.value);
+  const urls = list(some.requests).map((one) => text(record(one).url) ?? '');
+  expect(urls.at(-1)).toContain('n=20&');
+  expect(urls.join('').length).toBeLessThan(11_000);
+  expect(urls.length).toBeGreaterThan(4);
+  expect(some.more).toBe(20 - urls.length);
+
+  await call('evaluate', { function: "() => fetch('/headed', { headers: Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`x-${n}`, 'y'.repeat(900)])) }).then(() => 1)" });
+  const [headed] = await requests('/headed');
+  const one = record((await call('network_request', { id: headed?.id })).result.value);
+  expect(JSON.stringify(one).length).toBeLessThan(12_000);
+  expect(record(one.requestHeaders)).toMatchObject({ 'x-19': expect.stringMatching(/^y+… \(900 characters\)$/) });
+  const whole = record((await call('network_request', { id: headed?.id, maxChars: 100_000 })).result.value);
+  expect(record(whole.requestHeaders)['x-19']).toBe('y'.repeat(900));
+});
+
 it('a body of several parts is shown, its secrets masked', async () => {
   await call('evaluate', { function: `async () => { const form = new FormData(); form.append('note', 'hello'); form.append('password', 'hunter2'); form.append('f', new File(['x'], 'x.txt')); await fetch('/upload', { method: 'POST', body: form }) }` });
   const [sent] = await requests('/upload');

@@ -78,6 +78,20 @@ describe('what does not fit', () => {
     expect(changed).toContain('[changed]');
   });
 
+  it('leaves room for an address and a title that are long themselves', async () => {
+    site.pages.set('/own', `<title>${'Title '.repeat(200)}</title><table>${rows(400)}</table><button id="say" onclick="document.querySelector('table').remove(); document.body.append('said '.repeat(3_000))">Say</button>`);
+    const address = `/own?${'q'.repeat(3_000)}`;
+    const length = ({ result }: Answer): number => {
+      const { url, title } = record(result.page);
+      return (text(record(result.snapshot).yaml) ?? '').length + (text(url) ?? '').length + (text(title) ?? '').length;
+    };
+    for (const answer of [await open(address), await call('snapshot'), await call('click', { ref: '#say' })]) {
+      expect(answer.error).toEqual({});
+      expect(length(answer)).toBeLessThan(11_750);
+    }
+    expect(length(await call('snapshot', { maxChars: 30_000 }))).toBeGreaterThan(12_000);
+  });
+
   it('may be a text that is no page', async () => {
     site.pages.set('/data.json', JSON.stringify(Array.from({ length: 4_000 }, (_, id) => ({ id, name: `Name "${id}"` }))));
     site.headers = { 'content-type': 'application/json' };
