@@ -3,7 +3,7 @@
 // what would arrive elsewhere in this frame is held back. Only listeners that the page itself put on its window, for the capture
 // phase, hear of it.
 
-import { activeElement, body, isElementTarget, isHere, isInside, textContent } from './dom.ts';
+import { activeElement, body, isElementTarget, isHere, isInput, isInside, isTextArea, textContent } from './dom.ts';
 import type { Arrived } from './protocol.ts';
 import { inputType } from './roles.ts';
 import { editContext, isAllEditable, isDisabled, isEditable } from './states.ts';
@@ -150,11 +150,11 @@ export class Arrival {
 function contentOf(receiver: Receiver | undefined): string {
   if (receiver === undefined) return '';
   const { el, holder } = receiver;
-  return el instanceof HTMLInputElement || el instanceof HTMLTextAreaElement ? el.value : textContent(holder);
+  return isInput(el) || isTextArea(el) ? el.value : textContent(holder);
 }
 
 function isMasked(el: Element): boolean {
-  return el instanceof HTMLInputElement && inputType(el) === 'password';
+  return isInput(el) && inputType(el) === 'password';
 }
 
 /** Whether keys go to the element now. */

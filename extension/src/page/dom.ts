@@ -21,6 +21,7 @@ const isConnectedOf = getter(Node, 'isConnected');
 const ownerDocumentOf = getter(Node, 'ownerDocument');
 const firstElementChildOf = getter(Element, 'firstElementChild');
 const localNameOf = getter(Element, 'localName');
+const namespaceOf = getter(Element, 'namespaceURI');
 const shadowRootGetter = getter(Element, 'shadowRoot');
 
 export function nodeType(node: Node): number {
@@ -46,6 +47,19 @@ export function isText(node: Node): node is Text {
 
 export function tagOf(el: Element): string {
   return localNameOf.call(el);
+}
+
+/** What has been in another frame is no instance of this frame's HTMLElement, but is HTML all the same. */
+export function isHtml(el: Element | null): el is HTMLElement {
+  return el !== null && namespaceOf.call(el) === 'http://www.w3.org/1999/xhtml';
+}
+
+export function isInput(el: Element | null): el is HTMLInputElement {
+  return el !== null && localNameOf.call(el) === 'input' && isHtml(el);
+}
+
+export function isTextArea(el: Element | null): el is HTMLTextAreaElement {
+  return el !== null && localNameOf.call(el) === 'textarea' && isHtml(el);
 }
 
 export function attr(el: Element, name: string): string | null {

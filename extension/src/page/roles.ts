@@ -2,7 +2,7 @@
 // times as long to read as a walk of the page. '' stands for generic, 'none' for presentational.
 
 import { ANY_ATTRIBUTES } from './attributes.ts';
-import { attr, flatParent, hasAttr, isElement, labellersOf, parentNode, tagOf, textContent } from './dom.ts';
+import { attr, flatParent, hasAttr, isElement, isInput, labellersOf, parentNode, tagOf, textContent } from './dom.ts';
 
 const ARIA_ROLES = new Set(
   (
@@ -52,7 +52,7 @@ const GLOBAL_ARIA = [
 ];
 
 export function inputType(el: Element): string {
-  const type: unknown = el instanceof HTMLInputElement ? el.type : 'text';
+  const type: unknown = isInput(el) ? el.type : 'text';
   return typeof type === 'string' ? type : 'text';
 }
 

@@ -1,6 +1,6 @@
 // Which fields hold secrets. It exists apart from states because names, values and searches must all keep quiet about them.
 
-import { attr, hasAttr, hasAttributes } from './dom.ts';
+import { attr, hasAttr, hasAttributes, isInput, isTextArea } from './dom.ts';
 
 /** Tokens of the autocomplete attribute (HTML, "autofill detail tokens") whose fields hold what nobody else is to read. */
 const SECRET_TOKENS = /(?:^|\s)(?:cc-number|cc-csc|one-time-code|current-password|new-password)(?:\s|$)/;
@@ -20,7 +20,7 @@ export function watchSecrets(root: Document | ShadowRoot): void {
 }
 
 export function isSecret(el: Element): boolean {
-  if (!(el instanceof HTMLInputElement || el instanceof HTMLTextAreaElement)) return false;
+  if (!(isInput(el) || isTextArea(el))) return false;
   if (secrets.has(el)) return true;
   const type: unknown = el.type;
   if (type === 'password') {

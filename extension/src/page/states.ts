@@ -1,7 +1,7 @@
 // States and values of an element as a snapshot prints them. It exists to have one place where values are made fit to be told.
 
 import { attributesOf } from './attributes.ts';
-import { attr, closest, hasAttr, parentNode, tagOf } from './dom.ts';
+import { attr, closest, hasAttr, isHtml, isInput, isTextArea, parentNode, tagOf } from './dom.ts';
 import { inputType, isEditingHost } from './roles.ts';
 import { isSecret } from './secrets.ts';
 import { squash } from './yaml.ts';
@@ -25,7 +25,7 @@ function ariaFlag(el: Element, name: string, label: string): string {
 }
 
 function checked(el: Element): string {
-  if (el instanceof HTMLInputElement && !tellsItself(el)) {
+  if (isInput(el) && !tellsItself(el)) {
     if (inputType(el) === 'checkbox' && el.indeterminate) return ' [checked=mixed]';
     return el.checked ? ' [checked]' : '';
   }
@@ -34,7 +34,7 @@ function checked(el: Element): string {
 
 /** As the page tells it. */
 export function isChecked(el: Element): boolean {
-  return el instanceof HTMLInputElement && !tellsItself(el) ? el.checked : attr(el, 'aria-checked') === 'true';
+  return isInput(el) && !tellsItself(el) ? el.checked : attr(el, 'aria-checked') === 'true';
 }
 
 /** With a role of its own a box is what the page makes of it: some set back what the browser ticked, and say by ARIA how it stands. */
@@ -91,7 +91,7 @@ function isSaid(value: string | null): boolean {
 export function valueOf(el: Element, role: string, tag = tagOf(el)): string {
   switch (tag) {
     case 'input': {
-      if (!(el instanceof HTMLInputElement)) break;
+      if (!isInput(el)) break;
       const type = inputType(el);
       if (type === 'checkbox' || type === 'radio' || type === 'submit' || type === 'reset' || type === 'button' || type === 'image') return '';
       if (type === 'range') return rangeValue(el);
@@ -99,7 +99,7 @@ export function valueOf(el: Element, role: string, tag = tagOf(el)): string {
       return el.value === '' ? '' : isSecret(el) ? MASK : shorten(el.value);
     }
     case 'textarea':
-      if (!(el instanceof HTMLTextAreaElement)) break;
+      if (!isTextArea(el)) break;
       return el.value === '' ? '' : isSecret(el) ? MASK : shorten(el.value);
     case 'select':
       if (!(el instanceof HTMLSelectElement)) break;
@@ -139,7 +139,7 @@ const editContextOf = Object.getOwnPropertyDescriptor(HTMLElement.prototype, 'ed
 
 /** What hears of the text for an element where the page takes it from the browser and draws it itself, as code editors do. */
 export function editContext(el: Element): EventTarget | null {
-  const context: unknown = el instanceof HTMLElement ? editContextOf?.call(el) : null;
+  const context: unknown = isHtml(el) ? editContextOf?.call(el) : null;
   return context instanceof EventTarget ? context : null;
 }
 
@@ -149,7 +149,7 @@ export function isDrawnByPage(el: Element): boolean {
 
 /** What text goes into: a text field or an editing host. */
 export function isEditable(el: Element): boolean {
-  if (el instanceof HTMLTextAreaElement) return true;
-  if (el instanceof HTMLInputElement) return !/^(?:button|submit|reset|image|checkbox|radio|file|hidden)$/.test(inputType(el));
-  return isEditingHost(el) || isDrawnByPage(el) || (el instanceof HTMLElement && (isAllEditable() || (el.isContentEditable && closest(el, '[contenteditable]') !== null)));
+  if (isTextArea(el)) return true;
+  if (isInput(el)) return !/^(?:button|submit|reset|image|checkbox|radio|file|hidden)$/.test(inputType(el));
+  return isEditingHost(el) || isDrawnByPage(el) || (isHtml(el) && (isAllEditable() || (el.isContentEditable && closest(el, '[contenteditable]') !== null)));
 }

@@ -2,7 +2,7 @@
 // range fields take no typed text that would be the same in every language: they are set.
 
 import { holdsFocus, type Receiver } from './arrival.ts';
-import { activeElement, attr, body, closest, flatParent, hasAttr, isHere, isInside } from './dom.ts';
+import { activeElement, attr, body, closest, flatParent, hasAttr, isHere, isHtml, isInput, isInside, isTextArea } from './dom.ts';
 import { describe, inWords } from './describe.ts';
 import { AgentError } from './failure.ts';
 import { fieldOf } from './labels.ts';
@@ -36,10 +36,10 @@ export type Present = () => Element;
 export function prepareTyping(present: Present, text: string, replace: boolean): Readied {
   const target = fieldOf(present());
   const what = inWords(describe(target));
-  if (target instanceof HTMLInputElement && inputType(target) === 'file') {
+  if (isInput(target) && inputType(target) === 'file') {
     throw new AgentError('unsupported', `${what} takes files, not text.`, 'Use browser_file_upload for it.');
   }
-  if (!(target instanceof HTMLElement) || !isEditable(target)) {
+  if (!isHtml(target) || !isEditable(target)) {
     const next = target instanceof HTMLSelectElement ? 'Use browser_select_option.' : 'Use the ref of a text field, or browser_press_key to press keys wherever the focus is.';
     throw new AgentError('not_actionable', `${what} is not a field that text can be typed into.`, next);
   }
@@ -47,7 +47,7 @@ export function prepareTyping(present: Present, text: string, replace: boolean):
   if (hasAttr(target, 'readonly') || attr(target, 'aria-readonly') === 'true') {
     throw new AgentError('not_actionable', `${what} is read-only.`, 'Look for another way to change it: a button beside it, or a picker that opens on click.');
   }
-  if (target instanceof HTMLInputElement) {
+  if (isInput(target)) {
     const forms = SET_FORMS[inputType(target)];
     if (forms) return setValue(target, present, text, forms, what);
     // Chrome would leave out what is no part of a number: 15 for "1,5".
@@ -68,7 +68,7 @@ export function focusOn(present: Present): Readied {
   const target = fieldOf(present());
   const what = inWords(describe(target));
   if (isDisabled(target)) return { blocked: 'disabled', what, instead: null };
-  if (target instanceof HTMLElement && isEditable(target)) {
+  if (isHtml(target) && isEditable(target)) {
     const holder = focus(target);
     if (fieldOf(present()) === target && !isDisabled(target)) caretToEnd(target);
     return readied(present, target, holder, what);
@@ -76,7 +76,7 @@ export function focusOn(present: Present): Readied {
   const before = activeElement();
   if (before !== null && before !== body() && isInside(before, target)) return { el: target, holder: target };
   for (let at: Element | null = target; at !== null && at !== body(); at = flatParent(at)) {
-    if (at instanceof HTMLElement) HTMLElement.prototype.focus.call(at, { preventScroll: true });
+    if (isHtml(at)) HTMLElement.prototype.focus.call(at, { preventScroll: true });
     else if (at instanceof SVGElement) SVGElement.prototype.focus.call(at, { preventScroll: true });
     present();
     const now = activeElement();
@@ -89,7 +89,7 @@ export function focusOn(present: Present): Readied {
 
 export function leave(el: Element): boolean {
   const at = activeElement();
-  if (!(at instanceof HTMLElement) || !isInside(at, fieldOf(el))) return false;
+  if (!isHtml(at) || !isInside(at, fieldOf(el))) return false;
   HTMLElement.prototype.blur.call(at);
   return true;
 }
@@ -118,18 +118,18 @@ function focus(target: HTMLElement): Element {
   }
   // Of editing hosts in one another only the outermost takes the focus, unless the inner one is made to by itself.
   const host = isDrawnByPage(target) ? target : closest(target, '[contenteditable]:not([contenteditable="false"])');
-  if (host instanceof HTMLElement) host.focus({ preventScroll: true });
+  if (isHtml(host)) host.focus({ preventScroll: true });
   const at = activeElement();
-  return at !== null && at instanceof HTMLElement && at.isContentEditable && isInside(target, at) ? at : (host ?? target);
+  return at !== null && isHtml(at) && at.isContentEditable && isInside(target, at) ? at : (host ?? target);
 }
 
 function selectAll(target: HTMLElement): void {
-  if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) target.select();
+  if (isInput(target) || isTextArea(target)) target.select();
   else placeRange(target, false);
 }
 
 function caretToEnd(target: HTMLElement): void {
-  if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) {
+  if (isInput(target) || isTextArea(target)) {
     const end = target.value.length;
     try {
       target.setSelectionRange(end, end);

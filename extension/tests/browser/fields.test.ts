@@ -32,6 +32,15 @@ describe('a key', () => {
 });
 
 describe('text', () => {
+  it('is typed into a field that has been in another frame', async () => {
+    await show(`<iframe id="frame" srcdoc="<input aria-label='Name' id='moved'><input type='date' id='day' aria-label='Day'>"></iframe>`);
+    // Read while it is in the frame, it is known to the extension as that frame's own.
+    await expect.poll(async () => yaml(await call('snapshot', {}))).toContain('Name');
+    await read('document.body.append(...frame.contentDocument.querySelectorAll("input"))');
+    const typed = [await call('type', { ref: '#moved', text: 'Ada' }), await call('type', { ref: '#day', text: '2026-03-31' })];
+    expect([typed.map((one) => one.error), await read('[moved.value, day.value]')]).toEqual([[{}, {}], ['Ada', '2026-03-31']]);
+  });
+
   it('is added behind what a field holds, also where no script may ask for its caret', async () => {
     await show('<input id="mail" type="email" multiple value="a@b.c,"><input id="count" type="number" value="12"><input id="name" value="Ada "><div id="rich" contenteditable>Dear <b>Ada</b></div>');
     for (const [ref, text] of [['#mail', 'd@e.f'], ['#count', '5'], ['#name', 'L'], ['#rich', ', hello']] as const) await call('type', { ref, text, clear: false });
