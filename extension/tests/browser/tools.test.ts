@@ -382,6 +382,7 @@ describe('waiting for a download', () => {
     await call('click', { ref: '#broken' });
     expect(await waited()).toEqual(['ok', expect.stringMatching(/^Nothing came whole: download \d+ was interrupted/), ['/broken-file']]);
     expect(await waited({ timeout: 300 })).toEqual(['deadline_exceeded', expect.stringContaining('not told of before'), []]);
+    expect((await call('downloads', { action: 'wait', timeout: 300 })).error.next).toMatch(/^The last one you know of is download \d+ \(interrupted\)/);
     expect(await waited({}, { timeout: 1_000 })).toEqual(['deadline_exceeded', expect.not.stringContaining('may have happened'), []]);
   });
 });
