@@ -55,25 +55,23 @@ export const networkRequest: Tool = pageTool(READER, async (run) => {
   }
   const part = optionalWord(params, 'part', ['headers', 'body', 'request']) ?? 'headers';
   const page = await header(run.tabId);
-  const maxChars = optionalNumber(params, 'maxChars') ?? roomBeside(page.url) - entry.url.length;
-  return { page, value: { ...summary(entry), part, ...(await partOf(run, entry, part, maxChars)) } };
+  const room = roomBeside(page.url) - entry.url.length;
+  return { page, value: { ...summary(entry), part, ...(await partOf(run, entry, part, room, optionalNumber(params, 'maxChars'))) } };
 });
 
-async function partOf(run: Run, entry: NetworkEntry, part: 'headers' | 'body' | 'request', maxChars: number): Promise<Record<string, unknown>> {
+/** `maxChars` bounds a body; more of it than a default answer has room for is room for headers as well. */
+async function partOf(run: Run, entry: NetworkEntry, part: 'headers' | 'body' | 'request', room: number, maxChars: number | undefined): Promise<Record<string, unknown>> {
+  const half = Math.max(room, maxChars ?? 0) / 2;
+  const requestHeaders = headersThatFit(maskedHeaders(entry.requestHeaders), half);
   switch (part) {
     case 'headers':
-      return {
-        requestHeaders: headersThatFit(maskedHeaders(entry.requestHeaders), maxChars / 2),
-        responseHeaders: headersThatFit(maskedHeaders(entry.responseHeaders), maxChars / 2),
-      };
+      return { requestHeaders, responseHeaders: headersThatFit(maskedHeaders(entry.responseHeaders), half) };
     case 'request': {
       const sent = await sentBody(run, entry);
-      if (sent === undefined) return { requestHeaders: headersThatFit(maskedHeaders(entry.requestHeaders), maxChars) };
-      const requestHeaders = headersThatFit(maskedHeaders(entry.requestHeaders), maxChars / 2);
-      return { requestHeaders, ...cut(maskedBody(sent), Math.floor(maxChars - charsOf(requestHeaders))) };
+      return { requestHeaders, ...(sent === undefined ? {} : cut(maskedBody(sent), maxChars ?? Math.max(0, room - charsOf(requestHeaders)))) };
     }
     case 'body':
-      return cut(await body(run, entry), maxChars);
+      return cut(await body(run, entry), maxChars ?? room);
   }
 }
 

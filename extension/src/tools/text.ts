@@ -14,13 +14,13 @@ const LOOK_BACK = 0.3;
 export const getText: Tool = pageTool({ need: 'content', kind: 'reader' }, async (run) => {
   const { params, services, waitingFor } = run.call;
   const format = optionalWord(params, 'format', ['text', 'markdown', 'html']) ?? 'text';
-  const page = await header(run.tabId);
-  const maxChars = Math.max(LEAST_CHARS, Math.floor(optionalNumber(params, 'maxChars') ?? roomBeside(page.url)));
   const ref = optionalText(params, 'ref');
   const cursor = optionalText(params, 'cursor');
   const target = ref === undefined ? undefined : await locate(run, ref, 'handle');
   waitingFor('the page to be read');
   const whole = await services.pages.read(run.tabId, format, target);
+  const page = await header(run.tabId);
+  const maxChars = Math.max(LEAST_CHARS, Math.floor(optionalNumber(params, 'maxChars') ?? roomBeside(page.url)));
   const from = cursor === undefined ? 0 : startOf(cursor, whole, run.notes);
   const piece = pieceOf(whole, from, maxChars);
   if (whole === '') run.notes.push(target === undefined ? 'The page shows no text; browser_screenshot shows what it draws.' : `${target.what} shows no text.`);

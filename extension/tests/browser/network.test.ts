@@ -53,6 +53,8 @@ it('the list holds as many of the newest as a default answer has room for, all w
   expect(record(one.requestHeaders)).toMatchObject({ 'x-19': expect.stringMatching(/^y+… \(900 characters\)$/) });
   const whole = record((await call('network_request', { id: headed?.id, maxChars: 100_000 })).result.value);
   expect(record(whole.requestHeaders)['x-19']).toBe('y'.repeat(900));
+  const little = record((await call('network_request', { id: headed?.id, part: 'request', maxChars: 10 })).result.value);
+  expect(record(little.requestHeaders)).toEqual(record(one.requestHeaders));
 });
 
 it('a body of several parts is shown, its secrets masked', async () => {
