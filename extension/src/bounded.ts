@@ -29,13 +29,10 @@ export function roomBeside(url: string): number {
 
 /** The last ones of a list that fit into so many characters; the last one in any case. */
 export function lastThatFit<T>(entries: readonly T[], room: number, charsOf: (entry: T) => number): T[] {
-  let left = room;
-  let first = entries.length;
-  for (; first > 0; first -= 1) {
-    const entry = entries[first - 1];
-    if (entry === undefined) break;
-    left -= charsOf(entry);
-    if (left < 0 && first < entries.length) break;
-  }
-  return entries.slice(first);
+  let chars = 0;
+  const tooMuch = entries.findLastIndex((entry, at) => {
+    chars += charsOf(entry);
+    return chars > room && at < entries.length - 1;
+  });
+  return entries.slice(tooMuch + 1);
 }

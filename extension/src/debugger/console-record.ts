@@ -1,6 +1,7 @@
 // What a tab's pages wrote to the console, and what Chrome logged about them, bounded. It exists because only the debugger
 // hears it, at the time: the record is kept while a client uses the tab, and says where it is not whole.
 
+import { bounded, lastThatFit } from '../bounded.ts';
 import { finite, list, record, text, type JsonRecord } from '../json.ts';
 import { describe, printed } from './console-value.ts';
 
@@ -14,16 +15,10 @@ export interface ConsoleEntry {
   timestamp: number;
 }
 
-export interface ConsoleRead {
-  entries: ConsoleEntry[];
-  /** Earlier ones that are kept. */
-  more: number;
-  /** Those that are not kept. */
-  dropped: number;
-}
-
 const MAX_ENTRIES = 1_000;
 const MAX_TEXT = 4_000;
+/** What a line holds beside the text and where it comes from. */
+const LINE_CHARS = 24;
 
 export class ConsoleRecord {
   #entries: ConsoleEntry[] = [];
@@ -45,12 +40,14 @@ export class ConsoleRecord {
     return true;
   }
 
-  read(query: { level: Level; pattern: RegExp | undefined; limit: number }): ConsoleRead {
+  /** The newest of those that fit, `limit` at most and as many as `room` characters hold. */
+  read(query: { level: Level; pattern: RegExp | undefined; limit: number; room?: number | undefined }): { entries: ConsoleEntry[]; more: number; dropped: number } {
     const worst = rank(query.level);
     const fitting = this.#entries.filter(
       (entry) => rank(entry.level) <= worst && (query.pattern === undefined || query.pattern.test(entry.text)),
     );
-    const entries = query.limit > 0 ? fitting.slice(-query.limit) : [];
+    const newest = query.limit > 0 ? fitting.slice(-query.limit) : [];
+    const entries = lastThatFit(newest, query.room ?? Infinity, ({ text, source }) => text.length + (source?.length ?? 0) + LINE_CHARS);
     return { entries, more: fitting.length - entries.length, dropped: this.#dropped };
   }
 
@@ -97,7 +94,7 @@ function parse(method: string, params: JsonRecord): ConsoleEntry | undefined {
 }
 
 function entryOf(level: Level, message: string, timestamp: unknown, where: JsonRecord): ConsoleEntry {
-  const cut = message.length > MAX_TEXT ? `${message.slice(0, MAX_TEXT)}… (${message.length} characters)` : message;
+  const cut = bounded(message, MAX_TEXT);
   const entry: ConsoleEntry = { level, text: cut, timestamp: Math.round(finite(timestamp) ?? Date.now()) };
   const source = text(where.url);
   const line = finite(where.lineNumber);

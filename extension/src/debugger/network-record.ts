@@ -1,6 +1,7 @@
 // Which requests a tab's pages made and what came of them, bounded. It exists because only the debugger hears it, at the time: the
 // record is kept from the moment a client holds the tab. Bodies stay with Chrome and are asked for when wanted.
 
+import { lastThatFit } from '../bounded.ts';
 import { finite, record, text, type JsonRecord } from '../json.ts';
 import { isWorkerScript } from './requests.ts';
 import { maskedUrl } from './secrets.ts';
@@ -36,6 +37,8 @@ export interface NetworkEntry {
 const MAX_ENTRIES = 1_000;
 const MAX_EARLY = 100;
 const MAX_URL = 2_000;
+/** What a request's line holds beside its texts: number, method, type, size, time. */
+const LINE_CHARS = 70;
 const MAX_HEADER = 1_000;
 const MAX_HEADERS = 60;
 const MAX_POST = 2_000;
@@ -46,6 +49,8 @@ export interface NetworkQuery {
   filter: string | undefined;
   withStatic: boolean;
   limit: number;
+  /** How many characters their lines may have; any number, if it is left out. */
+  room?: number | undefined;
 }
 
 interface Open {
@@ -129,10 +134,10 @@ export class NetworkRecord {
     }
   }
 
-  read({ filter, withStatic, limit }: NetworkQuery): { requests: NetworkEntry[]; more: number; dropped: number } {
+  read({ filter, withStatic, limit, room = Infinity }: NetworkQuery): { requests: NetworkEntry[]; more: number; dropped: number } {
     const isWanted = filterOf(filter);
     const fitting = this.#entries.filter((entry) => (withStatic || !isQuietStatic(entry)) && isWanted(entry));
-    const requests = fitting.slice(-limit);
+    const requests = lastThatFit(fitting.slice(-limit), room, lineChars);
     return { requests, more: fitting.length - requests.length, dropped: this.#dropped };
   }
 
@@ -199,6 +204,11 @@ export class NetworkRecord {
     const goneKey = `${gone.key.sessionId ?? ''} ${gone.key.requestId}`;
     if (this.#open.get(goneKey)?.entry === gone) this.#open.delete(goneKey);
   }
+}
+
+/** How long a request's line is, about. */
+function lineChars({ url, error, statusText, mimeType }: NetworkEntry): number {
+  return url.length + (error?.length ?? 0) + (statusText?.length ?? 0) + (mimeType?.length ?? 0) + LINE_CHARS;
 }
 
 function responded(entry: NetworkEntry, response: JsonRecord): void {

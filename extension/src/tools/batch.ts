@@ -3,6 +3,7 @@
 // the call repeats none of them.
 
 import { reasonOf } from '../async.ts';
+import { bounded } from '../bounded.ts';
 import { asToolError, isEndOfWorker, ToolError } from '../errors.ts';
 import { list, record, text, type JsonRecord } from '../json.ts';
 import { header, look, runOnTab } from './page-tool.ts';
@@ -82,7 +83,7 @@ function short({ tool }: Step, { text: said, value, snapshot, notes, dialog }: R
   if (said !== undefined) done.text = said;
   if (value !== undefined) {
     const whole = JSON.stringify(value);
-    done.value = whole.length <= MAX_CHARS ? value : `${whole.slice(0, MAX_CHARS).toWellFormed()}… (${whole.length} characters)`;
+    done.value = whole.length <= MAX_CHARS ? value : bounded(whole, MAX_CHARS);
   }
   if (snapshot !== undefined && snapshot.yaml !== '') {
     const { yaml } = snapshot;

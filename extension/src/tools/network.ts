@@ -1,7 +1,7 @@
 // browser_network_requests and browser_network_request: what the tab's pages asked their servers since the client holds the tab,
 // with secrets masked.
 
-import { bounded, lastThatFit, roomBeside } from '../bounded.ts';
+import { bounded, roomBeside } from '../bounded.ts';
 import { CdpError } from '../debugger/cdp.ts';
 import type { NetworkEntry } from '../debugger/network-record.ts';
 import { maskedBody, maskedHeaders } from '../debugger/secrets.ts';
@@ -12,8 +12,6 @@ import { optionalFlag, optionalNumber, optionalText, optionalWord, wrong } from 
 import type { Tool } from './tool.ts';
 
 const LIMIT = 100;
-/** What a request's line holds beside its texts: number, method, type, size, time. */
-const LINE_CHARS = 70;
 /** What a header's line holds beside its name and value, and what says that the value was cut. */
 const HEADER_CHARS = 5;
 const CUT_CHARS = 22;
@@ -28,17 +26,11 @@ export const networkRequests: Tool = pageTool(READER, async (run) => {
     filter: optionalText(params, 'filter'),
     withStatic: optionalFlag(params, 'static') ?? false,
     limit: Math.max(1, Math.floor(limit ?? LIMIT)),
+    room: limit === undefined ? roomBeside(page.url) : undefined,
   });
-  const requests = limit === undefined ? lastThatFit(found.requests, roomBeside(page.url), lineChars) : found.requests;
   for (const gap of network.gaps) run.notes.push(`The record of requests misses what happened ${gap}.`);
-  const more = found.more + found.requests.length - requests.length;
-  return { page, value: { ...found, more, requests: requests.map(summary) } };
+  return { page, value: { ...found, requests: found.requests.map(summary) } };
 });
-
-/** How long a request's line is, about. */
-function lineChars({ url, error, statusText, mimeType }: NetworkEntry): number {
-  return url.length + (error?.length ?? 0) + (statusText?.length ?? 0) + (mimeType?.length ?? 0) + LINE_CHARS;
-}
 
 function summary({ key: _key, untold: _untold, requestHeaders: _sent, responseHeaders: _got, postData: _post, hasPostData: _has, ...told }: NetworkEntry): Record<string, unknown> {
   return { ...told, type: told.type.toLowerCase() };
@@ -62,12 +54,13 @@ export const networkRequest: Tool = pageTool(READER, async (run) => {
 /** `maxChars` bounds a body; more of it than a default answer has room for is room for headers as well. */
 async function partOf(run: Run, entry: NetworkEntry, part: 'headers' | 'body' | 'request', room: number, maxChars: number | undefined): Promise<Record<string, unknown>> {
   const half = Math.max(room, maxChars ?? 0) / 2;
-  const requestHeaders = headersThatFit(maskedHeaders(entry.requestHeaders), half);
+  const shown = (headers: Headers): Headers => headersThatFit(maskedHeaders(headers), half);
   switch (part) {
     case 'headers':
-      return { requestHeaders, responseHeaders: headersThatFit(maskedHeaders(entry.responseHeaders), half) };
+      return { requestHeaders: shown(entry.requestHeaders), responseHeaders: shown(entry.responseHeaders) };
     case 'request': {
       const sent = await sentBody(run, entry);
+      const requestHeaders = shown(entry.requestHeaders);
       return { requestHeaders, ...(sent === undefined ? {} : cut(maskedBody(sent), maxChars ?? Math.max(0, room - charsOf(requestHeaders)))) };
     }
     case 'body':
