@@ -7,6 +7,6 @@ const inBrowser = process.env.TABHUB_TEST === 'browser';
 export default defineConfig({
   test: {
     include: inBrowser ? ['tests/browser/**/*.test.ts'] : ['tests/unit/**/*.test.ts', 'tests/page/**/*.test.ts'],
-    ...(inBrowser ? { testTimeout: 60_000, hookTimeout: 30_000, maxWorkers: 2 } : {}),
+    ...(inBrowser ? { testTimeout: 60_000, hookTimeout: 30_000, fileParallelism: false } : {}),
   },
 });
