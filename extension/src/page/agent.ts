@@ -12,7 +12,7 @@ import { AgentError } from './failure.ts';
 import { fieldFacts, submitButton } from './fields.ts';
 import { find } from './find.ts';
 import { framePlaceOf, objectPlaces, pathOfThisFrame } from './frames.ts';
-import { Landing } from './landing.ts';
+import { isPointedAt, Landing } from './landing.ts';
 import { Locator } from './locate.ts';
 import { openOptions, scrollOptions } from './lists.ts';
 import { Looks } from './looks.ts';
@@ -181,6 +181,7 @@ export function createAgent(): Agent {
     }),
     cancel: operation<'cancel'>(({ ticket }) => locator.cancel(ticket)),
     landed: operation<'landed'>(() => landing.outcome()),
+    isPointedAt: operation<'isPointedAt'>(({ ref }) => isPointedAt(locator.present(ref))),
     prepareTyping: operation<'prepareTyping'>(({ ref, text, replace, count }) => ready(prepareTyping(() => locator.present(ref), text, replace), count, replace)),
     focus: operation<'focus'>(({ ref, count }) => ready(focusOn(() => locator.present(ref)), count)),
     arrived: operation<'arrived'>(({ least, waitMs }) => arrival.outcome(least, waitMs)),

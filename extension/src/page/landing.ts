@@ -3,7 +3,7 @@
 // frame is kept from it. Only listeners that the page itself put on its window, for the capture phase, hear of such a press.
 
 import { asMarkup } from './describe.ts';
-import { isElementTarget, shadowRootOf } from './dom.ts';
+import { documentElement, isElementTarget, matches, shadowRootOf, tagOf } from './dom.ts';
 import { elementAt, type Point, reaches, slotAt } from './hit.ts';
 import type { Landed } from './protocol.ts';
 
@@ -26,8 +26,8 @@ interface Aim {
   readonly until: number;
   outcome: 'waiting' | 'landed' | 'missed';
   instead: string;
-  /** Some press came, be it elsewhere. */
-  heard: boolean;
+  /** How many presses the document had heard before. */
+  readonly pressesBefore: number;
   /** What a press elsewhere hit; the person's own, where ours comes as well. */
   strayed: string;
 }
@@ -44,7 +44,7 @@ export class Landing {
 
   /** The next press at this point is meant for this element. */
   expect(el: Element, box: Element, point: Point): void {
-    this.#aim = { el, box, point, until: performance.now() + EXPIRES_MS, outcome: 'waiting', instead: '', heard: false, strayed: '' };
+    this.#aim = { el, box, point, until: performance.now() + EXPIRES_MS, outcome: 'waiting', instead: '', pressesBefore: presses(), strayed: '' };
     if (this.#isListening) return;
     this.#isListening = true;
     for (const type of EVENTS) addEventListener(type, (event) => this.#on(event), { capture: true });
@@ -54,7 +54,7 @@ export class Landing {
   outcome(): Landed {
     const aim = this.#aim;
     this.#aim = undefined;
-    const came = aim === undefined || aim.heard || INNER.test(aim.el.localName);
+    const came = aim === undefined || presses() > aim.pressesBefore || INNER.test(tagOf(aim.el));
     return { landed: aim?.outcome !== 'missed', came, instead: aim?.instead ?? '', strayed: aim?.outcome === 'waiting' ? aim.strayed : '' };
   }
 
@@ -65,7 +65,6 @@ export class Landing {
       this.#aim = undefined;
       return;
     }
-    aim.heard = true;
     if (aim.outcome === 'waiting') this.#judge(aim, event);
     if (event.type === 'pointerup') this.#onReleased();
     if (aim.outcome !== 'missed') return;
@@ -88,4 +87,19 @@ export class Landing {
       aim.instead = what;
     } else if (aim.strayed === '') aim.strayed = what;
   }
+}
+
+/**
+ * How many presses this document has heard, be it elsewhere or by a listener that kept it from all others (Event Timing, section
+ * "Performance.eventCounts").
+ */
+function presses(): number {
+  return performance.eventCounts.get('pointerdown') ?? 0;
+}
+
+/** Whether this document knows the mouse over itself; over what stands in an element of it, another document knows. */
+export function isPointedAt(el: Element): boolean {
+  const root = documentElement();
+  // Not `:hover` alone, which is for links only in documents of quirks mode (Quirks Mode Standard, section "The :active and :hover quirk").
+  return root === null || INNER.test(tagOf(el)) || matches(root, ':root:hover');
 }

@@ -269,6 +269,8 @@ export interface Operations {
   cancel: { takes: { ticket: string }; gives: boolean };
   /** Whether the press that was aimed last hit its element; if not, nothing else was hit. */
   landed: { takes: { ref: string }; gives: Landed };
+  /** Whether the mouse is over this frame's document, as far as that has heard. */
+  isPointedAt: { takes: { ref: string }; gives: boolean };
   /**
    * Focuses the element and, with replace, selects its content so that typing replaces it; dates, colours and ranges are set.
    * `count`: how many texts or keys are to arrive at this element and nowhere else.

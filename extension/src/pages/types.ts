@@ -48,7 +48,7 @@ export interface Look extends SnapshotText {
 }
 
 /** Operations on one element that a tool asks for by its target. */
-export type ElementOperation = 'field' | 'prepareTyping' | 'focus' | 'arrived' | 'leave' | 'openOptions' | 'scrollOptions' | 'submitButton' | 'scroll' | 'landed' | 'drops';
+export type ElementOperation = 'field' | 'prepareTyping' | 'focus' | 'arrived' | 'leave' | 'openOptions' | 'scrollOptions' | 'submitButton' | 'scroll' | 'landed' | 'isPointedAt' | 'drops';
 /** Operations on the top frame's page. */
 export type PageOperation = 'scroll' | 'describeAt';
 

@@ -1,14 +1,12 @@
 // browser_click, browser_hover, browser_type, browser_select_option, browser_press_key: what a person does with mouse and
 // keyboard. Each finds its element, acts once, waits until what that began is done, and shows what changed.
 
-import { ignore } from '../async.ts';
-import { move } from '../input/mouse.ts';
 import { pressChord } from '../input/keyboard.ts';
 import { bitsOf, modifierOf, parseChord } from '../input/keys.ts';
-import { locate, press } from './aiming.ts';
+import { locate, pointAt, press } from './aiming.ts';
 import { chooseSuggestion } from './fields.ts';
 import { chooseOptions } from './lists.ts';
-import { act, pageTool, tabChange, type Run } from './page-tool.ts';
+import { act, pageTool, tabChange } from './page-tool.ts';
 import { optionalFlag, optionalNumber, optionalText, optionalWord, requiredText, texts, wrong } from './params.ts';
 import type { Tool } from './tool.ts';
 import { pressIn, typeText } from './typing.ts';
@@ -39,10 +37,7 @@ export const click: Tool = pageTool(ACTION, async (run) => {
 
 export const hover: Tool = pageTool(ACTION, async (run) => {
   const target = await locate(run, requiredText(run.call.params, 'ref'), 'hover');
-  return act(run, `Hovered over ${target.what}.`, async () => {
-    move(run.tab.root, target);
-    await moved(run);
-  });
+  return act(run, `Hovered over ${target.what}.`, () => pointAt(run, target));
 });
 
 export const type: Tool = pageTool(ACTION, async (run) => {
@@ -97,9 +92,3 @@ export const pressKey: Tool = pageTool(ACTION, async (run) => {
     else await pressIn(run, ref, target, press);
   }, repeat === 1);
 });
-
-/** A move is not acknowledged for seconds in a hidden tab; its effects are there after the page's next frame. */
-async function moved(run: Run): Promise<void> {
-  ignore(run.call.services.pages.mark(run.tabId));
-  await run.call.services.pages.quiet(run.tabId, 100);
-}

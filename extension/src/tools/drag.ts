@@ -1,7 +1,7 @@
 // browser_drag: takes one element to another with the mouse, be it by the page's own pointer events or by HTML5 drag and drop.
 
 import { drag as dragMouse } from '../input/drag.ts';
-import { locate } from './aiming.ts';
+import { locate, pointAt } from './aiming.ts';
 import { act, pageTool } from './page-tool.ts';
 import { requiredText } from './params.ts';
 import type { Tool } from './tool.ts';
@@ -18,6 +18,7 @@ export const drag: Tool = pageTool({ need: 'content', kind: 'action' }, async (r
   return act(run, `Picked up ${start.what}.`, async () => {
     const ask = () => services.pages.ask(run.tabId, place, 'drops', {});
     await ask();
+    if (start.frameId !== 0) await pointAt(run, start);
     let where = '';
     const kind = await dragMouse(run.tab, start, {
       modifiers: 0,

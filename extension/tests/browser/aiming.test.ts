@@ -3,9 +3,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { text } from '../../src/json.ts';
-import { code, rig, yaml } from '../support/rig.ts';
+import { code, eventually, notes, rig, yaml } from '../support/rig.ts';
 
-const { site, call, open } = rig();
+const { site, browser, call, open } = rig();
 
 const INNER = `<title>Inner</title><style>body{margin:0;position:relative;width:100%;height:100vh}button{position:absolute}</style>
   <button style="left:5px;top:5px" onclick="said.textContent='kept'">Keep</button><button style="right:5px;bottom:5px" onclick="said.textContent='deleted'">Delete</button>
@@ -55,6 +55,31 @@ describe('a button in a frame', () => {
       }
     }
   });
+});
+
+describe('a frame of another site that is not drawn yet', () => {
+  it.each([
+    ['click', (seen: string) => ({ ref: refOf(seen, 'Go') }), 'pressed'],
+    ['hover', (seen: string) => ({ ref: refOf(seen, 'Go') }), 'pointed at'],
+    ['drag', (seen: string) => ({ startRef: refOf(seen, 'Card'), endRef: refOf(seen, 'Place') }), 'dropped'],
+  ])('is waited for: %s', async (tool, params, said) => {
+    site.pages.set('/late', `<button onmouseover="said.textContent='pointed at'" onclick="said.textContent='pressed'">Go</button><p id="said"></p>
+      <button draggable="true" ondragstart="event.dataTransfer.setData('text/plain', '1')">Card</button><br><br><button ondragover="event.preventDefault()" ondrop="said.textContent='dropped'">Place</button>`);
+    site.pages.set('/around', '<iframe src="{other}/late" width="600" height="300"></iframe>');
+    site.hits.delete('/late');
+    const opening = open('/around');
+    await eventually('the frame is asked for', async () => site.hits.has('/late'));
+    const [answer] = await Promise.all([opening.then((seen) => call(tool, params(yaml(seen)))), browser.drawNothingFor(800)]);
+    expect([yaml(answer), notes(answer)]).toEqual([expect.stringContaining(said), '']);
+  });
+});
+
+it('a page that keeps all of the mouse to itself is pressed once', async () => {
+  site.pages.set('/keeps', `<button>Go</button><p id="said">0</p><script>for (const type of ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click'])
+    addEventListener(type, (e) => { e.stopImmediatePropagation(); if (type === 'pointerdown') said.textContent++; }, true);</script>`);
+  const seen = yaml(await open('/keeps'));
+  const answer = await call('click', { ref: refOf(seen, 'Go') });
+  expect([yaml(answer), notes(answer)]).toEqual([expect.stringContaining('"1"'), '']);
 });
 
 it('what lies on a button everywhere is named, not the bar that lies on it at the edge', async () => {

@@ -68,6 +68,15 @@ export class TestBrowser {
     return [port, `ws://127.0.0.1:${port}${path_}`];
   }
 
+  /** Chrome draws nothing for a while, as on a machine that is very busy. */
+  async drawNothingFor(ms: number): Promise<void> {
+    const { processInfo } = await this.command('SystemInfo.getProcessInfo');
+    const gpu = Number(list(processInfo).map(record).find(({ type }) => type === 'GPU')?.id);
+    process.kill(gpu, 'SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    process.kill(gpu, 'SIGCONT');
+  }
+
   /** Ends the service worker, as Chrome does when it is idle, or as a crash does. */
   async killWorker(): Promise<void> {
     const { targetInfos } = await this.command('Target.getTargets', { filter: [{ type: 'service_worker' }] });
