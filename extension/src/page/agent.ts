@@ -133,7 +133,7 @@ export function createAgent(): Agent {
     const before = looks.of(request.clientId, request.told);
     const seen = look(body() ?? documentElement());
     looks.keepOnTrial(request.clientId, seen.entries, request.trial);
-    return before === undefined ? fullText(seen, {}) : changed(before, seen);
+    return before === undefined ? fullText(seen, {}) : changed(before, seen, looks.goneFor(request.clientId));
   };
 
   const settled = async (request: SettledRequest): Promise<FrameText | null> => {
@@ -144,14 +144,14 @@ export function createAgent(): Agent {
     if (before === undefined || window.length > 0 || window !== window.top) return null;
     const seen = look(body() ?? documentElement());
     looks.keepOnTrial(request.clientId, seen.entries, request.trial);
-    return changed(before, seen);
+    return changed(before, seen, looks.goneFor(request.clientId));
   };
 
-  const changed = (before: readonly Entry[], seen: Seen): FrameText => {
+  const changed = (before: readonly Entry[], seen: Seen, gone: ReadonlyMap<string, Entry>): FrameText => {
     // All child frames are listed: the worker needs them as context of what changed inside them.
     const framed = seen.entries.filter((entry) => entry.frame !== undefined);
     const frames = framed.flatMap((entry) => (entry.frame ? [{ ...entry.frame, line: nodeLines(entry, 0, false, '', -1) }] : []));
-    const text = diff(before, seen.entries, (entry) => framed.indexOf(entry));
+    const text = diff(before, seen.entries, gone, (entry) => framed.indexOf(entry));
     return { text, frames, full: false, hiddenChars: 0, hiddenPieces: 0, tooDeep: false };
   };
 

@@ -2,14 +2,15 @@
 
 import type { Entry } from './entries.ts';
 import { nodeLines } from './render.ts';
+import { Returned } from './returned.ts';
 import { quoted } from './yaml.ts';
 
 /** A dialog that hides the rest of the page takes all of that away at once. */
 const MAX_REMOVED = 8;
 const MAX_CONTEXT = 2;
 
-/** 'within': told as part of something new. */
-type Mark = 'new' | 'within' | 'changed' | 'moved';
+/** 'within': told as part of something new. 'returned': for all in it that was told before and had been hidden. */
+type Mark = 'new' | 'within' | 'changed' | 'moved' | 'returned';
 
 function sameLine(a: Entry, b: Entry): boolean {
   if (a.label !== b.label || a.value !== b.value || a.props.length !== b.props.length) return false;
@@ -18,8 +19,11 @@ function sameLine(a: Entry, b: Entry): boolean {
   return a.props.every((prop, i) => prop === b.props[i]);
 }
 
-/** Lines of YAML: what is new or changed in its context, and what is gone. '' if nothing is. */
-export function diff(before: readonly Entry[], now: readonly Entry[], frameSlotOf: (entry: Entry) => number): string {
+/**
+ * Lines of YAML: what is new or changed in its context, and what is gone. '' if nothing is. `gone`: what was told before the last
+ * look and had gone by then.
+ */
+export function diff(before: readonly Entry[], now: readonly Entry[], gone: ReadonlyMap<string, Entry>, frameSlotOf: (entry: Entry) => number): string {
   const old = new Map<string, number>();
   before.forEach((entry, i) => old.set(entry.key, i));
   const current = new Map<string, number>();
@@ -27,9 +31,10 @@ export function diff(before: readonly Entry[], now: readonly Entry[], frameSlotO
 
   const homes = homesOf(now, (key) => old.has(key));
   const homesBefore = homesOf(before, (key) => current.has(key));
-  const marks = findMarks(before, now, old, homes, homesBefore);
+  const returned = new Returned(now, (key) => old.has(key), gone);
+  const marks = findMarks(before, now, old, homes, homesBefore, returned);
   const removed = findRemoved(before, now, current, marks, homes, homesBefore);
-  return print(now, marks, removed, frameSlotOf);
+  return print(now, marks, removed, returned, frameSlotOf);
 }
 
 /**
@@ -51,6 +56,7 @@ function isGeneric({ label }: Entry): boolean {
 
 function findMarks(
   before: readonly Entry[], now: readonly Entry[], old: Map<string, number>, homes: readonly number[], homesBefore: readonly number[],
+  returned: Returned,
 ): Map<number, Mark> {
   const marks = new Map<number, Mark>();
   const order = new Map<number, number[]>();
@@ -60,6 +66,14 @@ function findMarks(
     if (!entry) continue;
     const was = old.get(entry.key);
     const previous = was === undefined ? undefined : before[was];
+    const told = returned.was(i);
+    if (told !== undefined) {
+      if (!sameLine(told, entry)) {
+        marks.set(i, 'changed');
+        returned.changed(i, entry.parent);
+      } else if (returned.isTop(i, entry.parent)) marks.set(i, 'returned');
+      continue;
+    }
     if (was === undefined || !previous) {
       const around = marks.get(entry.parent);
       marks.set(i, around === 'new' || around === 'within' ? 'within' : 'new');
@@ -172,7 +186,7 @@ function clip(text: string): string {
 }
 
 function print(
-  now: readonly Entry[], marks: Map<number, Mark>, removed: Map<number, Entry[]>, frameSlotOf: (entry: Entry) => number,
+  now: readonly Entry[], marks: Map<number, Mark>, removed: Map<number, Entry[]>, returned: Returned, frameSlotOf: (entry: Entry) => number,
 ): string {
   const shown = new Set<number>();
   const showContext = (from: number): void => {
@@ -191,8 +205,10 @@ function print(
     const entry = now[i];
     if (!entry) continue;
     if (mark !== 'within') showContext(entry.parent);
-    shown.add(i);
+    if (mark !== 'returned') shown.add(i);
   }
+  const told = [...shown].sort((a, b) => a - b);
+  for (const i of returned.lines(now, (from, to) => isOneIn(told, from, to))) shown.add(i);
   for (const home of removed.keys()) if (home >= 0) showContext(home);
 
   const lines: string[] = [];
@@ -202,7 +218,7 @@ function print(
       const top = open[open.length - 1];
       if (top === undefined || (now[top]?.end ?? 0) > before) return;
       open.pop();
-      lines.push(...removedLines(removed.get(top) ?? [], open.length + 1));
+      lines.push(...returned.moreLines(top, open.length + 1), ...removedLines(removed.get(top) ?? [], open.length + 1));
     }
   };
   for (const i of [...shown].sort((a, b) => a - b)) {
@@ -210,17 +226,30 @@ function print(
     if (!entry) continue;
     close(i);
     const mark = marks.get(i);
-    const fresh = mark !== undefined;
+    const fresh = mark !== undefined && mark !== 'returned';
     const level = open.length;
     const next = nextShown(shown, i, entry.end) || removed.has(i);
     // Context is told by its name alone.
-    const told = fresh ? entry : { ...entry, value: '', props: [], active: false };
-    lines.push(nodeLines(told, level, next, mark === undefined || mark === 'within' ? '' : ` [${mark}]`, fresh && entry.frame ? frameSlotOf(entry) : -1));
+    const line = fresh ? entry : { ...entry, value: '', props: [], active: false };
+    const said = mark === undefined || mark === 'within' ? '' : mark === 'returned' ? returned.mark(i, entry.end) : ` [${mark}]`;
+    lines.push(nodeLines(line, level, next, said, fresh && entry.frame ? frameSlotOf(entry) : -1));
     open.push(i);
   }
   close(Number.POSITIVE_INFINITY);
-  lines.push(...removedLines(removed.get(-1) ?? [], 0));
+  lines.push(...returned.moreLines(-1, 0), ...removedLines(removed.get(-1) ?? [], 0));
   return lines.join('\n');
+}
+
+/** Whether one of these ascending numbers is in the range. */
+function isOneIn(ascending: readonly number[], from: number, to: number): boolean {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] ?? 0) < from) low = middle + 1;
+    else high = middle;
+  }
+  const next = ascending[low];
+  return next !== undefined && next < to;
 }
 
 function nextShown(shown: Set<number>, from: number, end: number): boolean {

@@ -8,8 +8,13 @@ const MAX_CLIENTS = 16;
 /** Looks that are kept for a client until it is known whether it was told of them; most are told at once, the others never. */
 const MAX_TRIALS = 3;
 
+/** Of what is not there any more so much is kept, to be known once it returns. */
+const MAX_GONE = 20_000;
+
 interface Seen {
   readonly entries: readonly Entry[] | undefined;
+  /** What the client was told of before, and what had gone when it was told last; by key, the latest last. */
+  readonly gone: Map<string, Entry>;
   readonly trials: Map<string, readonly Entry[]>;
 }
 
@@ -24,13 +29,19 @@ export class Looks {
     const names = [...seen.trials.keys()];
     // What was taken before it is never told any more.
     for (const name of names.slice(0, names.indexOf(told) + 1)) seen.trials.delete(name);
-    this.#keep(clientId, { entries: confirmed, trials: seen.trials });
+    remember(seen.gone, seen.entries ?? [], confirmed);
+    this.#keep(clientId, { entries: confirmed, gone: seen.gone, trials: seen.trials });
     return confirmed;
+  }
+
+  /** What the client was told of before its last look, and what had gone by then. */
+  goneFor(clientId: string): ReadonlyMap<string, Entry> {
+    return this.#seen.get(clientId)?.gone ?? new Map<string, Entry>();
   }
 
   /** A look that the client may never be told of: an action goes on, a dialog opens over it, the call is given up. */
   keepOnTrial(clientId: string, entries: readonly Entry[], trial: string): void {
-    const seen = this.#seen.get(clientId) ?? { entries: undefined, trials: new Map<string, readonly Entry[]>() };
+    const seen = this.#seen.get(clientId) ?? { entries: undefined, gone: new Map<string, Entry>(), trials: new Map<string, readonly Entry[]>() };
     seen.trials.delete(trial);
     seen.trials.set(trial, entries);
     dropOldest(seen.trials, MAX_TRIALS);
@@ -41,6 +52,19 @@ export class Looks {
     this.#seen.delete(clientId);
     this.#seen.set(clientId, seen);
     dropOldest(this.#seen, MAX_CLIENTS);
+  }
+}
+
+function remember(gone: Map<string, Entry>, before: readonly Entry[], now: readonly Entry[]): void {
+  const there = new Set<string>();
+  for (const { key } of now) {
+    there.add(key);
+    gone.delete(key);
+  }
+  for (const entry of before) if (!there.has(entry.key)) gone.set(entry.key, entry);
+  for (const key of gone.keys()) {
+    if (gone.size <= MAX_GONE) return;
+    gone.delete(key);
   }
 }
 

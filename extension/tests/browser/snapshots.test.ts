@@ -267,6 +267,21 @@ describe('what changed', () => {
     expect(JSON.stringify(clicked.result).length).toBeLessThan(1_000);
   });
 
+  it('is not the page that a dialog had hidden, when that is closed', async () => {
+    site.pages.set('/modal', `<div id="app"><h1>Orders</h1><button id="open" onclick="app.ariaHidden = 'true'; layer.hidden = false">Remove one</button><table>${rows(500)}</table></div>
+      <div id="layer" role="dialog" aria-label="Sure?" hidden><button id="yes" onclick="app.ariaHidden = null; layer.hidden = true; document.querySelector('tr').remove(); app.querySelector('h1').textContent = 'Orders, one less'">Yes</button></div>`);
+    const seen = yaml(await open('/modal'));
+    expect(yaml(await call('click', { ref: '#open' }))).toContain('dialog "Sure?"');
+    const closed = yaml(await call('click', { ref: '#yes' }));
+    expect(closed.length).toBeLessThan(1_000);
+    expect(closed).toMatch(/table \[shown again, \d+ lines in it as told before\]/);
+    expect(closed).toContain('heading "Orders, one less" [level=1] [changed]');
+    expect(yaml(await call('snapshot', { mode: 'diff' }))).toBe('');
+    expect(yaml(await call('click', { ref: refIn(seen, 'button "Do 2"') }))).toContain('button "Do 2" [active]');
+    // Who asks for the page gets all of it.
+    expect(yaml(await call('snapshot', { maxChars: 100_000 }))).toContain('button "Do 499"');
+  });
+
   it('is all that mode diff tells, and nothing the second time', async () => {
     await show('<h1>Still</h1><p id="p">before</p>');
     await evaluate(`p.textContent = 'after'; 0`);

@@ -36,3 +36,21 @@ it('keeps clients apart', () => {
   looks.keepOnTrial('a', seen(), 'S');
   expect(looks.of('b', 'S')).toBeUndefined();
 });
+
+it('knows what a client was told of once and is there no more, until it is there again', () => {
+  const looks = new Looks();
+  const entry = (key: string): Entry => ({ key }) as Entry;
+  const told = (keys: string[], trial: string): string[] => {
+    looks.keepOnTrial('a', keys.map(entry), trial);
+    looks.of('a', trial);
+    return [...looks.goneFor('a').keys()];
+  };
+  expect(told(['e1', 'e2', 'e3'], 'F')).toEqual([]);
+  looks.keepOnTrial('a', [entry('e9')], 'never told');
+  expect(told(['e1', 'e4'], 'S')).toEqual(['e2', 'e3']);
+  expect(told(['e2'], 'T')).toEqual(['e3', 'e1', 'e4']);
+  expect([...looks.goneFor('b').keys()]).toEqual([]);
+  const many = Array.from({ length: 30_000 }, (_, i) => `m${i}`);
+  told(many, 'U');
+  expect(told(['e5'], 'V')).toHaveLength(20_000);
+});
