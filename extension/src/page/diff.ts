@@ -1,6 +1,7 @@
 // What changed between two looks at a page. It exists so that an answer after a click tells the change and not the page.
 
 import type { Entry } from './entries.ts';
+import { isOneIn, longestRun } from './order.ts';
 import { nodeLines } from './render.ts';
 import { Returned } from './returned.ts';
 import { quoted } from './yaml.ts';
@@ -103,26 +104,6 @@ function findMarks(
     });
   }
   return marks;
-}
-
-/** Places of a longest ascending run: what is not in it has moved. */
-function longestRun(values: readonly number[]): Set<number> {
-  const tails: number[] = [];
-  const previous: number[] = [];
-  values.forEach((value, i) => {
-    let low = 0;
-    let high = tails.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((values[tails[middle] ?? 0] ?? 0) < value) low = middle + 1;
-      else high = middle;
-    }
-    previous[i] = low > 0 ? (tails[low - 1] ?? -1) : -1;
-    tails[low] = i;
-  });
-  const run = new Set<number>();
-  for (let at = tails[tails.length - 1] ?? -1; at >= 0; at = previous[at] ?? -1) run.add(at);
-  return run;
 }
 
 function findRemoved(
@@ -238,18 +219,6 @@ function print(
   close(Number.POSITIVE_INFINITY);
   lines.push(...returned.moreLines(-1, 0), ...removedLines(removed.get(-1) ?? [], 0));
   return lines.join('\n');
-}
-
-/** Whether one of these ascending numbers is in the range. */
-function isOneIn(ascending: readonly number[], from: number, to: number): boolean {
-  let [low, high] = [0, ascending.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ascending[middle] ?? 0) < from) low = middle + 1;
-    else high = middle;
-  }
-  const next = ascending[low];
-  return next !== undefined && next < to;
 }
 
 function nextShown(shown: Set<number>, from: number, end: number): boolean {

@@ -2,6 +2,7 @@
 // answer does not tell all of it once more: the client has been told of it, and its refs are the same.
 
 import type { Entry } from './entries.ts';
+import { longestRun } from './order.ts';
 
 /** Less than this is told anew. */
 const LEAST_RETURNED = 40;
@@ -20,11 +21,16 @@ export class Returned {
   /** `gone`: what was told once and was not there at the last look, by key. */
   constructor(now: readonly Entry[], isKnown: (key: string) => boolean, gone: ReadonlyMap<string, Entry>) {
     if (gone.size < LEAST_RETURNED) return;
-    now.forEach((entry, i) => {
-      const was = isKnown(entry.key) ? undefined : gone.get(entry.key);
+    const back = now.flatMap(({ key }, i) => (gone.has(key) && !isKnown(key) ? [i] : []));
+    if (back.length < LEAST_RETURNED) return;
+    const places = new Map([...gone.keys()].map((key, place) => [key, place]));
+    const keyOf = (i: number): string => now[i]?.key ?? '';
+    // What came back in another order is told anew.
+    for (const at of longestRun(back.map((i) => places.get(keyOf(i)) ?? -1))) {
+      const i = back[at] ?? -1;
+      const was = gone.get(keyOf(i));
       if (was !== undefined) this.#was.set(i, was);
-    });
-    if (this.#was.size < LEAST_RETURNED) this.#was.clear();
+    }
   }
 
   /** What it was when it was told; undefined if it has not returned. */

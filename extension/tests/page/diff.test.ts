@@ -145,6 +145,12 @@ describe('what was hidden for a while', () => {
     expect(around.split('\n').slice(0, 2)).toEqual(['- main "Shop" [changed] [ref=e1]:', '  - list "Todo" [shown again, 60 lines in it as told before] [ref=e2]']);
   });
 
+  it('is told anew where it has changed its order meanwhile', () => {
+    const text = diff(dialog, page(list([...many.slice(30), ...many.slice(0, 30).reverse()])), gone(page(list(many))), none);
+    expect(text).toContain('- main [shown again, 31 lines in it as told before]');
+    for (const { ref } of many.slice(1, 30)) expect(text).toContain(`listitem [new] [ref=${ref}]`);
+  });
+
   it('is told anew where it is little, and where it never was told', () => {
     const few = many.slice(0, 20);
     expect(diff(dialog, page(list(few)), gone(page(list(few))), none)).toContain('- listitem [ref=e12]: item 12');
