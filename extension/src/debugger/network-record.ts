@@ -40,6 +40,8 @@ const MAX_URL = 2_000;
 /** What a request's line holds beside its texts: number, method, type, size, time. */
 const LINE_CHARS = 70;
 const MAX_HEADER = 1_000;
+/** Of a header's name, or of a type. */
+const MAX_NAME = 200;
 const MAX_HEADERS = 60;
 const MAX_POST = 2_000;
 /** What a page is made of, rather than what it does. */
@@ -214,7 +216,7 @@ function lineChars({ url, error, statusText, mimeType }: NetworkEntry): number {
 function responded(entry: NetworkEntry, response: JsonRecord): void {
   entry.status = finite(response.status) ?? 0;
   entry.statusText = (text(response.statusText) ?? '').slice(0, 100);
-  entry.mimeType = text(response.mimeType) ?? '';
+  entry.mimeType = (text(response.mimeType) ?? '').slice(0, MAX_NAME);
   if (response.fromDiskCache === true || response.fromServiceWorker === true) entry.fromCache = true;
   if (Object.keys(entry.responseHeaders).length === 0) entry.responseHeaders = headersOf(response.headers);
 }
@@ -225,7 +227,7 @@ function sinceBegin(began: number, params: JsonRecord): number {
 
 function headersOf(headers: unknown): Record<string, string> {
   const entries = Object.entries(record(headers)).slice(0, MAX_HEADERS);
-  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), String(value).slice(0, MAX_HEADER)]));
+  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase().slice(0, MAX_NAME), String(value).slice(0, MAX_HEADER)]));
 }
 
 /** A part of the page that came as it should. */

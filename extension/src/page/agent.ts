@@ -181,7 +181,7 @@ export function createAgent(): Agent {
     }),
     cancel: operation<'cancel'>(({ ticket }) => locator.cancel(ticket)),
     landed: operation<'landed'>(() => landing.outcome()),
-    isPointedAt: operation<'isPointedAt'>(({ ref }) => isPointedAt(locator.present(ref))),
+    isPointedAt: operation<'isPointedAt'>((point) => isPointedAt(point)),
     prepareTyping: operation<'prepareTyping'>(({ ref, text, replace, count }) => ready(prepareTyping(() => locator.present(ref), text, replace), count, replace)),
     focus: operation<'focus'>(({ ref, count }) => ready(focusOn(() => locator.present(ref)), count)),
     arrived: operation<'arrived'>(({ least, waitMs }) => arrival.outcome(least, waitMs)),

@@ -14,7 +14,7 @@ const BEGINS: ReadonlySet<string> = new Set(['pointerdown', 'mousedown', 'click'
 /** A press that did not come by then does not come; the person's own must not be taken for it. */
 const EXPIRES_MS = 3_000;
 /** What is pressed in these, another document hears. */
-const INNER = /^(?:i?frame|embed|object)$/;
+const INNER = /^(?:i?frame|fencedframe|embed|object)$/;
 /** Points are rounded on their way through frames. */
 const TOLERANCE = 2;
 
@@ -28,6 +28,10 @@ interface Aim {
   instead: string;
   /** How many presses the document had heard before. */
   readonly pressesBefore: number;
+  /** It heard of one since. */
+  heard: boolean;
+  /** It stands in a frame of the element, so that this document hears nothing of the press. */
+  readonly isInner: boolean;
   /** What a press elsewhere hit; the person's own, where ours comes as well. */
   strayed: string;
 }
@@ -44,7 +48,7 @@ export class Landing {
 
   /** The next press at this point is meant for this element. */
   expect(el: Element, box: Element, point: Point): void {
-    this.#aim = { el, box, point, until: performance.now() + EXPIRES_MS, outcome: 'waiting', instead: '', pressesBefore: presses(), strayed: '' };
+    this.#aim = { el, box, point, until: performance.now() + EXPIRES_MS, outcome: 'waiting', instead: '', pressesBefore: presses(), heard: false, isInner: isInner(point), strayed: '' };
     if (this.#isListening) return;
     this.#isListening = true;
     for (const type of EVENTS) addEventListener(type, (event) => this.#on(event), { capture: true });
@@ -54,7 +58,7 @@ export class Landing {
   outcome(): Landed {
     const aim = this.#aim;
     this.#aim = undefined;
-    const came = aim === undefined || presses() > aim.pressesBefore || INNER.test(tagOf(aim.el));
+    const came = aim === undefined || aim.heard || presses() > aim.pressesBefore || aim.isInner || isInner(aim.point);
     return { landed: aim?.outcome !== 'missed', came, instead: aim?.instead ?? '', strayed: aim?.outcome === 'waiting' ? aim.strayed : '' };
   }
 
@@ -65,6 +69,7 @@ export class Landing {
       this.#aim = undefined;
       return;
     }
+    aim.heard = true;
     if (aim.outcome === 'waiting') this.#judge(aim, event);
     if (event.type === 'pointerup') this.#onReleased();
     if (aim.outcome !== 'missed') return;
@@ -91,15 +96,25 @@ export class Landing {
 
 /**
  * How many presses this document has heard, be it elsewhere or by a listener that kept it from all others (Event Timing, section
- * "Performance.eventCounts").
+ * "Performance.eventCounts"; Chrome before 129 stops counting after many slow events).
  */
 function presses(): number {
   return performance.eventCounts.get('pointerdown') ?? 0;
 }
 
+/** Whether the mouse has ever been over this document. */
+export function hasHeardMouse(): boolean {
+  return (performance.eventCounts.get('pointerover') ?? 0) > 0;
+}
+
 /** Whether this document knows the mouse over itself; over what stands in an element of it, another document knows. */
-export function isPointedAt(el: Element): boolean {
+export function isPointedAt(point: Point): boolean {
   const root = documentElement();
   // Not `:hover` alone, which is for links only in documents of quirks mode (Quirks Mode Standard, section "The :active and :hover quirk").
-  return root === null || INNER.test(tagOf(el)) || matches(root, ':root:hover');
+  return root === null || isInner(point) || matches(root, ':root:hover');
+}
+
+function isInner(point: Point): boolean {
+  const hit = elementAt(point);
+  return hit !== null && INNER.test(tagOf(hit));
 }

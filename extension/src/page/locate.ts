@@ -9,7 +9,7 @@ import { AgentError } from './failure.ts';
 import { frameElement } from './frames.ts';
 import { picturesOf, pointsOn } from './image-map.ts';
 import { elementAt, type Point, pointsIn, reaches, slotAt } from './hit.ts';
-import type { Landing } from './landing.ts';
+import { hasHeardMouse, type Landing } from './landing.ts';
 import { boxAround, mapOf } from './geometry.ts';
 import { offer } from './offer.ts';
 import { ownPart } from './own-cover.ts';
@@ -111,7 +111,7 @@ export class Locator {
       : el instanceof HTMLInputElement && inputType(el) === 'file' ? 'file'
       : isEditable(el) ? 'editable' : 'other';
     const hasOptions = kind === 'select' || hasAttr(el, 'list');
-    return { ref, ...point, rect: plain(rectOf(el)), what: inWords(describe(el)), kind, hasOptions };
+    return { ref, ...point, rect: plain(rectOf(el)), what: inWords(describe(el)), kind, hasOptions, heardMouse: hasHeardMouse() };
   }
 
   async #ready(el: Element, purpose: Purpose, end: number): Promise<Aimed | Obstacle> {

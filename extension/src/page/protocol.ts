@@ -93,11 +93,13 @@ export interface Located {
   readonly what: string;
   readonly kind: 'editable' | 'select' | 'file' | 'other';
   readonly hasOptions: boolean;
+  /** The mouse has been over this frame's document before. */
+  readonly heardMouse: boolean;
 }
 
 export interface Landed {
   readonly landed: boolean;
-  /** The frame heard of a press at all, or would not have. */
+  /** The frame heard of a press at all, or would not have, since a frame in it did. */
   readonly came: boolean;
   /** What would have been hit instead, or ''. */
   readonly instead: string;
@@ -269,8 +271,8 @@ export interface Operations {
   cancel: { takes: { ticket: string }; gives: boolean };
   /** Whether the press that was aimed last hit its element; if not, nothing else was hit. */
   landed: { takes: { ref: string }; gives: Landed };
-  /** Whether the mouse is over this frame's document, as far as that has heard. */
-  isPointedAt: { takes: { ref: string }; gives: boolean };
+  /** Whether the mouse is over this frame's document, as far as that has heard; true at a point where a frame in it hears instead. */
+  isPointedAt: { takes: { ref: string; x: number; y: number }; gives: boolean };
   /**
    * Focuses the element and, with replace, selects its content so that typing replaces it; dates, colours and ranges are set.
    * `count`: how many texts or keys are to arrive at this element and nowhere else.

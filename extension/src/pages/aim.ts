@@ -55,7 +55,8 @@ async function aim(
     child = { frameId: parentId, facts: answer.reply.facts };
   }
   const { x, y, rect } = point;
-  return { frameId: place.frameId, ref: prefix + located.ref, x, y, rect, what: located.what, kind: located.kind, hasOptions: located.hasOptions };
+  const { what, kind, hasOptions, heardMouse } = located;
+  return { frameId: place.frameId, ref: prefix + located.ref, x, y, rect, what, kind, hasOptions, own: { x: located.x, y: located.y }, heardMouse };
 }
 
 function left(end: number): number {

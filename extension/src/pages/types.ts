@@ -19,6 +19,10 @@ export interface Target {
   what: string;
   kind: 'editable' | 'select' | 'file' | 'other';
   hasOptions?: boolean;
+  /** The same point in the viewport of its own frame. */
+  own: { x: number; y: number };
+  /** The mouse has been over that frame before. */
+  heardMouse: boolean;
 }
 
 export interface SnapshotOptions {

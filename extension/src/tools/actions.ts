@@ -3,7 +3,7 @@
 
 import { pressChord } from '../input/keyboard.ts';
 import { bitsOf, modifierOf, parseChord } from '../input/keys.ts';
-import { locate, pointAt, press } from './aiming.ts';
+import { locate, pointAt, press, unheard } from './aiming.ts';
 import { chooseSuggestion } from './fields.ts';
 import { chooseOptions } from './lists.ts';
 import { act, pageTool, tabChange } from './page-tool.ts';
@@ -37,7 +37,10 @@ export const click: Tool = pageTool(ACTION, async (run) => {
 
 export const hover: Tool = pageTool(ACTION, async (run) => {
   const target = await locate(run, requiredText(run.call.params, 'ref'), 'hover');
-  return act(run, `Hovered over ${target.what}.`, () => pointAt(run, target));
+  return act(run, `Hovered over ${target.what}.`, async () => {
+    const { isThere } = await pointAt(run, target, 'hover');
+    if (!isThere) unheard(run, `The page heard nothing of the mouse over ${target.what}`);
+  });
 });
 
 export const type: Tool = pageTool(ACTION, async (run) => {

@@ -55,8 +55,8 @@ async function wait(call: CallContext, id: number | undefined): Promise<Result> 
     if (signal.aborted) throw reasonOf(signal);
     if (performance.now() >= until) {
       const what = running.length > 0 ? `download ${running.map((one) => one.id).join(', ')} to be whole` : all.length === 0 ? 'a download to begin' : 'a download to begin that you were not told of before';
-      const known = running.length > 0 ? undefined : all.at(-1);
-      const next = known === undefined ? 'Wait once more, with a longer timeout, or see browser_downloads action list.' : `The last one you know of is download ${known.id} (${known.state}): ${known.path}. If you meant it, it is there; else wait once more, with a longer timeout.`;
+      const known = running.length > 0 || id !== undefined ? undefined : all.findLast(({ state }) => state === 'complete');
+      const next = known === undefined ? 'Wait once more, with a longer timeout, or see browser_downloads action list.' : `The last one you know of is download ${known.id}: ${known.path}. If you meant it, it is there; else wait once more, with a longer timeout.`;
       throw new ToolError('deadline_exceeded', `Waited ${Math.round(performance.now() - began)} ms for ${what}, in vain.`, next);
     }
     waitingFor(running[0] === undefined ? 'a download to begin' : `the download of ${running[0].path === '' ? running[0].url : running[0].path}`);

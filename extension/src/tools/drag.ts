@@ -1,7 +1,7 @@
 // browser_drag: takes one element to another with the mouse, be it by the page's own pointer events or by HTML5 drag and drop.
 
 import { drag as dragMouse } from '../input/drag.ts';
-import { locate, pointAt } from './aiming.ts';
+import { locate, lost, reach } from './aiming.ts';
 import { act, pageTool } from './page-tool.ts';
 import { requiredText } from './params.ts';
 import type { Tool } from './tool.ts';
@@ -14,11 +14,13 @@ export const drag: Tool = pageTool({ need: 'content', kind: 'action' }, async (r
   const endRef = requiredText(params, 'endRef');
   // That there is somewhere to go is known before anything is picked up.
   const place = await locate(run, endRef, 'view');
-  const start = await locate(run, startRef, 'click');
-  return act(run, `Picked up ${start.what}.`, async () => {
+  const found = await locate(run, startRef, 'click');
+  return act(run, `Picked up ${found.what}.`, async () => {
     const ask = () => services.pages.ask(run.tabId, place, 'drops', {});
     await ask();
-    if (start.frameId !== 0) await pointAt(run, start);
+    const there = await reach(run, place, 'view');
+    const { target: start, isThere } = await reach(run, there.target === place ? found : await locate(run, startRef, 'click'), 'click');
+    if (!isThere || !there.isThere) throw lost('not_actionable', `The page heard nothing of the mouse over ${(isThere ? place : start).what}, and nothing was picked up`);
     let where = '';
     const kind = await dragMouse(run.tab, start, {
       modifiers: 0,

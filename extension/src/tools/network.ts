@@ -79,7 +79,13 @@ function headersThatFit(headers: Headers, room: number): Headers {
   if (charsOf(headers) <= room) return headers;
   const told = Object.entries(headers);
   const each = room / told.length - HEADER_CHARS - CUT_CHARS;
-  return Object.fromEntries(told.map(([name, value]) => [name, bounded(value, Math.max(0, Math.floor(each - name.length)))]));
+  return Object.fromEntries(told.map(([name, value]) => [name, shorter(value, Math.floor(each - name.length))]));
+}
+
+/** Cut where that makes it shorter. */
+function shorter(value: string, most: number): string {
+  const cut = bounded(value, Math.max(0, most));
+  return cut.length < value.length ? cut : value;
 }
 
 function cut(body: string, maxChars: number): { body: string; remainingChars?: number } {

@@ -82,6 +82,21 @@ it('a page that keeps all of the mouse to itself is pressed once', async () => {
   expect([yaml(answer), notes(answer)]).toEqual([expect.stringContaining('"1"'), '']);
 });
 
+it('what has a frame in it is pressed once, and the frame hears it', async () => {
+  site.pages.set('/counts', '<body style="margin:0" onpointerdown="said.textContent++"><p id="said" style="margin:0;font-size:60px">0</p>');
+  const frame = (origin: string): string => `<iframe src="${origin}/counts" width="300" height="100" style="border:0;display:block"></iframe>`;
+  site.pages.set('/holds', `<figure id="plain" style="margin:0;width:300px">${frame('')}</figure><figure id="other" style="margin:0;width:300px">${frame('{other}')}</figure><div id="sealed" style="width:300px;height:100px"></div>
+    <div id="opens" style="width:300px;height:100px" onmouseenter="this.innerHTML = frame.innerHTML">Preview</div><template id="frame">${frame('')}</template>
+    <script>sealed.attachShadow({ mode: 'closed' }).innerHTML = frame.innerHTML</script>`);
+  await open('/holds');
+  for (const id of ['plain', 'other', 'sealed', 'opens']) {
+    const answer = await call('click', { ref: `#${id}` });
+    expect([yaml(answer), notes(answer)], id).toEqual([expect.not.stringMatching(/"([2-9]|\d\d+)"/), '']);
+    expect(yaml(await call('snapshot')), id).not.toMatch(/"([2-9]|\d\d+)"/);
+  }
+  expect(yaml(await call('snapshot')).match(/"1"/g)).toHaveLength(3);
+});
+
 it('what lies on a button everywhere is named, not the bar that lies on it at the edge', async () => {
   site.pages.set('/spinner', `<header style="position:fixed;top:0;left:0;right:0;height:90px;background:#ccc;z-index:9">Header</header><div style="height:1500px"></div>
     <div style="position:relative;width:200px;height:40px"><button style="width:200px;height:40px">Save</button><div id="spinner" style="position:absolute;inset:0;background:#8888">busy</div></div><div style="height:1500px"></div>`);
