@@ -1,7 +1,7 @@
 // The network requests of a tab that are under way, from CDP's Network events. It exists for "when is an action done": which
 // requests began after it, and which of those are worth waiting for.
 
-import { record, text, type JsonRecord } from '../json.ts';
+import { finite, record, text, type JsonRecord } from '../json.ts';
 
 export interface Request {
   key: string;
@@ -14,7 +14,18 @@ export interface Request {
   frameId: string;
   /** An answer that streams on: its end means nothing for the page. */
   streams: boolean;
+  /** Seconds of Chrome's clock at which it was sent, and milliseconds of ours at which something of its answer came last. */
+  sentAt: number;
+  heardAt?: number;
 }
+
+/**
+ * Of an answer whose body the page does not read (fetch, for its status alone) Chrome tells no end. Where nothing of it has come for
+ * so long it counts as ended, and further answers at this address count as ended once they begin.
+ */
+const UNREAD_MS = 1_000;
+/** What ends sooner is no long poll. */
+const SLOW_SECONDS = 3;
 
 /** Requests that stay open, or whose end no page shows as text. */
 const NOT_AWAITED = new Set(['WebSocket', 'EventSource', 'Ping', 'Image', 'Media', 'Font', 'Prefetch', 'Manifest', 'CSPViolationReport', 'Other']);
@@ -32,6 +43,8 @@ export class Requests {
   readonly #running = new Map<string, Request>();
   /** Requests which once outlasted the cap (long polls): never waited for again in this tab. */
   readonly #slow = new Set<string>();
+  /** Those whose answers are not read to their end. */
+  readonly #unread = new Set<string>();
   #lastEnd = 0;
 
   /** Takes one Network event; true if a request began or ended. */
@@ -53,6 +66,7 @@ export class Requests {
           loaderId: text(params.loaderId) ?? '',
           frameId: text(params.frameId) ?? '',
           streams: false,
+          sentAt: finite(params.timestamp) ?? 0,
         });
         return true;
       }
@@ -60,15 +74,29 @@ export class Requests {
         const running = this.#running.get(key);
         if (running === undefined) return false;
         if (STREAMING.test(text(record(params.response).mimeType) ?? '')) running.streams = true;
-        return running.streams;
+        running.heardAt = performance.now();
+        if (!this.#unread.has(keyOf(running))) return running.streams;
+        this.#lastEnd = tick;
+        return true;
+      }
+      case 'Network.dataReceived': {
+        const running = this.#running.get(key);
+        if (running?.heardAt !== undefined) running.heardAt = performance.now();
+        return false;
       }
       case 'Network.loadingFinished':
       case 'Network.loadingFailed':
-        if (this.#isAwaited(this.#running.get(key))) this.#lastEnd = tick;
+        this.#ended(this.#running.get(key), finite(params.timestamp), tick);
         return this.#running.delete(key);
       default:
         return false;
     }
+  }
+
+  #ended(request: Request | undefined, at: number | undefined, tick: number): void {
+    if (request === undefined) return;
+    if (this.#isAwaited(request)) this.#lastEnd = tick;
+    if (at !== undefined && at - request.sentAt < SLOW_SECONDS) this.#slow.delete(keyOf(request));
   }
 
   /** Those worth waiting for that began after `tick`. */
@@ -82,7 +110,13 @@ export class Requests {
   }
 
   #isAwaited(request: Request | undefined): boolean {
-    return request !== undefined && !request.streams && !NOT_AWAITED.has(request.type) && !this.#slow.has(slowKey(request));
+    return request !== undefined && !request.streams && !NOT_AWAITED.has(request.type) && !this.#slow.has(keyOf(request)) && !this.#isUnread(request);
+  }
+
+  #isUnread(request: Request): boolean {
+    if (request.heardAt === undefined || request.type !== 'Fetch') return false;
+    if (performance.now() - request.heardAt > UNREAD_MS) this.#unread.add(keyOf(request));
+    return this.#unread.has(keyOf(request));
   }
 
   /** All that would keep the network from being idle. */
@@ -92,13 +126,14 @@ export class Requests {
   }
 
   giveUpOn(requests: readonly Request[]): void {
-    for (const request of requests) this.#slow.add(slowKey(request));
+    for (const request of requests) this.#slow.add(keyOf(request));
   }
 
   /** Another document took the tab: the old one's requests will report no end. */
   documentChanged(loaderId: string): void {
     for (const [key, request] of this.#running) if (request.loaderId !== loaderId) this.#running.delete(key);
     this.#slow.clear();
+    this.#unread.clear();
   }
 
   /** A frame left this session, for good or for a process of its own: its end is told there, or nowhere. */
@@ -113,6 +148,6 @@ export class Requests {
   }
 }
 
-function slowKey(request: Request): string {
+function keyOf(request: Request): string {
   return `${request.method} ${request.url.replace(/[?#].*$/s, '')}`;
 }

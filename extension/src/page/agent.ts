@@ -20,12 +20,13 @@ import { Notifier } from './notify.ts';
 import { chooseOptions } from './options.ts';
 import { describeAt, drops } from './point.ts';
 import {
-  AGENT_VERSION, type Agent, type ChangesRequest, type ChildFrame, type Failure, type FrameFacts, type FrameText, type Handlers, type Numbering,
+  AGENT_VERSION, type Agent, type ChangesRequest, type ChildFrame, type Failure, type FrameFacts, type FrameText, type Handlers, type Looker, type Numbering,
   type Operations, type Prepared, type ReadRequest, type Reply, type SettledRequest, type SnapshotRequest,
 } from './protocol.ts';
 import { READER_VERSION, type Reader, type ReaderHelp } from '../reader/protocol.ts';
 import { Refs } from './refs.ts';
 import { FRAME_PREFIX, nodeLines, render } from './render.ts';
+import type { Gone } from './returned.ts';
 import { scroll } from './scroll.ts';
 import { watchSecrets } from './secrets.ts';
 import { countMatches } from './select.ts';
@@ -113,24 +114,31 @@ export function createAgent(): Agent {
     return { text, frames, full: true, hiddenChars: seen.hiddenChars, hiddenPieces: seen.hiddenPieces, tooDeep: seen.tooDeep };
   };
 
+  const toldTo = ({ clientId, told, unseen }: Looker): readonly Entry[] | undefined => {
+    const entries = looks.of(clientId, told);
+    return unseen.includes(token) ? undefined : entries;
+  };
+
   const snapshot = async (request: SnapshotRequest): Promise<FrameText> => {
     const viewport = request.viewportOnly === true ? new Viewport(await visibleBounds(activity.isPainted)) : undefined;
     startNumbers(request);
     const wholeRoot = body() ?? documentElement();
-    const before = looks.of(request.clientId, request.told);
+    const before = toldTo(request);
     if (request.root?.token === token) {
       const root = locator.rootOf(request.root.ref);
       if (before === undefined) looks.keepOnTrial(request.clientId, look(wholeRoot).entries, request.trial);
       return fullText(look(root, viewport), request);
     }
     const seen = look(wholeRoot, viewport);
-    if (!request.continued && request.root === undefined) looks.keepOnTrial(request.clientId, seen.entries, request.trial);
+    // What a filter leaves out the client is not told of: changes there are told later.
+    const isPart = request.interactiveOnly === true || request.viewportOnly === true || request.depth !== undefined;
+    if (!request.continued && request.root === undefined && !(isPart && before !== undefined)) looks.keepOnTrial(request.clientId, seen.entries, request.trial);
     return fullText(seen, request);
   };
 
   const changes = (request: ChangesRequest): FrameText => {
     startNumbers(request);
-    const before = looks.of(request.clientId, request.told);
+    const before = toldTo(request);
     const seen = look(body() ?? documentElement());
     looks.keepOnTrial(request.clientId, seen.entries, request.trial);
     return before === undefined ? fullText(seen, {}) : changed(before, seen, looks.goneFor(request.clientId));
@@ -139,7 +147,7 @@ export function createAgent(): Agent {
   const settled = async (request: SettledRequest): Promise<FrameText | null> => {
     startNumbers(request);
     await activity.quiet(request.maxMs);
-    const before = looks.of(request.clientId, request.told);
+    const before = toldTo(request);
     // Alone it is the whole page; with frames the worker asks all of them for their changes.
     if (before === undefined || window.length > 0 || window !== window.top) return null;
     const seen = look(body() ?? documentElement());
@@ -147,7 +155,7 @@ export function createAgent(): Agent {
     return changed(before, seen, looks.goneFor(request.clientId));
   };
 
-  const changed = (before: readonly Entry[], seen: Seen, gone: ReadonlyMap<string, Entry>): FrameText => {
+  const changed = (before: readonly Entry[], seen: Seen, gone: ReadonlyMap<string, Gone>): FrameText => {
     // All child frames are listed: the worker needs them as context of what changed inside them.
     const framed = seen.entries.filter((entry) => entry.frame !== undefined);
     const frames = framed.flatMap((entry) => (entry.frame ? [{ ...entry.frame, line: nodeLines(entry, 0, false, '', -1) }] : []));

@@ -3,7 +3,7 @@
 import type { Entry } from './entries.ts';
 import { isOneIn, longestRun } from './order.ts';
 import { nodeLines } from './render.ts';
-import { Returned } from './returned.ts';
+import { type Gone, Returned } from './returned.ts';
 import { quoted } from './yaml.ts';
 
 /** A dialog that hides the rest of the page takes all of that away at once. */
@@ -24,7 +24,7 @@ function sameLine(a: Entry, b: Entry): boolean {
  * Lines of YAML: what is new or changed in its context, and what is gone. '' if nothing is. `gone`: what was told before the last
  * look and had gone by then.
  */
-export function diff(before: readonly Entry[], now: readonly Entry[], gone: ReadonlyMap<string, Entry>, frameSlotOf: (entry: Entry) => number): string {
+export function diff(before: readonly Entry[], now: readonly Entry[], gone: ReadonlyMap<string, Gone>, frameSlotOf: (entry: Entry) => number): string {
   const old = new Map<string, number>();
   before.forEach((entry, i) => old.set(entry.key, i));
   const current = new Map<string, number>();
@@ -35,6 +35,7 @@ export function diff(before: readonly Entry[], now: readonly Entry[], gone: Read
   const returned = new Returned(now, (key) => old.has(key), gone);
   const marks = findMarks(before, now, old, homes, homesBefore, returned);
   const removed = findRemoved(before, now, current, marks, homes, homesBefore);
+  for (const [home, entries] of returned.removed(now, current, gone)) removed.set(home, [...(removed.get(home) ?? []), ...entries]);
   return print(now, marks, removed, returned, frameSlotOf);
 }
 
@@ -188,9 +189,9 @@ function print(
     if (mark !== 'within') showContext(entry.parent);
     if (mark !== 'returned') shown.add(i);
   }
+  for (const home of removed.keys()) if (home >= 0) showContext(home);
   const told = [...shown].sort((a, b) => a - b);
   for (const i of returned.lines(now, (from, to) => isOneIn(told, from, to))) shown.add(i);
-  for (const home of removed.keys()) if (home >= 0) showContext(home);
 
   const lines: string[] = [];
   const open: number[] = [];

@@ -1,6 +1,7 @@
 // What each client saw of this document last. It exists in the page so that it ends with the document.
 
 import type { Entry } from './entries.ts';
+import type { Gone } from './returned.ts';
 
 /** More clients than this looking at one tab are not kept: the one that looked longest ago sees a full snapshot again. */
 const MAX_CLIENTS = 16;
@@ -14,7 +15,7 @@ const MAX_GONE = 20_000;
 interface Seen {
   readonly entries: readonly Entry[] | undefined;
   /** What the client was told of before, and what had gone when it was told last; by key, the latest last. */
-  readonly gone: Map<string, Entry>;
+  readonly gone: Map<string, Gone>;
   readonly trials: Map<string, readonly Entry[]>;
 }
 
@@ -35,13 +36,13 @@ export class Looks {
   }
 
   /** What the client was told of before its last look, and what had gone by then. */
-  goneFor(clientId: string): ReadonlyMap<string, Entry> {
-    return this.#seen.get(clientId)?.gone ?? new Map<string, Entry>();
+  goneFor(clientId: string): ReadonlyMap<string, Gone> {
+    return this.#seen.get(clientId)?.gone ?? new Map<string, Gone>();
   }
 
   /** A look that the client may never be told of: an action goes on, a dialog opens over it, the call is given up. */
   keepOnTrial(clientId: string, entries: readonly Entry[], trial: string): void {
-    const seen = this.#seen.get(clientId) ?? { entries: undefined, gone: new Map<string, Entry>(), trials: new Map<string, readonly Entry[]>() };
+    const seen = this.#seen.get(clientId) ?? { entries: undefined, gone: new Map<string, Gone>(), trials: new Map<string, readonly Entry[]>() };
     seen.trials.delete(trial);
     seen.trials.set(trial, entries);
     dropOldest(seen.trials, MAX_TRIALS);
@@ -55,13 +56,20 @@ export class Looks {
   }
 }
 
-function remember(gone: Map<string, Entry>, before: readonly Entry[], now: readonly Entry[]): void {
+function remember(gone: Map<string, Gone>, before: readonly Entry[], now: readonly Entry[]): void {
   const there = new Set<string>();
+  let isBack = false;
   for (const { key } of now) {
     there.add(key);
-    gone.delete(key);
+    if (gone.delete(key)) isBack = true;
   }
-  for (const entry of before) if (!there.has(entry.key)) gone.set(entry.key, entry);
+  // What stood in something that is back without it was told as removed.
+  if (isBack) for (const [key, { entry, home }] of gone) if (home !== '' && there.has(home)) gone.set(key, { entry, home: '' });
+  for (const entry of before) {
+    if (there.has(entry.key)) continue;
+    const parent = before[entry.parent]?.key ?? '';
+    gone.set(entry.key, { entry, home: there.has(parent) ? '' : parent });
+  }
   for (const key of gone.keys()) {
     if (gone.size <= MAX_GONE) return;
     gone.delete(key);

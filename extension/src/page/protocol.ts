@@ -51,6 +51,8 @@ export interface Looker {
   readonly told: string;
   /** A name for this look: it counts as told from when a later one names it so. */
   readonly trial: string;
+  /** The tokens of the frames that the look which was told last did not show: of what they looked like then nothing was told. */
+  readonly unseen: readonly string[];
 }
 
 export interface SnapshotRequest extends Numbering, Looker {

@@ -4,6 +4,13 @@
 import type { Entry } from './entries.ts';
 import { longestRun } from './order.ts';
 
+/** What was told once and is there no more. */
+export interface Gone {
+  readonly entry: Entry;
+  /** The key of what it stood in, where that went with it; '' where it was told as removed. */
+  readonly home: string;
+}
+
 /** Less than this is told anew. */
 const LEAST_RETURNED = 40;
 /** A dialog may have hidden any number of neighbours. */
@@ -19,7 +26,7 @@ export class Returned {
   readonly #more = new Map<number, number>();
 
   /** `gone`: what was told once and was not there at the last look, by key. */
-  constructor(now: readonly Entry[], isKnown: (key: string) => boolean, gone: ReadonlyMap<string, Entry>) {
+  constructor(now: readonly Entry[], isKnown: (key: string) => boolean, gone: ReadonlyMap<string, Gone>) {
     if (gone.size < LEAST_RETURNED) return;
     const back = now.flatMap(({ key }, i) => (gone.has(key) && !isKnown(key) ? [i] : []));
     if (back.length < LEAST_RETURNED) return;
@@ -29,13 +36,26 @@ export class Returned {
     for (const at of longestRun(back.map((i) => places.get(keyOf(i)) ?? -1))) {
       const i = back[at] ?? -1;
       const was = gone.get(keyOf(i));
-      if (was !== undefined) this.#was.set(i, was);
+      if (was !== undefined) this.#was.set(i, was.entry);
     }
   }
 
   /** What it was when it was told; undefined if it has not returned. */
   was(i: number): Entry | undefined {
     return this.#was.get(i);
+  }
+
+  /** What is not in them any more, by what it was in. */
+  removed(now: readonly Entry[], current: ReadonlyMap<string, number>, gone: ReadonlyMap<string, Gone>): Map<number, Entry[]> {
+    const removed = new Map<number, Entry[]>();
+    if (this.#was.size === 0) return removed;
+    for (const { entry, home } of gone.values()) {
+      const at = home === '' || current.has(entry.key) ? undefined : current.get(home);
+      // Loose text may have become a part of what its parent says now, which is told then.
+      if (at === undefined || !this.#was.has(at) || (entry.kind === 'text' && now[at]?.value.includes(entry.value) === true)) continue;
+      removed.set(at, [...(removed.get(at) ?? []), entry]);
+    }
+    return removed;
   }
 
   /** It returned as it was; true if it is to be told, for all that is in it. Asked in document order. */

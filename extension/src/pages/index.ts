@@ -11,11 +11,11 @@ import { Delivered } from './delivered.ts';
 import { shownIn } from './nesting.ts';
 import { extractRows, readPage } from './reading.ts';
 import { Records } from './record.ts';
-import { changes, numbering, settled, snapshot } from './snapshots.ts';
+import { changes, numbering, settled, snapshot, type Stitched } from './snapshots.ts';
 import { Trials } from './trials.ts';
-import type { Look, PageAccess, SnapshotText, Target } from './types.ts';
+import type { Look, PageAccess, Target } from './types.ts';
 
-const EMPTY: SnapshotText = { yaml: '', mode: 'full', notes: ['The tab is empty (about:blank): open a page with browser_navigate.'] };
+const EMPTY: Stitched = { yaml: '', mode: 'full', unseen: [], notes: ['The tab is empty (about:blank): open a page with browser_navigate.'] };
 
 /** `closed`: why the page of an address may not be told of, if so. */
 export function createPages(closed: (url: string) => ToolError | undefined): PageAccess {
@@ -24,18 +24,26 @@ export function createPages(closed: (url: string) => ToolError | undefined): Pag
   const trials = new Trials();
   chrome.tabs.onRemoved.addListener((tabId) => {
     delivered.forget(tabId);
+    unseen.delete(tabId);
     ignore(trials.forget(tabId));
     ignore(records.forget(tabId));
   });
 
-  const looker = async (tabId: number, clientId: string): Promise<Looker> => ({ clientId, told: await trials.told(tabId, clientId), trial: crypto.randomUUID() });
+  /** By tab and client. What a worker forgets by its end costs only that a frame that comes back is compared with a look at it hidden. */
+  const unseen = new Map<number, Map<string, readonly string[]>>();
 
-  /** `isKept`: the page keeps the look, to compare the next one with. */
-  const lookOf = (tabId: number, { clientId, trial }: Looker, text: SnapshotText, isKept = true): Look => ({
+  const looker = async (tabId: number, clientId: string): Promise<Looker> => ({
+    clientId, told: await trials.told(tabId, clientId), trial: crypto.randomUUID(), unseen: unseen.get(tabId)?.get(clientId) ?? [],
+  });
+
+  /** `isKept`: the page keeps the look, to compare the next one with. `isWhole`: nothing was left out on request. */
+  const lookOf = (tabId: number, { clientId, trial }: Looker, { unseen: unplaced, ...text }: Stitched, isKept = true, isWhole = true): Look => ({
     ...text,
     async tell() {
       delivered.add(tabId, text.yaml);
-      if (isKept) await trials.tell(tabId, clientId, trial);
+      if (!isKept) return;
+      if (isWhole) unseen.set(tabId, (unseen.get(tabId) ?? new Map<string, readonly string[]>()).set(clientId, unplaced));
+      await trials.tell(tabId, clientId, trial);
     },
   });
 
@@ -45,7 +53,8 @@ export function createPages(closed: (url: string) => ToolError | undefined): Pag
     async snapshot(tabId, clientId, options) {
       const who = await looker(tabId, clientId);
       const text = await orIfBlank(snapshot(records, tabId, who, options), EMPTY);
-      return lookOf(tabId, who, text, options.cursor === undefined && options.aside !== true);
+      const isWhole = options.ref === undefined && options.depth === undefined && options.viewportOnly !== true && options.interactiveOnly !== true;
+      return lookOf(tabId, who, text, options.cursor === undefined && options.aside !== true, isWhole);
     },
     async changes(tabId, clientId) {
       const who = await looker(tabId, clientId);

@@ -11,10 +11,15 @@ import { resolve } from './resolve.ts';
 import { type Part, Stitcher } from './stitch.ts';
 import type { SnapshotOptions, SnapshotText } from './types.ts';
 
+/** With the tokens of the frames that it does not show. */
+export type Stitched = SnapshotText & { unseen: string[] };
+
+/** Changes so long, of what the page itself is, are told as the page. */
+const MOST_OF_IT = 0.5;
 /** Less would cut a snapshot into its single nodes. */
 const LEAST_CHARS = 200;
 
-export async function snapshot(records: Records, tabId: number, looker: Looker, options: SnapshotOptions): Promise<SnapshotText> {
+export async function snapshot(records: Records, tabId: number, looker: Looker, options: SnapshotOptions): Promise<Stitched> {
   const cursor = options.cursor === undefined ? null : readCursor(options.cursor);
   const asked = cursor ? cursor.asked : askedOf(options);
 
@@ -59,21 +64,23 @@ function askedOf({ ref, depth, interactiveOnly, viewportOnly }: SnapshotOptions)
 }
 
 /** The frames' texts as one, as far as it fits. */
-function asMuchAsFits(parts: readonly Part[], top: Part, document: string, asked: Asked, maxChars: number, cursor: Cursor | null): SnapshotText {
-  const whole = new Stitcher(parts).full(top);
+function asMuchAsFits(parts: readonly Part[], top: Part, document: string, asked: Asked, maxChars: number, cursor: Cursor | null): Stitched {
+  const stitcher = new Stitcher(parts);
+  const whole = stitcher.full(top);
+  const { unseen } = stitcher;
   const notes = notesOf(parts);
-  if (cursor === null && whole.length < maxChars) return { yaml: whole, mode: 'full', notes };
+  if (cursor === null && whole.length < maxChars) return { yaml: whole, mode: 'full', notes, unseen };
   const cut = cutLines(whole === '' ? [] : whole.split('\n'), maxChars, cursor);
   if (cut === null) throw changedSince();
   const { text, remainingChars, remainingNodes, changed, ...resume } = cut;
   if (changed) notes.unshift('The page changed since the part before this one: what came in above it is not told here (browser_snapshot with mode "diff" tells it).');
-  if (remainingChars === 0) return { yaml: text, mode: 'full', notes };
+  if (remainingChars === 0) return { yaml: text, mode: 'full', notes, unseen };
   notes.push(`${remainingNodes} more nodes follow with the cursor.`);
-  return { yaml: text, mode: 'full', remainingChars, cursor: writeCursor({ ...resume, document, asked }), notes };
+  return { yaml: text, mode: 'full', remainingChars, cursor: writeCursor({ ...resume, document, asked }), notes, unseen };
 }
 
 /** What changed, once a frame has passed without a change; null where that needs `changes`. */
-export async function settled(records: Records, tabId: number, looker: Looker, maxMs: number): Promise<SnapshotText | null> {
+export async function settled(records: Records, tabId: number, looker: Looker, maxMs: number): Promise<Stitched | null> {
   const record = await records.get(tabId);
   const replies = await callFrames(tabId, null, 'settled', { ...looker, maxMs, ...numbering(record) });
   await learn(records, tabId, replies);
@@ -81,10 +88,11 @@ export async function settled(records: Records, tabId: number, looker: Looker, m
   if (only === undefined || others.length > 0 || !only.reply.ok || only.reply.value === null) return null;
   const { facts, value } = only.reply;
   const [top] = partsOf(record, [{ frameId: only.frameId, reply: { ok: true, facts, value } }]);
-  return top === undefined ? null : diffOf([top], top);
+  const diff = top === undefined ? null : diffOf([top], top);
+  return diff?.whole === true ? diff.text : null;
 }
 
-export async function changes(records: Records, tabId: number, looker: Looker): Promise<SnapshotText> {
+export async function changes(records: Records, tabId: number, looker: Looker): Promise<Stitched> {
   const record = await records.get(tabId);
   const replies = await callFrames(tabId, null, 'changes', { ...looker, ...numbering(record) });
   await learn(records, tabId, replies);
@@ -94,17 +102,29 @@ export async function changes(records: Records, tabId: number, looker: Looker): 
   const top = parts.find((part) => part.frameId === 0);
   if (!top) throw new ToolError('tool_failed', 'The page did not answer.', 'Try browser_snapshot.');
   if (top.text.full && parts.some((part) => !part.text.full)) return snapshot(records, tabId, looker, {});
-  if (!top.text.full) return diffOf(parts, top) ?? snapshot(records, tabId, looker, {});
-  return asMuchAsFits(parts, top, top.token, {}, roomBeside(top.url), null);
+  if (top.text.full) return asMuchAsFits(parts, top, top.token, {}, roomBeside(top.url), null);
+  const diff = diffOf(parts, top);
+  if (diff.whole) return diff.text;
+  // Where most of the page is another, the page anew says more than half of its changes.
+  const anew = await snapshot(records, tabId, looker, {});
+  const chars = anew.yaml.length + (anew.remainingChars ?? 0);
+  if (anew.remainingChars !== undefined && diff.chars < chars * MOST_OF_IT) return diff.text;
+  return { ...anew, notes: [...anew.notes, 'More changed than fits into an answer, so this is the page as it is now.'] };
 }
 
-/** Null if more has changed than a budget holds: then the page anew says more than half of its changes. */
-function diffOf(parts: readonly Part[], top: Part): SnapshotText | null {
-  const lines = new Stitcher(parts).changes(top).flatMap((line) => line.split('\n'));
-  const whole = lines.join('\n');
+/** What changed, as far as it fits; `chars`: how long all of it is. */
+function diffOf(parts: readonly Part[], top: Part): { text: Stitched; whole: boolean; chars: number } {
+  const stitcher = new Stitcher(parts);
+  const lines = stitcher.changes(top).flatMap((line) => line.split('\n'));
+  const { unseen } = stitcher;
+  const all = lines.join('\n');
   const room = roomBeside(top.url);
-  const yaml = whole.length > room ? shortened(lines, room).join('\n') : whole;
-  return yaml.length > room ? null : { yaml, mode: 'diff', notes: [] };
+  const short = all.length > room ? shortened(lines, room) : lines;
+  let chars = 0;
+  const end = short.findIndex((line) => (chars += line.length + 1) > room);
+  if (end < 0) return { text: { yaml: short.join('\n'), mode: 'diff', notes: [], unseen }, whole: true, chars: all.length };
+  const note = `More changed than fits into an answer: ${short.length - end} more lines of changes are not told. See them with browser_snapshot or browser_find.`;
+  return { text: { yaml: short.slice(0, end).join('\n'), mode: 'diff', notes: [note], unseen }, whole: false, chars: all.length };
 }
 
 export function numbering({ high }: TabRecord): Numbering {

@@ -31,6 +31,11 @@ export class Stitcher {
     return this.#changedLines(top);
   }
 
+  /** Those that found no place in what was put together. */
+  get unseen(): string[] {
+    return this.#parts.filter((part) => !this.#used.has(part)).map(({ token }) => token);
+  }
+
   #fullLines(part: Part): string[] {
     const out: string[] = [];
     if (part.text.text === '') return out;

@@ -94,7 +94,7 @@ async function setTick(run: Run, ref: string, value: FieldValue): Promise<string
   const isTicked = async (): Promise<boolean> => (await pages.ask(run.tabId, target, 'field', {})).checked === true;
   if ((await isTicked()) === wanted) return target.what;
   await press(run, target, PLAIN);
-  await holds(run, async () => (await isTicked()) === wanted, `${target.what} did not become ${wanted ? 'checked' : 'unchecked'} by a click.`);
+  await holds(run, async () => (await isTicked().catch(unlessReplaced(wanted))) === wanted, `${target.what} did not become ${wanted ? 'checked' : 'unchecked'} by a click.`);
   return target.what;
 }
 
@@ -113,7 +113,7 @@ async function setRadio(run: Run, ref: string, named: Target, value: FieldValue)
   if (facts.checked === true) return named.what;
   const target = await locate(run, facts.pick ?? ref, 'press');
   await press(run, target, PLAIN);
-  await holds(run, async () => (await pages.ask(run.tabId, target, 'field', {})).checked === true, `${target.what} did not become checked by a click.`);
+  await holds(run, async () => (await pages.ask(run.tabId, target, 'field', {}).catch(unlessReplaced({ checked: true }))).checked === true, `${target.what} did not become checked by a click.`);
   return target.what;
 }
 
@@ -126,6 +126,14 @@ export async function chooseSuggestion(run: Run, ref: string, wanted: string): P
   }
   await typeText(run, ref, target, pick, { replace: true });
   return target.what;
+}
+
+/** A page that draws itself anew with each click has another field there; the answer tells how that is. */
+function unlessReplaced<T>(value: T): (error: unknown) => T {
+  return (error) => {
+    if (asToolError(error).code !== 'stale_ref') throw error;
+    return value;
+  };
 }
 
 /** A page of a framework shows what a click did a moment later. */

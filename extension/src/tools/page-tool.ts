@@ -5,7 +5,7 @@
 import { ignore, reasonOf } from '../async.ts';
 import { shortTitle, shortUrl } from '../bounded.ts';
 import type { Access, Need } from '../clients/leases.ts';
-import { describeDialog } from '../debugger/dialog-text.ts';
+import { describeDialog, shortDialog } from '../debugger/dialog-text.ts';
 import type { DebugTab } from '../debugger/debug-tab.ts';
 import { asToolError, ToolError } from '../errors.ts';
 import type { Look } from '../pages/types.ts';
@@ -184,7 +184,7 @@ async function dialogResult(run: Run, options: PageToolOptions): Promise<Result>
   if (dialog === undefined || options.kind === 'reader') throw dialogOpen(run.tab);
   const said = run.saidAtDialog ?? run.said;
   const text = `${said === '' ? '' : `${said} `}A dialog opened: ${describeDialog(dialog)}`;
-  return { page: await header(run.tabId), text, dialog };
+  return { page: await header(run.tabId), text, dialog: shortDialog(dialog) };
 }
 
 /** Of showOpenFilePicker and its like. */
@@ -197,7 +197,7 @@ export function dialogOpen(tab: DebugTab): ToolError {
     'dialog_open',
     `The page in tab ${tab.tabId} waits for an answer to a dialog: ${what}`,
     'Answer it with browser_handle_dialog. A page that asks again and again is left by closing its tab with browser_tabs.',
-    dialog === undefined ? undefined : { dialog: { ...dialog } },
+    dialog === undefined ? undefined : { dialog: { ...shortDialog(dialog) } },
   );
 }
 

@@ -63,6 +63,14 @@ describe('text', () => {
     expect((await call('press_key', { ref: '#shade', key: 'x' })).error).toEqual({});
   });
 
+  it('that draws itself anew as a whole with each choice is filled all the same', async () => {
+    await show(`<div id="app"></div><script>const state = {}; const draw = () => app.innerHTML = '<label><input type="radio" name="plan" value="pro"' + (state.plan ? ' checked' : '') + '>Pro</label><label><input type="checkbox"' + (state.news ? ' checked' : '') + '>News</label><input id="name" aria-label="Name">';
+      app.onchange = ({ target }) => { if (target.type === 'text') return; state[target.type === 'radio' ? 'plan' : 'news'] = target.checked; draw(); }; draw();</script>`);
+    const filled = await call('fill_form', { fields: [{ ref: '[type=radio]', value: true }, { ref: '[type=checkbox]', value: true }, { ref: '#name', value: 'Ann' }] });
+    expect(yaml(filled)).toContain('radio "Pro" [checked]');
+    expect(await read('[state.plan, state.news, document.getElementById("name").value]')).toEqual([true, true, 'Ann']);
+  });
+
   it('that is no number is refused by a number field before anything changes', async () => {
     await show('<input id="count" type="number" step="any" value="7" aria-label="Count" oninput="this.title += 1"><input id="free" type="number">');
     for (const text of ['1,5', 'abc', '1.000,5', '-', '12 34', '1e']) {

@@ -276,10 +276,45 @@ describe('what changed', () => {
     expect(closed.length).toBeLessThan(1_000);
     expect(closed).toMatch(/table \[shown again, \d+ lines in it as told before\]/);
     expect(closed).toContain('heading "Orders, one less" [level=1] [changed]');
+    expect(closed).toContain(`removed: row [ref=${refIn(seen, '- row [')}]`);
     expect(yaml(await call('snapshot', { mode: 'diff' }))).toBe('');
     expect(yaml(await call('click', { ref: refIn(seen, 'button "Do 2"') }))).toContain('button "Do 2" [active]');
     // Who asks for the page gets all of it.
     expect(yaml(await call('snapshot', { maxChars: 100_000 }))).toContain('button "Do 499"');
+  });
+
+  it('of a frame that was hidden is told when that is shown again, as it is then', async () => {
+    site.pages.set('/account', '<p id="p">Balance 100</p><button>Pay</button><script>onmessage = () => { p.textContent = "Balance 98"; }</script>');
+    await show(`<div id="app"><h1>Shop</h1><iframe title="Account" src="{other}/account"></iframe></div><button id="open" onclick="app.ariaHidden = 'true'">Open</button>
+      <button id="pay" onclick="app.querySelector('iframe').contentWindow.postMessage('', '*')">Pay</button><button id="close" onclick="app.ariaHidden = null">Close</button>`);
+    yaml(await call('wait_for', { text: 'Balance 100' }));
+    for (const said of ['Balance 98', 'Balance 98']) {
+      expect(yaml(await call('click', { ref: '#open' }))).toContain('removed: iframe "Account"');
+      expect(yaml(await call('click', { ref: '#pay' }))).not.toContain('Balance');
+      expect(yaml(await call('click', { ref: '#close' }))).toMatch(new RegExp(`iframe "Account".*:\\n +- paragraph.*${said}`));
+    }
+  });
+
+  it('is told as far as it fits where it is much, and as the page where that is another', async () => {
+    const prices = (from: number, price: string): string => Array.from({ length: 1_250 }, (_, i) => `<li>Item ${i} costs ${i < from ? 'as ever' : price} at the shop around the corner</li>`).join('');
+    await show(`<button onclick="list.querySelectorAll('li').forEach((li, i) => { if (i >= 950) li.firstChild.data = 'Item ' + i + ' costs less now'; })">Some</button>
+      <button onclick="list.querySelectorAll('li').forEach((li, i) => { li.firstChild.data = 'Item ' + i + ' costs what it costs, whoever asks'; })">All</button><ul id="list">${prices(0, 'much')}</ul>`);
+    const some = await call('click', { ref: 'button:first-of-type' });
+    expect(record(some.result.snapshot).mode).toBe('diff');
+    expect(yaml(some)).toMatch(/listitem \[changed\] \[ref=e\d+\]: Item 950 costs less now/);
+    expect(notes(some)).toMatch(/More changed than fits into an answer: \d+ more lines/);
+    expect(JSON.stringify(some.result).length).toBeLessThan(14_000);
+    const all = await call('click', { ref: 'button:last-of-type' });
+    expect([record(all.result.snapshot).mode, notes(all)]).toEqual(['full', expect.stringContaining('this is the page as it is now')]);
+  });
+
+  it('is told later where a look at a part of the page left it out', async () => {
+    await show('<p id="p">before</p><button>Go</button><div style="height:3000px"></div><p id="q">far</p>');
+    for (const [filter, said] of [[{ interactiveOnly: true }, 'first'], [{ viewportOnly: true }, 'second'], [{ depth: 0 }, 'third']] as const) {
+      await evaluate(`p.textContent = q.textContent = '${said}'; 0`);
+      yaml(await call('snapshot', filter));
+      expect(yaml(await call('snapshot', { mode: 'diff' }))).toMatch(new RegExp(`${said}(.|\\n)*${said}`));
+    }
   });
 
   it('is all that mode diff tells, and nothing the second time', async () => {

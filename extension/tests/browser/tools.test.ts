@@ -104,6 +104,15 @@ describe('an action', () => {
     for (let i = 1; i <= 10; i++) expect(yaml(await call('click', { ref: '#quick' }))).toContain(`answer ${i} slow`);
   });
 
+  it('shows what comes of an answer that the page does not read to its end, each time', async () => {
+    site.pages.set('/status', `<p id="out"></p><button onclick="out.textContent = 'saving'; fetch('/slow?ms=300', { method: 'PUT' }).then((r) => { out.textContent = 'saved ' + r.status + ' ' + ++n; })">Save</button><script>let n = 0</script>`);
+    await open('/status');
+    for (let i = 1; i <= 3; i++) {
+      const answer = await call('click', { ref: 'button' });
+      expect([yaml(answer), notes(answer)]).toEqual([expect.stringContaining(`saved 200 ${i}`), '']);
+    }
+  });
+
   it.each(['now', 'zero', 'frame', 'link'])('waits for the page that it leads to (%s)', async (button) => {
     await open('/leave');
     expect(yaml(await call('click', { ref: `#${button}` }))).toContain('Second page');
@@ -382,7 +391,7 @@ describe('waiting for a download', () => {
     await call('click', { ref: '#broken' });
     expect(await waited()).toEqual(['ok', expect.stringMatching(/^Nothing came whole: download \d+ was interrupted/), ['/broken-file']]);
     expect(await waited({ timeout: 300 })).toEqual(['deadline_exceeded', expect.stringContaining('not told of before'), []]);
-    expect((await call('downloads', { action: 'wait', timeout: 300 })).error.next).toMatch(/^The last one you know of is download \d+ \(interrupted\)/);
+    expect((await call('downloads', { action: 'wait', timeout: 300 })).error.next).toMatch(/^The last one you know of is download \d+: .*If you meant it, it is there/);
     expect(await waited({}, { timeout: 1_000 })).toEqual(['deadline_exceeded', expect.not.stringContaining('may have happened'), []]);
   });
 });

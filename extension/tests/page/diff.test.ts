@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { diff } from '../../src/page/diff.ts';
 import type { Entry } from '../../src/page/entries.ts';
 import { render } from '../../src/page/render.ts';
+import type { Gone } from '../../src/page/returned.ts';
 
 interface Spec { ref?: string; label?: string; text?: string; value?: string; props?: string[]; active?: boolean; kids?: Spec[] }
 
@@ -122,7 +123,7 @@ describe('what was hidden for a while', () => {
   const many = Array.from({ length: 60 }, (_, i) => item(i + 10));
   const whole = (kids: Spec[], more: Spec[] = []): Entry[] => page([{ ref: 'e3', label: 'banner', kids: [{ ref: 'e4', label: 'heading "Shop"' }] }, ...list(kids), ...more]);
   const dialog = page([{ ref: 'e90', label: 'dialog "Sure?"' }]);
-  const gone = (entries: Entry[]): Map<string, Entry> => new Map(entries.map((entry) => [entry.key, entry]));
+  const gone = (entries: Entry[]): Map<string, Gone> => new Map(entries.map((entry) => [entry.key, { entry, home: entries[entry.parent]?.key ?? '' }]));
 
   it('is told by its outermost names, with how much is in it', () => {
     expect(diff(dialog, whole(many), gone(whole(many)), none).split('\n')).toEqual([
@@ -143,6 +144,17 @@ describe('what was hidden for a while', () => {
     expect(text.split('\n')).toEqual(['- main [ref=e1]:', '  - list "Todo" [ref=e2]:', ...many.slice(0, 8).map(({ ref }) => `    - listitem [shown again] [ref=${ref}]`), '    - shown again: 52 more here']);
     const around = diff(dialog, page([{ ref: 'e1', label: 'main "Shop"', kids: [{ ref: 'e2', label: 'list "Todo"', kids: many }] }]), gone(page(list(many))), none);
     expect(around.split('\n').slice(0, 2)).toEqual(['- main "Shop" [changed] [ref=e1]:', '  - list "Todo" [shown again, 60 lines in it as told before] [ref=e2]']);
+  });
+
+  it('is told without what was removed meanwhile, once', () => {
+    const was = whole([...many, item(99, { kids: [{ ref: 'e98', label: 'button "Go"' }] })]);
+    const text = diff(dialog, whole(many.slice(1)), gone(was), none);
+    expect(text.split('\n').slice(1)).toEqual([
+      '- main [shown again, 60 lines in it as told before] [ref=e1]:', '  - list "Todo" [ref=e2]:', '    - removed: listitem "item 10" [ref=e10]', '    - removed: listitem "item 99" [ref=e99]', '- removed: dialog "Sure?" [ref=e90]',
+    ]);
+    const told = gone(was);
+    for (const key of ['e10', 'e99']) told.set(key, { entry: told.get(key)!.entry, home: '' });
+    expect(diff(dialog, whole(many.slice(1)), told, none)).not.toContain('removed: listitem');
   });
 
   it('is told anew where it has changed its order meanwhile', () => {

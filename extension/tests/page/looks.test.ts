@@ -39,7 +39,7 @@ it('keeps clients apart', () => {
 
 it('knows what a client was told of once and is there no more, until it is there again', () => {
   const looks = new Looks();
-  const entry = (key: string): Entry => ({ key }) as Entry;
+  const entry = (key: string, parent = -1): Entry => ({ key, parent }) as Entry;
   const told = (keys: string[], trial: string): string[] => {
     looks.keepOnTrial('a', keys.map(entry), trial);
     looks.of('a', trial);
@@ -53,4 +53,17 @@ it('knows what a client was told of once and is there no more, until it is there
   const many = Array.from({ length: 30_000 }, (_, i) => `m${i}`);
   told(many, 'U');
   expect(told(['e5'], 'V')).toHaveLength(20_000);
+});
+
+it('knows what went together with what it stood in, and not what was told as removed', () => {
+  const looks = new Looks();
+  const told = (entries: [key: string, parent: number][], trial: string): string[] => {
+    looks.keepOnTrial('a', entries.map(([key, parent]) => ({ key, parent }) as Entry), trial);
+    looks.of('a', trial);
+    return [...looks.goneFor('a').values()].map(({ entry, home }) => `${entry.key} in ${home}`);
+  };
+  told([['list', -1], ['one', 0], ['two', 0], ['three', 0]], 'F');
+  expect(told([['list', -1], ['two', 0], ['three', 0]], 'S')).toEqual(['one in ']);
+  expect(told([['dialog', -1]], 'T')).toEqual(['one in ', 'list in ', 'two in list', 'three in list']);
+  expect(told([['list', -1], ['three', 0]], 'U')).toEqual(['one in ', 'two in ', 'dialog in ']);
 });

@@ -1,6 +1,6 @@
 // The promise: what a tab's events say is understood: what is under way, what the console holds, what a dialog asks.
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { refusal } from '../../src/debugger/cdp.ts';
 import { ConsoleRecord } from '../../src/debugger/console-record.ts';
 import { describe as shown } from '../../src/debugger/console-value.ts';
@@ -50,6 +50,40 @@ describe('requests', () => {
     requests.take(undefined, 'Network.requestWillBeSent', sent('2', 'Fetch', 'http://x/poll?2'), 2);
     requests.take(undefined, 'Network.requestWillBeSent', sent('3', 'Fetch', 'http://x/other'), 3);
     expect(requests.pendingSince(0).map((request) => request.url)).toEqual(['http://x/other']);
+  });
+
+  it('are waited for again at an address where one has ended soon', () => {
+    const requests = new Requests();
+    const poll = (id: string, began: number): void => void requests.take(undefined, 'Network.requestWillBeSent', { ...sent(id, 'Fetch', `http://x/api?${id}`), timestamp: began }, began);
+    poll('1', 1);
+    requests.giveUpOn(requests.pendingSince(0));
+    poll('2', 2);
+    requests.take(undefined, 'Network.loadingFinished', { requestId: '1', timestamp: 9 }, 9);
+    expect(requests.pendingSince(0)).toEqual([]);
+    requests.take(undefined, 'Network.loadingFinished', { requestId: '2', timestamp: 2.5 }, 10);
+    poll('3', 11);
+    expect(requests.pendingSince(0)).toHaveLength(1);
+  });
+
+  it('whose answer nobody reads end a while after it began, and from then on with it', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const requests = new Requests();
+    const answered = (id: string): void => {
+      requests.take(undefined, 'Network.requestWillBeSent', sent(id), 1);
+      requests.take(undefined, 'Network.responseReceived', { requestId: id, response: { mimeType: 'application/json' } }, 2);
+    };
+    answered('1');
+    expect(requests.pendingSince(0)).toHaveLength(1);
+    vi.advanceTimersByTime(900);
+    requests.take(undefined, 'Network.dataReceived', { requestId: '1' }, 3);
+    vi.advanceTimersByTime(900);
+    expect(requests.pendingSince(0)).toHaveLength(1);
+    vi.advanceTimersByTime(200);
+    expect(requests.pendingSince(0)).toEqual([]);
+    answered('2');
+    expect(requests.pendingSince(0)).toEqual([]);
+    expect(requests.lastEnd).toBe(2);
+    vi.useRealTimers();
   });
 
   it('end with their document, their frame or their session', () => {
