@@ -30,7 +30,7 @@ import type { Gone } from './returned.ts';
 import { scroll } from './scroll.ts';
 import { watchSecrets } from './secrets.ts';
 import { countMatches } from './select.ts';
-import { isDrawnByPage, valueOf } from './states.ts';
+import { isDrawnByPage, textOf } from './states.ts';
 import { containsText } from './text.ts';
 import { focusOn, leave, prepareTyping, type Readied } from './typing.ts';
 import { visibleBounds, Viewport, WHOLE_PAGE } from './viewport.ts';
@@ -79,7 +79,7 @@ export function createAgent(): Agent {
   const reader = (): Reader | undefined => (globalThis.__tabhubReader?.version === READER_VERSION ? globalThis.__tabhubReader : undefined);
   const readerHelp = (root: ReadRequest['root']): ReaderHelp => ({
     root: root?.token === token ? locator.rootOf(root.ref) : (body() ?? documentElement()),
-    value: (el) => valueOf(el, ''),
+    value: textOf,
   });
 
   /** For an element that an operation found by itself. */

@@ -7,7 +7,8 @@ import { isSecret } from './secrets.ts';
 import { squash } from './yaml.ts';
 
 const MASK = '••••';
-const MAX_VALUE = 2000;
+/** Answers are cut where they are put together, which says how much is left; this bounds what is compared and sent. */
+const MAX_VALUE = 100_000;
 /** These may be disabled by what is around them. */
 const CAN_BE_DISABLED = new Set(['input', 'button', 'select', 'textarea', 'option', 'fieldset']);
 
@@ -117,13 +118,18 @@ export function valueOf(el: Element, role: string, tag = tagOf(el)): string {
   return '';
 }
 
+/** What a field holds, to be read: a text of several lines with its lines. */
+export function textOf(el: Element): string {
+  return isTextArea(el) && !isSecret(el) ? el.value : valueOf(el, '');
+}
+
 /** Its words, and the number, which is what can be set. */
 function rangeValue(el: HTMLInputElement): string {
   const words = squash(attr(el, 'aria-valuetext') ?? '');
   return words === '' || words === el.value ? el.value : `${shorten(words)} (${el.value})`;
 }
 
-/** One line; the middle of a very long value goes, since it would eat the whole budget. */
+/** One line, of bounded length. */
 function shorten(value: string): string {
   const line = squash(value);
   return line.length <= MAX_VALUE ? line : `${line.slice(0, MAX_VALUE).toWellFormed()}…`;

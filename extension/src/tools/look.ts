@@ -1,6 +1,7 @@
 // browser_snapshot and browser_wait_for: they look at the page and change nothing.
 
 import { reasonOf, sleep } from '../async.ts';
+import { bounded } from '../bounded.ts';
 import { asToolError, ToolError } from '../errors.ts';
 import type { SnapshotOptions } from '../pages/types.ts';
 import { finish, look, pageTool, type Run, viewing } from './page-tool.ts';
@@ -11,6 +12,8 @@ const READER = { need: 'content', kind: 'reader' } as const;
 const WAIT_MS = 30_000;
 const IDLE_MS = 500;
 const STEP_MS = 100;
+/** Of a text that is waited for, to be known by. */
+const MAX_TOLD = 200;
 
 export const snapshot: Tool = pageTool(READER, async (run) => {
   const { services, clientId, params } = run.call;
@@ -75,11 +78,11 @@ function wanted({ call: { params } }: Run): Condition[] {
   const ref = optionalText(params, 'ref');
   const url = optionalText(params, 'url');
   if (text !== undefined) {
-    conditions.push({ what: `the text ${JSON.stringify(text)}`, holds: (run) => hasText(run, text) });
+    conditions.push({ what: `the text ${JSON.stringify(bounded(text, MAX_TOLD))}`, holds: (run) => hasText(run, text) });
   }
   if (textGone !== undefined) {
     conditions.push({
-      what: `the text ${JSON.stringify(textGone)} to go`,
+      what: `the text ${JSON.stringify(bounded(textGone, MAX_TOLD))} to go`,
       holds: async (run) => !(await hasText(run, textGone)),
     });
   }

@@ -1,8 +1,8 @@
 // The promise: what is read off a page is whole and under its own names: tables with captions, lists of links.
 
 import { describe, expect, it } from 'vitest';
-import { record, text } from '../../src/json.ts';
-import { rig } from '../support/rig.ts';
+import { record, text, type JsonRecord } from '../../src/json.ts';
+import { rig, yaml } from '../support/rig.ts';
 
 const { site, call, open } = rig();
 
@@ -24,6 +24,18 @@ it('entries of a list of links have their address as url and their words as titl
     { title: 'First entry', url: `${site.origin}/one`, date: '2024-01-01' },
     { title: 'Second entry', url: `${site.origin}/two`, date: null },
   ]);
+});
+
+it('a field of several lines is read whole, with its lines', async () => {
+  site.pages.set('/notes', `<textarea id="short" aria-label="Short">one\ntwo\n\n  three</textarea><textarea id="long" aria-label="Long"></textarea><script>long.value = 'word '.repeat(3000) + 'end'</script>`);
+  const seen = yaml(await open('/notes'));
+  expect(seen).toMatch(/textbox "Long" \[ref=e\d+\]: "?word .*# 13\d\d\d more characters: browser_get_text with ref e\d+ reads them/);
+  const read = async (params: JsonRecord): Promise<string> => text(record((await call('get_text', params)).result.value).content) ?? '';
+  for (const format of ['text', 'markdown']) {
+    expect(await read({ ref: '#short', format }), format).toContain('one\ntwo\n\n  three');
+    expect(await read({ ref: '#long', format, maxChars: 20_000 }), format).toContain('word word end');
+  }
+  expect(yaml(await call('type', { ref: '#long', text: 'word '.repeat(3000) + 'other' }))).toContain('[changed]');
 });
 
 describe('a table', () => {
