@@ -56,24 +56,36 @@ export class Looks {
   }
 }
 
+/** Moves into `gone` what `now` has no more of `before`, and out of it what is back. */
 function remember(gone: Map<string, Gone>, before: readonly Entry[], now: readonly Entry[]): void {
+  // Most looks differ in a few places, or nowhere.
+  const most = Math.min(before.length, now.length);
+  let start = 0;
+  while (start < most && before[start]?.key === now[start]?.key) start += 1;
+  let atEnd = 0;
+  while (atEnd < most - start && before[before.length - 1 - atEnd]?.key === now[now.length - 1 - atEnd]?.key) atEnd += 1;
   const there = new Set<string>();
   let isBack = false;
-  for (const { key } of now) {
+  for (const { key } of now.slice(start, now.length - atEnd)) {
     there.add(key);
     if (gone.delete(key)) isBack = true;
   }
-  // What stood in something that is back without it was told as removed.
-  if (isBack) for (const [key, { entry, home }] of gone) if (home !== '' && there.has(home)) gone.set(key, { entry, home: '' });
-  for (const entry of before) {
+  if (isBack) forgetHomes(gone, now);
+  for (const entry of before.slice(start, before.length - atEnd)) {
     if (there.has(entry.key)) continue;
     const parent = before[entry.parent]?.key ?? '';
-    gone.set(entry.key, { entry, home: there.has(parent) ? '' : parent });
+    gone.set(entry.key, { entry, home: entry.parent < start || there.has(parent) ? '' : parent });
   }
   for (const key of gone.keys()) {
     if (gone.size <= MAX_GONE) return;
     gone.delete(key);
   }
+}
+
+/** What stood in something that is back without it has been told as removed. */
+function forgetHomes(gone: Map<string, Gone>, now: readonly Entry[]): void {
+  const there = new Set(now.map(({ key }) => key));
+  for (const [key, { entry, home }] of gone) if (home !== '' && there.has(home)) gone.set(key, { entry, home: '' });
 }
 
 function dropOldest(map: Map<string, unknown>, max: number): void {
