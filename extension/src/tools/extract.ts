@@ -1,11 +1,12 @@
 // browser_extract: rows of data by a JSON Schema or a list of fields, from the table, list, definition list or form that fits best.
 
+import { roomBeside } from '../bounded.ts';
 import { ToolError } from '../errors.ts';
 import { isRecord, list, record, text, type JsonRecord } from '../json.ts';
 import type { WantedField } from '../reader/protocol.ts';
 import { locate } from './aiming.ts';
 import { header, pageTool } from './page-tool.ts';
-import { optionalText, texts, wrong } from './params.ts';
+import { optionalNumber, optionalText, texts, wrong } from './params.ts';
 import type { Tool } from './tool.ts';
 
 const TYPES = ['string', 'number', 'integer', 'boolean', 'array'] as const;
@@ -27,15 +28,28 @@ export const extract: Tool = pageTool({ need: 'content', kind: 'reader' }, async
   const strict = (wanted ?? []).filter(({ required, name }) => required && !missing.includes(name));
   const gaps = strict.filter(({ name }) => rows.some((row) => row[name] === null)).map(({ name }) => name);
   if (gaps.length > 0) run.notes.push(`Some rows have no ${gaps.join(', ')}, which the schema requires: null there.`);
-  const more = total > rows.length ? ` of ${total}` : '';
+  const page = await header(run.tabId);
+  const shown = rows.slice(0, countThatFits(rows, optionalNumber(params, 'maxChars') ?? roomBeside(page.url)));
+  if (shown.length < rows.length) run.notes.push(`${rows.length - shown.length} more rows do not fit into a default answer: ask for fewer fields, give the ref of a part, or call again with maxChars ${JSON.stringify(rows).length}.`);
+  const more = total > shown.length ? ` of ${total}` : '';
   const outer = schema === undefined ? undefined : listIn(schema);
   const single = schema?.type === 'object' && outer === undefined;
   return {
-    page: await header(run.tabId),
-    text: `${rows.length}${more} ${rows.length === 1 ? 'row' : 'rows'} from ${what}.`,
-    value: single ? rows[0] : outer === undefined ? rows : { [outer.name]: rows },
+    page,
+    text: `${shown.length}${more} ${shown.length === 1 && more === '' ? 'row' : 'rows'} from ${what}.`,
+    value: single ? rows[0] : outer === undefined ? shown : { [outer.name]: shown },
   };
 });
+
+/** How many rows go into so many characters; the first does in any case. */
+function countThatFits(rows: readonly unknown[], room: number): number {
+  let chars = 1;
+  const end = rows.findIndex((row, at) => {
+    chars += JSON.stringify(row).length + 1;
+    return chars > room && at > 0;
+  });
+  return end < 0 ? rows.length : end;
+}
 
 /** The fields of a row: of an object, of a list of objects, or of the list in an object. */
 export function wantedBy(schema: JsonRecord): WantedField[] {

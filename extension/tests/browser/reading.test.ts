@@ -1,8 +1,8 @@
 // The promise: what is read off a page is whole and under its own names: tables with captions, lists of links.
 
 import { describe, expect, it } from 'vitest';
-import { record, text, type JsonRecord } from '../../src/json.ts';
-import { rig, yaml } from '../support/rig.ts';
+import { list, record, text, type JsonRecord } from '../../src/json.ts';
+import { notes, rig, yaml } from '../support/rig.ts';
 
 const { site, call, open } = rig();
 
@@ -36,6 +36,20 @@ it('a field of several lines is read whole, with its lines', async () => {
     expect(await read({ ref: '#long', format, maxChars: 20_000 }), format).toContain('word word end');
   }
   expect(yaml(await call('type', { ref: '#long', text: 'word '.repeat(3000) + 'other' }))).toContain('[changed]');
+});
+
+it('rows that do not fit into a default answer are counted, and come when asked for', async () => {
+  const row = (i: number): string => `<tr><td>Article number ${i}<td>${i},99`;
+  site.pages.set('/articles', `<table><tr><th>Title<th>Price${Array.from({ length: 900 }, (_, i) => row(i)).join('')}</table>`);
+  await open('/articles');
+  const cut = await call('extract', { fields: ['title', 'price'] });
+  expect(JSON.stringify(cut.result).length).toBeLessThan(12_000);
+  const shown = list(cut.result.value).length;
+  expect([text(cut.result.text), notes(cut)]).toEqual([expect.stringContaining(`${shown} of 900 rows`), expect.stringContaining(`${900 - shown} more rows do not fit`)]);
+  const all = await call('extract', { fields: ['title', 'price'], maxChars: Number(/maxChars (\d+)/.exec(notes(cut))?.[1]) });
+  expect([list(all.result.value).length, notes(all)]).toEqual([900, '']);
+  const { rows } = (await call('extract', { schema: { type: 'object', properties: { rows: { type: 'array', items: { type: 'object', properties: { title: {} } } } } } })).result.value as { rows: unknown[] };
+  expect(rows.length).toBeLessThan(900);
 });
 
 describe('a table', () => {
