@@ -24,7 +24,7 @@ export interface Request {
  * so long it counts as ended, and further answers at this address count as ended once they begin.
  */
 const UNREAD_MS = 1_000;
-/** What ends sooner is no long poll. */
+/** What ends sooner is no long poll; the cap is settle's. */
 const SLOW_SECONDS = 3;
 
 /** Requests that stay open, or whose end no page shows as text. */
@@ -41,7 +41,7 @@ const STREAMING = /^(text\/event-stream|multipart\/x-mixed-replace|application\/
 
 export class Requests {
   readonly #running = new Map<string, Request>();
-  /** Requests which once outlasted the cap (long polls): never waited for again in this tab. */
+  /** Where a request has outlasted the cap (long polls): none is waited for there until one ends soon. */
   readonly #slow = new Set<string>();
   /** Those whose answers are not read to their end. */
   readonly #unread = new Set<string>();
