@@ -27,6 +27,16 @@ export function roomBeside(url: string): number {
   return ROOM_CHARS - Math.max(0, Math.min(url.length, ADDRESS_CHARS) - USUAL_ADDRESS_CHARS);
 }
 
+/** The first ones of a list that fit into so many characters; the first one in any case. */
+export function firstThatFit<T>(entries: readonly T[], room: number, charsOf: (entry: T) => number): T[] {
+  let chars = 0;
+  const end = entries.findIndex((entry, at) => {
+    chars += charsOf(entry);
+    return chars > room && at > 0;
+  });
+  return entries.slice(0, end < 0 ? entries.length : end);
+}
+
 /** The last ones of a list that fit into so many characters; the last one in any case. */
 export function lastThatFit<T>(entries: readonly T[], room: number, charsOf: (entry: T) => number): T[] {
   let chars = 0;

@@ -145,12 +145,13 @@ class Copier {
     }
     const isButton = el instanceof HTMLInputElement && /^(?:submit|reset|button)$/.test(el.type);
     const value = isButton && el instanceof HTMLInputElement ? el.value : this.#options.value(el);
-    if (this.#options.format !== 'html' && value.includes('\n')) {
+    if (this.#options.format === 'html') {
+      if (tag === 'input') copy.setAttribute('value', value);
+      else copy.textContent = value;
+    } else if (value.includes('\n')) {
       const lines = this.#inert.createElement('pre');
       lines.textContent = value;
       copy.replaceWith(lines);
-    } else if (this.#options.format !== 'html') copy.replaceWith(value === '' ? '' : `${value} `);
-    else if (tag === 'input') copy.setAttribute('value', value);
-    else copy.textContent = value;
+    } else copy.replaceWith(value === '' ? '' : `${value} `);
   }
 }

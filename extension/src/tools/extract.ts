@@ -1,6 +1,6 @@
 // browser_extract: rows of data by a JSON Schema or a list of fields, from the table, list, definition list or form that fits best.
 
-import { roomBeside } from '../bounded.ts';
+import { firstThatFit, roomBeside } from '../bounded.ts';
 import { ToolError } from '../errors.ts';
 import { isRecord, list, record, text, type JsonRecord } from '../json.ts';
 import type { WantedField } from '../reader/protocol.ts';
@@ -29,7 +29,9 @@ export const extract: Tool = pageTool({ need: 'content', kind: 'reader' }, async
   const gaps = strict.filter(({ name }) => rows.some((row) => row[name] === null)).map(({ name }) => name);
   if (gaps.length > 0) run.notes.push(`Some rows have no ${gaps.join(', ')}, which the schema requires: null there.`);
   const page = await header(run.tabId);
-  const shown = rows.slice(0, countThatFits(rows, optionalNumber(params, 'maxChars') ?? roomBeside(page.url)));
+  const room = optionalNumber(params, 'maxChars') ?? roomBeside(page.url);
+  // As JSON has them: in brackets, a comma between two.
+  const shown = firstThatFit(rows, room - 1, (row) => JSON.stringify(row).length + 1);
   if (shown.length < rows.length) run.notes.push(`${rows.length - shown.length} more rows do not fit into a default answer: ask for fewer fields, give the ref of a part, or call again with maxChars ${JSON.stringify(rows).length}.`);
   const more = total > shown.length ? ` of ${total}` : '';
   const outer = schema === undefined ? undefined : listIn(schema);
@@ -40,16 +42,6 @@ export const extract: Tool = pageTool({ need: 'content', kind: 'reader' }, async
     value: single ? rows[0] : outer === undefined ? shown : { [outer.name]: shown },
   };
 });
-
-/** How many rows go into so many characters; the first does in any case. */
-function countThatFits(rows: readonly unknown[], room: number): number {
-  let chars = 1;
-  const end = rows.findIndex((row, at) => {
-    chars += JSON.stringify(row).length + 1;
-    return chars > room && at > 0;
-  });
-  return end < 0 ? rows.length : end;
-}
 
 /** The fields of a row: of an object, of a list of objects, or of the list in an object. */
 export function wantedBy(schema: JsonRecord): WantedField[] {
